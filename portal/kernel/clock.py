@@ -1,0 +1,17 @@
+"""What time it is. Everything that asks, asks here, so that tests can stand on any night of the year."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils import timezone
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return timezone.now()
+
+
+def today() -> date:
+    """The calendar day in London, the day that deadlines mean."""
+    return timezone.localdate()

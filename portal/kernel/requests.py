@@ -1,0 +1,65 @@
+"""What every request gets: an id for the audit, privacy headers, and a page for each refusal."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from portal.kernel.refusals import Refusal
+
+Handler = Callable[[HttpRequest], HttpResponse]
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def current_request_id() -> str:
+    """Id of the request being answered, or "" outside of one."""
+    return _request_id.get()
+
+
+class RequestIdMiddleware:
+    """Give each request an id of our own making, keep it for the audit, and return it in X-Request-ID."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = _request_id.set(uuid.uuid4().hex)
+        try:
+            response = self.get_response(request)
+            response.headers["X-Request-ID"] = current_request_id()
+            return response
+        finally:
+            _request_id.reset(token)
+
+
+class PrivatePagesMiddleware:
+    """Keep what a signed-in person sees out of every cache, the browser's own included."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        user = getattr(request, "user", None)
+        if (user is not None and user.is_authenticated) or request.headers.get("Authorization"):
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+
+class RefusalMiddleware:
+    """Turn a refusal raised anywhere below into a page that says why, with the refusal's own status."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        return render(request, "portal/refused.html", {"sentence": exception.sentence}, status=exception.status)

@@ -1,0 +1,8 @@
+"""The demo on one's own machine: demo people at a press, mail kept in a folder, no TLS."""
+
+from portal.settings.base import *  # noqa: F403
+from portal.settings.base import LECTERN_HOME
+
+DEMO = True
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = LECTERN_HOME / "mail"
