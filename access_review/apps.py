@@ -1,0 +1,11 @@
+"""Registers what this app declares."""
+
+from django.apps import AppConfig
+
+
+class AccessReviewConfig(AppConfig):
+    name = "access_review"
+    verbose_name = "Access review"
+
+    def ready(self) -> None:
+        from access_review import events, notices  # noqa: F401 (importing registers them)

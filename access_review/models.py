@@ -1,0 +1,108 @@
+"""Projects, their members, and the datasets they were granted. Who may work in a project follows from dated rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.gates import data_access
+from accounts.models import User
+from ngrl.models import Dataset
+from portal.kernel import clock
+
+
+def in_force(at: datetime) -> Q:
+    """Rows that hold at this instant: the start is inside, the end is outside."""
+    return Q(starts_at__lte=at) & (Q(until=None) | Q(until__gt=at))
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def open_at(self, at: datetime) -> ProjectQuerySet:
+        """Active projects within their term."""
+        return self.filter(status=Project.Status.ACTIVE, starts_at__lte=at, ends_at__gt=at)
+
+    def visible_to(self, actor: Any) -> ProjectQuerySet:
+        """Open projects of which the actor is a member today, while the actor's own access to data stands."""
+        at = clock.now()
+        if not isinstance(actor, User) or not data_access(actor, at).granted:
+            return self.none()
+        memberships = ProjectMember.objects.filter(in_force(at), person=actor).values("project")
+        return self.open_at(at).filter(pk__in=memberships)
+
+
+class Project(models.Model):
+    """A piece of research that the committee approved: a room with members, data and a term."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        SUSPENDED = "suspended", "Suspended"
+        CLOSED = "closed", "Closed"
+
+    reference = models.CharField(max_length=20, unique=True)
+    title = models.CharField(max_length=200)
+    lay_summary = models.TextField(blank=True)
+    lead = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="project_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("research_env:project-detail", args=[self.reference])
+
+
+class ProjectMember(models.Model):
+    """That a person belongs to a project from one instant to another."""
+
+    class Role(models.TextChoices):
+        LEAD = "lead", "Lead"
+        MEMBER = "member", "Member"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="memberships")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=8, choices=Role.choices, default=Role.MEMBER)
+    starts_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "project"], name="membership_person")]
+        constraints = [
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("starts_at")), name="membership_ends_later"),
+            models.UniqueConstraint(fields=["project", "person"], condition=Q(until=None), name="one_open_membership"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.project_id}"
+
+
+class DatasetGrant(models.Model):
+    """That a project may read a dataset from one instant to another."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="dataset_grants")
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="grants")
+    starts_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("starts_at")), name="grant_ends_later"),
+            models.UniqueConstraint(fields=["project", "dataset"], condition=Q(until=None), name="one_open_grant"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id} for {self.project_id}"

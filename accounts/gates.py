@@ -1,0 +1,58 @@
+"""What stands between a person and data. A pure answer from dated facts, asked anew at each request.
+
+The full path to access (institution, training, agreement, domain) is added to the facts here as those capabilities
+come; whoever asks `data_access` need not change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import RoleGrant, User
+from accounts.roles import Role
+
+
+@dataclass(frozen=True)
+class AccessFacts:
+    """What is known of a person: whether the account is open, and the (start, end) of each researcher role."""
+
+    account_open: bool
+    researcher_periods: tuple[tuple[datetime, datetime | None], ...]
+
+
+@dataclass(frozen=True)
+class Access:
+    """The answer: granted or not, why not as sentences, and until when."""
+
+    granted: bool
+    reasons: tuple[str, ...] = ()
+    until: datetime | None = None
+
+
+def evaluate_access(facts: AccessFacts, at: datetime) -> Access:
+    """Decide from the facts alone. `until` is None where no end is known."""
+    reasons = []
+    if not facts.account_open:
+        reasons.append("Your account is closed. Ask the service desk if you think this is a mistake.")
+    current = [end for start, end in facts.researcher_periods if start <= at and (end is None or end > at)]
+    if not current:
+        ended = [end for _, end in facts.researcher_periods if end is not None and end <= at]
+        reasons.append(
+            f"Your access to data ended on {max(ended):%-d %B %Y}. Ask the service desk to renew it."
+            if ended
+            else "You do not have access to data. Apply to a research community first."
+        )
+    if reasons:
+        return Access(False, tuple(reasons))
+    return Access(True, (), None if None in current else max(end for end in current if end))
+
+
+def data_access(person: User, at: datetime) -> Access:
+    """Whether this person may work with data at this instant."""
+    if not person.is_authenticated:
+        return Access(False, ("Sign in to work with data.",))
+    # Read anew, not from the instance: a long-running worker holds the person for minutes.
+    account_open = User.objects.filter(pk=person.pk, is_active=True).exists()
+    periods = RoleGrant.objects.filter(person_id=person.pk, role=Role.RESEARCHER).values_list("starts_at", "until")
+    return evaluate_access(AccessFacts(account_open, tuple(periods)), at)

@@ -1,0 +1,192 @@
+"""The library: datasets, releases, pseudonymised people, and the files that hold their variants.
+
+Nothing here identifies anybody. The names of samples stay in the VCF files; a sample is known by its column.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from portal.kernel.disclosure import DEFAULT_THRESHOLD
+
+
+class Assembly(models.TextChoices):
+    """The reference genome that coordinates refer to."""
+
+    GRCH38 = "GRCh38", "GRCh38"
+    GRCH37 = "GRCh37", "GRCh37"
+
+
+def random_id() -> int:
+    """A random 64-bit id as PostgreSQL's bigint holds it: from -2**63 to 2**63 - 1. Says nothing about the person."""
+    return secrets.randbits(64) - 2**63
+
+
+class Dataset(models.Model):
+    """A body of data that people consented to together, such as rare disease; what a project is granted."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    summary = models.TextField(blank=True)
+    disclosure_threshold = models.PositiveSmallIntegerField(default=DEFAULT_THRESHOLD)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def published(self) -> ReleaseQuerySet:
+        return self.filter(status=Release.Status.PUBLISHED)
+
+    def visible_to(self, actor: Any) -> ReleaseQuerySet:
+        """That a release exists, and its counts, are public once it is published; a withdrawn one stays listed."""
+        return self.exclude(status=Release.Status.LOADING)
+
+
+class Release(models.Model):
+    """One frozen edition of the library's genomes, on one assembly."""
+
+    class Status(models.TextChoices):
+        LOADING = "loading", "Loading"
+        PUBLISHED = "published", "Published"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    reference = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    assembly = models.CharField(max_length=10, choices=Assembly.choices)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.LOADING)
+    sample_count = models.PositiveIntegerField(default=0)
+    # Of the ordered list of sample names, so that a file with other columns is noticed without keeping the names.
+    sample_list_sha256 = models.CharField(max_length=64, blank=True)
+    source_sha256 = models.CharField(max_length=64, blank=True, help_text="Digest of the manifest it was loaded from")
+    loaded_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_reason = models.TextField(blank=True)
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="withdrawn") | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_reason="")),
+                name="withdrawn_release_says_when_and_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="loading") | Q(published_at__isnull=False), name="published_release_says_when"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.assembly})"
+
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("ngrl:release-detail", args=[self.reference])
+
+
+class Family(models.Model):
+    """A family, known by a random id."""
+
+    id = models.BigIntegerField(primary_key=True, default=random_id)
+
+    def __str__(self) -> str:
+        return "A family"
+
+
+class ParticipantQuerySet(models.QuerySet["Participant"]):
+    def consenting(self) -> ParticipantQuerySet:
+        """People whose consent stands at this moment: the mask over every count, list and file."""
+        return self.filter(consent_withdrawn_at=None)
+
+
+class Participant(models.Model):
+    """A person in the library, known by a random 64-bit id that nobody sees; projects see their own pseudonyms."""
+
+    class Sex(models.TextChoices):
+        FEMALE = "female", "Female"
+        MALE = "male", "Male"
+        UNKNOWN = "unknown", "Not known"
+
+    class FamilyRole(models.TextChoices):
+        PROBAND = "proband", "Proband"
+        MOTHER = "mother", "Mother"
+        FATHER = "father", "Father"
+        SIBLING = "sibling", "Sibling"
+        OTHER = "other", "Other relative"
+        SINGLETON = "singleton", "No relative in the library"
+
+    id = models.BigIntegerField(primary_key=True, default=random_id)
+    # HMAC of the source's own id: the same person in the next release is found again, and the id is not kept.
+    source_digest = models.CharField(max_length=64, unique=True)
+    sex = models.CharField(max_length=8, choices=Sex.choices, default=Sex.UNKNOWN)
+    ancestry = models.CharField(max_length=20, blank=True)
+    family = models.ForeignKey(Family, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
+    family_role = models.CharField(max_length=10, choices=FamilyRole.choices, default=FamilyRole.SINGLETON)
+    affected = models.BooleanField(null=True, blank=True)
+    mother = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children_of_mother")
+    father = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children_of_father")
+    consent_withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ParticipantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(sex__in=["female", "male", "unknown"]), name="sex_is_known_word"),
+            models.CheckConstraint(
+                condition=(Q(mother=None) | ~Q(mother=F("id"))) & (Q(father=None) | ~Q(father=F("id"))),
+                name="nobody_is_their_own_parent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "A participant"
+
+
+class Sample(models.Model):
+    """One column of a release's VCF files: the genome of one person, in one dataset."""
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="samples")
+    index = models.PositiveIntegerField(help_text="Column in every file of the release, from 0")
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="samples")
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="samples")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["release", "index"], name="one_sample_per_column"),
+            models.UniqueConstraint(fields=["release", "participant"], name="one_sample_per_person_and_release"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Column {self.index}"
+
+
+class Chunk(models.Model):
+    """One file of a release: a stretch of one contig with the genotypes of every sample."""
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="chunks")
+    position = models.PositiveIntegerField(help_text="Order within the release, from 0")
+    contig = models.CharField(max_length=30)
+    start_1based = models.PositiveIntegerField()
+    end_1based = models.PositiveIntegerField()
+    record_count = models.PositiveIntegerField()
+    path = models.CharField(max_length=1000)
+    index_path = models.CharField(max_length=1000)
+    etag = models.CharField(max_length=100)
+    size_bytes = models.PositiveBigIntegerField()
+    annotation = models.CharField(max_length=8, blank=True, help_text="INFO field with consequences: CSQ, ANN or BCSQ")
+
+    class Meta:
+        ordering = ["release", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["release", "position"], name="one_chunk_per_position"),
+            models.CheckConstraint(condition=Q(end_1based__gte=F("start_1based")), name="chunk_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contig}:{self.start_1based}-{self.end_1based}"

@@ -1,0 +1,8 @@
+"""Who is told when something happens to releases. Researchers see it on their pages; nobody is mailed."""
+
+from __future__ import annotations
+
+from ngrl.events import Event
+from portal.kernel.notices import register
+
+register({Event.RELEASE_PUBLISHED: None, Event.RELEASE_WITHDRAWN: None})
