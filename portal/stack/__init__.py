@@ -1,0 +1,1 @@
+"""The supervisor behind `./demo` and `./test`: embedded PostgreSQL and Redis, web, worker, beat."""
