@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "research_env",
     "airlock",
     "django.contrib.admin",
+    "django.contrib.postgres",  # operator classes of indexes; no extension is needed
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

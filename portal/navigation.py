@@ -1,0 +1,64 @@
+"""The only menu. An item shows if and only if its policy allows; whatever the page, the links are these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One link of the service navigation; `visible` is asked with the user."""
+
+    label: str
+    url_name: str
+    prefix: str
+    visible: Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """A link as the template prints it."""
+
+    label: str
+    url: str
+    current: bool
+    badge: int = 0
+
+
+def signed_in(user: Any) -> bool:
+    return bool(user.is_authenticated)
+
+
+def anyone(user: Any) -> bool:
+    return True
+
+
+ITEMS = (
+    NavItem("Home", "home", "/", anyone),
+    NavItem("Research environment", "research_env:environment", "/environment/", signed_in),
+    NavItem("Data", "ngrl:release-list", "/data/", anyone),
+)
+
+
+def page_context(request: HttpRequest) -> dict[str, Any]:
+    """What base.html needs on each page."""
+    user = getattr(request, "user", None)
+    if user is None:
+        return {"navigation": [], "unread_notifications": 0, "demo_mode": settings.DEMO}
+    links = [
+        NavLink(item.label, reverse(item.url_name), _is_current(item.prefix, request.path))
+        for item in ITEMS
+        if item.visible(user)
+    ]
+    unread = user.notifications.unread().count() if user.is_authenticated else 0
+    return {"navigation": links, "unread_notifications": unread, "demo_mode": settings.DEMO}
+
+
+def _is_current(prefix: str, path: str) -> bool:
+    return path == prefix if prefix == "/" else path.startswith(prefix)

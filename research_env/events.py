@@ -1,0 +1,42 @@
+"""What happens to queries."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from portal.kernel.events import Happening, declare
+
+
+class Event(StrEnum):
+    """Events of this app."""
+
+    QUERY_PLANNED = "research_env.query.planned"
+    QUERY_SUBMITTED = "research_env.query.submitted"
+    QUERY_STARTED = "research_env.query.started"
+    QUERY_FINISHED = "research_env.query.finished"
+    QUERY_FAILED = "research_env.query.failed"
+    QUERY_CANCELLED = "research_env.query.cancelled"
+    QUERY_RETRIED = "research_env.query.retried"
+    QUERY_STOPPED = "research_env.query.stopped"
+    QUERY_WITHHELD = "research_env.query.withheld"
+    QUERY_SHARED = "research_env.query.shared"
+    QUERY_UNSHARED = "research_env.query.unshared"
+    RESULT_DOWNLOADED = "research_env.result.downloaded"
+
+
+declare(
+    {
+        Event.QUERY_PLANNED: Happening("planned the query"),
+        Event.QUERY_SUBMITTED: Happening("submitted the query", frozenset({"slices"})),
+        Event.QUERY_STARTED: Happening("started work on the query"),
+        Event.QUERY_FINISHED: Happening("finished the query", frozenset({"variants", "seconds"})),
+        Event.QUERY_FAILED: Happening("stopped with an error"),
+        Event.QUERY_CANCELLED: Happening("cancelled the query"),
+        Event.QUERY_RETRIED: Happening("started the query again"),
+        Event.QUERY_STOPPED: Happening("stopped the query"),
+        Event.QUERY_WITHHELD: Happening("withheld the result"),
+        Event.QUERY_SHARED: Happening("shared the query with a colleague", frozenset({"person"})),
+        Event.QUERY_UNSHARED: Happening("stopped sharing the query", frozenset({"person"})),
+        Event.RESULT_DOWNLOADED: Happening("took a file into the project's workspace", frozenset({"table", "format"})),
+    }
+)

@@ -1,0 +1,28 @@
+"""Who may do what with queries."""
+
+from __future__ import annotations
+
+from access_review.models import Project
+from access_review.selectors import is_lead, is_member
+from portal.kernel.access import Actor, SystemActor, policy
+from research_env.models import Query
+
+
+@policy("Only a member of the project, with access to data, can ask questions in it.")
+def can_create_query(actor: Actor, project: Project) -> bool:
+    return is_member(actor, project)
+
+
+@policy("Only the author can submit, run again or share this query, while a member of its project.")
+def can_work_on_query(actor: Actor, query: Query) -> bool:
+    return query.author_id == actor.pk and is_member(actor, query.project)
+
+
+@policy("Only the author or a lead of the project can cancel this query.")
+def can_cancel_query(actor: Actor, query: Query) -> bool:
+    return is_member(actor, query.project) and (query.author_id == actor.pk or is_lead(actor, query.project))
+
+
+@policy("Only Lectern itself does this, when a rule asks for it.")
+def can_stop_query(actor: Actor, query: Query) -> bool:
+    return isinstance(actor, SystemActor)

@@ -1,0 +1,1 @@
+"""What queries do when something happens on a lower storey."""
