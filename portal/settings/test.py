@@ -11,7 +11,14 @@ os.environ.setdefault("DATABASE_URL", "postgres://lectern@localhost/lectern")
 from portal.settings.base import *  # noqa: E402, F403
 from portal.settings.base import REST_FRAMEWORK, STORAGES, database  # noqa: E402
 
-DATABASES = {"default": {**database("DATABASE_OWNER_URL"), "CONN_MAX_AGE": 0}}
+DATABASES = {
+    "default": {
+        **database("DATABASE_OWNER_URL"),
+        "CONN_MAX_AGE": 0,
+        # Two runs beside each other on one server take two names.
+        "TEST": {"NAME": os.environ.get("PYTEST_DB", "test_lectern")},
+    }
+}
 SCRATCH = Path(tempfile.mkdtemp(prefix="lectern-test-"))
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
