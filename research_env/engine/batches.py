@@ -1,0 +1,127 @@
+"""Tallies as Arrow record batches of the two schemas."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from .annotation import Annotator
+from .fields import MISSING
+from .filters import ZYGOSITIES
+from .genotypes import Calls
+from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
+from .sites import Site
+from .tally import HEMI, HET, HOM, Rows, Tally, field_values
+
+
+def variants_batch(sites: Sequence[Site], rows: Rows, result: Tally, annotator: Annotator | None) -> pa.RecordBatch:
+    """One row for each kept allele, in file order."""
+    kept = np.flatnonzero(result.kept)
+    columns = _site_columns(sites, rows, kept, annotator)
+    counted = {
+        "allele_count": result.allele_count,
+        "allele_number": result.allele_number,
+        "het_count": result.zygosity_counts[HET],
+        "hom_count": result.zygosity_counts[HOM],
+        "hemi_count": result.zygosity_counts[HEMI],
+        "carrier_count": result.carrier_count,
+        "missing_count": result.missing_count,
+        "population_allele_count": result.population_allele_count,
+        "population_allele_number": result.population_allele_number,
+    }
+    columns |= {name: values[kept] for name, values in counted.items()}
+    columns["allele_frequency"] = _frequency(columns["allele_count"], columns["allele_number"])
+    columns["population_allele_frequency"] = _frequency(
+        columns["population_allele_count"], columns["population_allele_number"]
+    )
+    return _batch(columns, VARIANTS_SCHEMA)
+
+
+def _site_columns(
+    sites: Sequence[Site], rows: Rows, kept: NDArray[np.int64], annotator: Annotator | None
+) -> dict[str, Any]:
+    described = []
+    for record, number in zip(rows.record[kept].tolist(), rows.allele[kept].tolist(), strict=True):
+        site = sites[record]
+        picked = site.annotation(number, annotator)
+        described.append(
+            {
+                **_key(site, number),
+                "rsid": site.rsid(picked),
+                "filter": None if site.filter == "." else site.filter,
+                "site_quality": site.quality,
+                "gene_symbol": picked.gene_symbol,
+                "consequence": picked.consequence,
+                "impact": picked.impact,
+                "hgvs_protein": picked.hgvs_protein,
+                "hgvs_coding": picked.hgvs_coding,
+            }
+        )
+    names = VARIANTS_SCHEMA.names[:13]
+    return {name: [row[name] for row in described] for name in names}
+
+
+def _key(site: Site, number: int) -> dict[str, Any]:
+    ref, alt = site.ref.upper(), site.alts[number - 1].upper()
+    return {
+        "contig": site.contig,
+        "position_1based": site.position_1based,
+        "ref": ref,
+        "alt": alt,
+        "variant_id": f"{site.contig}-{site.position_1based}-{ref}-{alt}",
+    }
+
+
+def carriers_batch(
+    sites: Sequence[Site], rows: Rows, result: Tally, calls: Calls, keys: Sequence[str]
+) -> pa.RecordBatch:
+    """One row for each wanted carrier of each kept allele, by allele in file order and then by sample."""
+    is_kept = result.kept[result.carried.row]
+    row, cell = result.carried.row[is_kept], result.carried.cell[is_kept]
+    columns = _repeated_keys(sites, rows, row)
+    places = calls.place[cell]
+    columns["sample"] = calls.sample[cell].astype(np.uint32)
+    columns["zygosity"] = pa.array(ZYGOSITIES).take(result.carried.zygosity[is_kept])
+    columns["phased"] = calls.phased[cell]
+    columns["depth"] = _known(field_values(calls, keys, "DP", places))
+    columns["genotype_quality"] = _known(field_values(calls, keys, "GQ", places))
+    columns["alt_depth"] = _known(_alt_depths(calls, keys, places, rows.allele[row]))
+    return _batch(columns, CARRIERS_SCHEMA)
+
+
+def _repeated_keys(sites: Sequence[Site], rows: Rows, row: NDArray[np.int64]) -> dict[str, Any]:
+    carried, place = np.unique(row, return_inverse=True)
+    described = [_key(sites[rows.record[each]], int(rows.allele[each])) for each in carried]
+    keyed = list(CARRIERS_SCHEMA)[:5]
+    return {
+        field.name: pa.array([key[field.name] for key in described], type=field.type).take(place) for field in keyed
+    }
+
+
+def _alt_depths(
+    calls: Calls, keys: Sequence[str], places: NDArray[np.int64], allele: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    if "AD" not in keys:
+        return np.full(places.size, MISSING, dtype=np.int32)
+    text = calls.text
+    starts, ends = text.keyed(calls.cell_starts[places], calls.cell_ends[places], list(keys).index("AD"))
+    return text.integers(*text.listed(starts, ends, allele))
+
+
+def _known(values: NDArray[np.int32]) -> "pa.Array[Any]":
+    return pa.array(values, mask=values == MISSING)
+
+
+def _frequency(count: NDArray[np.int64], number: NDArray[np.int64]) -> "pa.Array[Any]":
+    value = np.divide(count, number, out=np.zeros(count.size), where=number > 0)
+    return pa.array(value, mask=number == 0)
+
+
+def _batch(columns: dict[str, Any], schema: pa.Schema) -> pa.RecordBatch:
+    arrays = []
+    for field in schema:
+        values = columns[field.name]
+        arrays.append(values.cast(field.type) if isinstance(values, pa.Array) else pa.array(values, type=field.type))
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -1,0 +1,150 @@
+"""Genotypes of a block of VCF lines as arrays: only the cells that are not plain ``0/0`` are kept."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import BadRecord
+from .fields import Places, Text
+
+NO_CALL: Final = -1  # a "." allele
+NO_ALLELE: Final = -2  # beyond the ploidy of the call
+
+_TAB, _COLON, _DOT, _ZERO, _BAR, _SLASH = (ord(sign) for sign in "\t:.0|/")
+_PADDING: Final = b"\t" * 4
+_PLAIN: Final = tuple(np.uint32(int.from_bytes(text, "little")) for text in (b"0|0", b"0/0"))
+_GENOTYPE: Final = re.compile(rb"[|/]?(?:\d+|\.)(?:[|/](?:\d+|\.))*")
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls of ``record_count`` lines by ``sample_count`` samples.
+
+    A cell that is not listed is a diploid call of two reference alleles. For each listed cell, in order of record
+    and sample: ``record`` int64[m], ``sample`` int64[m], ``alleles`` int16[m, ploidy] (0 reference, 1.. the
+    alternatives, NO_CALL, NO_ALLELE), ``phased`` bool[m]. ``cell_starts`` and ``cell_ends`` (exclusive) say where in
+    ``text`` each cell stands, listed or not, line by line.
+    """
+
+    record_count: int
+    sample_count: int
+    record: Places
+    sample: Places
+    alleles: NDArray[np.int16]
+    phased: NDArray[np.bool_]
+    text: Text
+    cell_starts: Places
+    cell_ends: Places
+
+    @property
+    def place(self) -> Places:
+        """The listed cells as places in ``cell_starts`` and ``cell_ends``."""
+        return self.record * self.sample_count + self.sample
+
+
+def decode(columns: Sequence[str], keys: Sequence[str], sample_count: int) -> Calls:
+    """Decode the sample columns (everything after FORMAT) of lines that share the FORMAT ``keys``.
+
+    Raises BadRecord when a line has another number of columns than ``sample_count`` or a genotype is malformed;
+    ``BadRecord.args[1]`` is the number of the line in ``columns``.
+    """
+    joined = "\t".join(columns).encode("latin-1")
+    text = Text(joined + _PADDING)
+    starts, ends = _cells(text, len(joined), columns, sample_count)
+    if "GT" in keys:
+        genotype_starts, genotype_ends = starts, ends
+        if keys[0] != "GT":
+            genotype_starts, genotype_ends = text.keyed(starts, ends, list(keys).index("GT"))
+        listed, alleles, phased = _genotypes(text, genotype_starts, genotype_ends, sample_count)
+    else:
+        listed = np.arange(starts.size)
+        alleles, phased = np.full((starts.size, 1), NO_CALL, dtype=np.int16), np.zeros(starts.size, dtype=bool)
+    record, sample = np.divmod(listed, max(1, sample_count))
+    return Calls(len(columns), sample_count, record, sample, alleles, phased, text, starts, ends)
+
+
+def _cells(text: Text, size: int, columns: Sequence[str], sample_count: int) -> tuple[Places, Places]:
+    """Start and end of each cell, row by row."""
+    tabs = np.flatnonzero(text.buffer[:size] == _TAB)
+    if tabs.size != len(columns) * sample_count - 1:
+        _refuse_width(columns, sample_count)
+    starts = np.concatenate((np.zeros(1, dtype=np.int64), tabs + 1))
+    ends = np.append(tabs, size)
+    first_of_line = np.cumsum([0, *(len(line) + 1 for line in columns[:-1])])
+    if not np.array_equal(starts[::sample_count], first_of_line) or (starts == ends).any():
+        _refuse_width(columns, sample_count)
+    return starts, ends
+
+
+def _refuse_width(columns: Sequence[str], sample_count: int) -> None:
+    for place, line in enumerate(columns):
+        cells = line.split("\t")
+        if len(cells) != sample_count:
+            raise BadRecord(f"has {len(cells):,} sample columns instead of {sample_count:,}", place)
+        if not all(cells):
+            raise BadRecord("has an empty sample column", place)
+
+
+def _genotypes(
+    text: Text, starts: Places, ends: Places, sample_count: int
+) -> tuple[Places, NDArray[np.int16], NDArray[np.bool_]]:
+    """Cells that are not plain, with their alleles and phase."""
+    windows = np.ndarray(text.buffer.size - 3, dtype="<u4", buffer=text.data, strides=(1,))
+    words = windows[starts]
+    final = words >> np.uint32(24)
+    body = words & np.uint32(0xFFFFFF)
+    plain = ((body == _PLAIN[0]) | (body == _PLAIN[1])) & ((final == _TAB) | (final == _COLON))
+    listed = np.flatnonzero(~plain)
+    alleles, phased, is_read = _short_genotypes(words[listed])
+    rest = np.flatnonzero(~is_read)
+    if rest.size:
+        alleles = _long_genotypes(text, (starts[listed], ends[listed]), rest, (alleles, phased, listed // sample_count))
+    return listed, alleles, phased
+
+
+def _short_genotypes(words: NDArray[np.uint32]) -> tuple[NDArray[np.int16], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Haploid and diploid calls of alleles below 10, from the first four bytes of each cell."""
+    signs = [((words >> np.uint32(8 * place)) & np.uint32(0xFF)).astype(np.int16) for place in range(4)]
+    first, first_is_read = _allele(signs[0])
+    second, second_is_read = _allele(signs[2])
+    ends_early = (signs[1] == _TAB) | (signs[1] == _COLON)
+    ends_in_time = (signs[3] == _TAB) | (signs[3] == _COLON)
+    phased = signs[1] == _BAR
+    is_diploid = first_is_read & second_is_read & ends_in_time & (phased | (signs[1] == _SLASH))
+    is_haploid = first_is_read & ends_early
+    alleles = np.stack((first, np.where(is_diploid, second, np.int16(NO_ALLELE))), axis=1)
+    return alleles, phased & is_diploid, is_diploid | is_haploid
+
+
+def _allele(sign: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+    number = sign - np.int16(_ZERO)
+    is_digit = (number >= 0) & (number <= 9)
+    return np.where(is_digit, number, np.int16(NO_CALL)), is_digit | (sign == _DOT)
+
+
+def _long_genotypes(
+    text: Text,
+    spans: tuple[Places, Places],
+    rest: Places,
+    known: tuple[NDArray[np.int16], NDArray[np.bool_], Places],
+) -> NDArray[np.int16]:
+    """Alleles above 9, other ploidies and leading phase signs, one by one; writes ``phased`` in place."""
+    alleles, phased, records = known
+    for place in rest:
+        token = text.data[spans[0][place] : spans[1][place]].split(b":", 1)[0] or b"."
+        if not _GENOTYPE.fullmatch(token):
+            raise BadRecord(f"has the genotype “{token[:20].decode('latin-1')}”, which cannot be read", records[place])
+        called = [NO_CALL if part == b"." else int(part) for part in re.split(rb"[|/]", token.lstrip(b"|/"))]
+        if max(called) > np.iinfo(np.int16).max:
+            raise BadRecord("names an allele that it does not list", records[place])
+        if len(called) > alleles.shape[1]:
+            wider = ((0, 0), (0, len(called) - alleles.shape[1]))
+            alleles = np.pad(alleles, wider, constant_values=NO_ALLELE)
+        alleles[place] = NO_ALLELE
+        alleles[place, : len(called)] = called
+        phased[place] = b"|" in token and b"/" not in token[1:] and len(called) > 1
+    return alleles

@@ -1,0 +1,87 @@
+"""Parquet files with the same bytes for the same rows, however these were batched."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+# Small enough to page through, large enough for zstd
+ROWS_PER_GROUP: Final = 65_536
+
+
+class GroupWriter:
+    """Writes full row groups of ROWS_PER_GROUP rows; the file appears at its path only when all went well."""
+
+    def __init__(self, path: str | os.PathLike[str], schema: pa.Schema) -> None:
+        self._path = Path(path)
+        self._partial = self._path.with_name(f".{self._path.name}.{os.getpid()}.partial")
+        self._schema = schema
+        self._waiting: list[pa.RecordBatch] = []
+        self._waiting_rows = 0
+        self._writer = pq.ParquetWriter(self._partial, schema, compression="zstd", compression_level=3)
+        self.row_count = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add rows."""
+        self._waiting.append(batch)
+        self._waiting_rows += batch.num_rows
+        self.row_count += batch.num_rows
+        if self._waiting_rows >= ROWS_PER_GROUP:
+            self._flush(ROWS_PER_GROUP)
+
+    def _flush(self, at_least: int) -> None:
+        table = pa.Table.from_batches(self._waiting, schema=self._schema)
+        done = 0
+        while table.num_rows - done >= max(1, at_least):
+            # One chunk per column, so that pages do not depend on how the rows came
+            group = table.slice(done, ROWS_PER_GROUP).combine_chunks()
+            self._writer.write_table(group, row_group_size=ROWS_PER_GROUP)
+            done += group.num_rows
+        self._waiting = table.slice(done).to_batches()
+        self._waiting_rows = table.num_rows - done
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._flush(1)
+            self._writer.close()
+            if error is None:
+                os.replace(self._partial, self._path)
+        finally:
+            self._partial.unlink(missing_ok=True)
+
+
+def merge(
+    parts: Sequence[str | os.PathLike[str]], out_path: str | os.PathLike[str], *, schema: pa.Schema | None = None
+) -> int:
+    """Join the files of slices, in the order given, into one; returns the number of rows.
+
+    Streams, so memory is bounded by a row group. The bytes are those that one unsplit slice would have written.
+    ``schema`` is needed when there are no parts (a question that touches no file). Raises ValueError then, and
+    when the parts have different columns.
+    """
+    schema = schema or (pq.read_schema(Path(parts[0])) if parts else None)
+    if schema is None:
+        raise ValueError("Without parts, the schema of the table has to be given.")
+    schema = schema.remove_metadata()
+    with GroupWriter(out_path, schema) as writer:
+        for part in parts:
+            for batch in _batches(part, schema):
+                writer.write(batch)
+    return writer.row_count
+
+
+def _batches(part: str | os.PathLike[str], schema: pa.Schema) -> Iterable[pa.RecordBatch]:
+    with pq.ParquetFile(Path(part)) as file:
+        if file.schema_arrow.remove_metadata() != schema:
+            raise ValueError(f"{Path(part).name} has other columns than the first part.")
+        yield from file.iter_batches(batch_size=ROWS_PER_GROUP)

@@ -1,0 +1,177 @@
+"""The files behind a release, how they are opened, and the check that they are still the registered ones."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pysam
+from numpy.typing import NDArray
+
+from .annotation import Annotator, find_annotator
+from .assemblies import ASSEMBLIES
+from .errors import BadSource, InvalidTarget, SourceChanged
+from .regions import canonical_contig
+
+FIXED_COLUMNS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSource:
+    """One bgzipped VCF with its tabix (.tbi or .csi) index, on a local path.
+
+    The chunk owns the variants whose POS lies in ``start_1based`` to ``end_1based`` of ``contig`` (any spelling;
+    kept canonical). ``etag`` is what ``etag_of(path)`` was at registration; empty means "do not check".
+    ``annotation`` is ``csq``, ``ann``, ``bcsq`` or empty. ``record_count`` helps estimates where the index has
+    no count of its own.
+    """
+
+    path: str
+    index_path: str
+    contig: str
+    start_1based: int
+    end_1based: int
+    etag: str = ""
+    annotation: str = ""
+    record_count: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "contig", canonical_contig(self.contig))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values by field name."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "ChunkSource":
+        """The inverse of to_json."""
+        return cls(**values)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ReleaseSource:
+    """A release: its chunks in order, and how many samples stand in each of their headers, in the same order.
+
+    ``sexes`` is ``uint8[sample_count]``: 0 unknown, 1 male, 2 female. This reader keeps ploidy as the files code
+    it and does not use it. Raises BadSource when chunks overlap: a variant would be counted twice.
+    """
+
+    assembly: str
+    sample_count: int
+    sexes: NDArray[np.uint8]
+    chunks: tuple[ChunkSource, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "chunks", tuple(self.chunks))
+        object.__setattr__(self, "sexes", np.asarray(self.sexes, dtype=np.uint8))
+        if self.assembly not in ASSEMBLIES:
+            raise BadSource(f"The assembly of a release is GRCh37 or GRCh38, not “{self.assembly}”.")
+        if self.sample_count < 1:
+            raise BadSource("A release has at least one sample.")
+        if self.sexes.shape != (self.sample_count,):
+            raise BadSource(f"The release has {self.sample_count:,} samples but sexes for {self.sexes.size:,}.")
+        ordered = sorted(self.chunks, key=lambda chunk: (chunk.contig, chunk.start_1based))
+        for before, after in pairwise(ordered):
+            if before.contig == after.contig and after.start_1based <= before.end_1based:
+                raise BadSource(
+                    f"Two files of the release both hold {after.contig}:{after.start_1based}: "
+                    f"{os.path.basename(before.path)} and {os.path.basename(after.path)}."
+                )
+
+
+def etag_of(path: str | os.PathLike[str]) -> str:
+    """Identity of a file's present content: size in bytes and time of last change in nanoseconds, in hexadecimal.
+
+    Cheap enough to ask at every opening of a file of 100 GB. Raises BadSource when there is no such file.
+    """
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise BadSource(f"The file {os.path.basename(path)} cannot be read: {error.strerror}.") from error
+    return f"{found.st_size:x}-{found.st_mtime_ns:x}"
+
+
+class OpenChunk:
+    """One opened file: its handle, its own spelling of the contig, and what its header declares."""
+
+    def __init__(self, source: ChunkSource, sample_count: int) -> None:
+        self.source = source
+        self.name = os.path.basename(source.path)
+        if source.etag and etag_of(source.path) != source.etag:
+            raise SourceChanged(
+                f"The file {self.name} has changed since it was registered. Register the release again before asking."
+            )
+        self.file = _open(source, self.name)
+        try:
+            header = [str(line) for line in self.file.header]
+            self._check_header(header, sample_count)
+            self.contig_in_file = self._spelling()
+        except BaseException:
+            self.file.close()
+            raise
+        self.sample_count = sample_count
+        self.annotator: Annotator | None = find_annotator(header) if source.annotation else None
+
+    def _check_header(self, header: Sequence[str], sample_count: int) -> None:
+        columns = header[-1].split("\t") if header else []
+        if not columns or columns[0] != "#CHROM":
+            raise BadSource(f"The file {self.name} has no #CHROM header line.")
+        found = max(0, len(columns) - FIXED_COLUMNS)
+        if found != sample_count:
+            raise BadSource(f"The file {self.name} has {found:,} samples; the release has {sample_count:,}.")
+
+    def _spelling(self) -> str | None:
+        """The contig as the file writes it; None when the file has no record on it."""
+        for name in self.file.contigs:
+            try:
+                if canonical_contig(name) == self.source.contig:
+                    return str(name)
+            except InvalidTarget:
+                continue
+        return None
+
+
+def _open(source: ChunkSource, name: str) -> pysam.TabixFile:
+    for path in (source.path, source.index_path):
+        if not os.path.isfile(path):
+            raise BadSource(f"The file {os.path.basename(path)} of the release is not there.")
+    try:
+        # latin-1 maps each byte to one character, so columns keep their width whatever INFO holds
+        return pysam.TabixFile(source.path, index=source.index_path, encoding="latin-1")
+    except (OSError, ValueError) as error:
+        raise BadSource(f"The file {name} or its index cannot be opened as a bgzipped, indexed VCF.") from error
+
+
+class Release:
+    """An open release: a context manager that opens each file when it is first read and closes all at the end."""
+
+    def __init__(self, source: ReleaseSource) -> None:
+        self.source = source
+        self._open: dict[int, OpenChunk] = {}
+
+    def chunk(self, number: int) -> OpenChunk:
+        """The open chunk at this place of ``source.chunks``. Raises SourceChanged or BadSource."""
+        if number not in self._open:
+            self._open[number] = OpenChunk(self.source.chunks[number], self.source.sample_count)
+        return self._open[number]
+
+    def close(self) -> None:
+        """Close all files; the release may be used again."""
+        while self._open:
+            self._open.popitem()[1].file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_release(source: ReleaseSource) -> Release:
+    """Open a release for reading; files are opened, and their etags checked, when first touched."""
+    return Release(source)

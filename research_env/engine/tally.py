@@ -1,0 +1,202 @@
+"""Counts per allele, in the cohort and in the population, and the carriers behind them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cohort import Cohort
+from .errors import BadRecord
+from .fields import Places
+from .filters import ZYGOSITIES, Filters
+from .genotypes import Calls
+from .sites import Site
+
+Counts = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+HET, HOM, HEMI = range(len(ZYGOSITIES))
+_FIELDS: Final = (("GQ", "min_genotype_quality"), ("DP", "min_depth"))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whom a question is about and what narrows it."""
+
+    cohort: Cohort
+    population: Cohort
+    filters: Filters
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The alleles to report of a block: ``record`` and ``allele`` int64[r]; ``lookup[record, allele]`` is the row."""
+
+    record: Places
+    allele: Places
+    named: Flags
+    lookup: Places
+    alt_counts: Places
+
+    @classmethod
+    def of(cls, sites: Sequence[Site]) -> "Rows":
+        """Rows in file order: one for each wanted allele of each site."""
+        chosen = [(record, number, number in site.named) for record, site in enumerate(sites) for number in site.wanted]
+        record, allele, named = (np.array(column) for column in zip(*chosen, strict=True))
+        alt_counts = np.array([len(site.alts) for site in sites])
+        lookup = np.full((len(sites), int(alt_counts.max()) + 1), -1, dtype=np.int64)
+        lookup[record, allele] = np.arange(record.size)
+        return cls(record, allele, named.astype(bool), lookup, alt_counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """(allele, person) pairs sorted by row and sample: ``row``, ``cell`` (place in Calls), ``zygosity`` int64[p]."""
+
+    row: Places
+    cell: Places
+    zygosity: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts for each row, all int64[r]; ``kept`` are the rows that the filters leave; ``carried`` the wanted pairs."""
+
+    allele_count: Counts
+    allele_number: Counts
+    zygosity_counts: Counts  # [3, r], in the order of ZYGOSITIES
+    carrier_count: Counts
+    missing_count: Counts
+    population_allele_count: Counts
+    population_allele_number: Counts
+    kept: Flags
+    carried: Carried
+
+
+def tally(calls: Calls, keys: Sequence[str], rows: Rows, question: Question) -> Tally:
+    """Count each row. A person is het when an allele beside this one was called, be it the reference or another;
+    hom when all of two or more called alleles are this one; hemi when the only called allele is this one, in a
+    haploid call (``1``) or a half call (``1/.``). A person is missing when no allele is called at all.
+    """
+    filters = question.filters
+    called = (calls.alleles >= 0).sum(axis=1)
+    _check_alleles(calls, rows)
+    is_good = _good_cells(calls, keys, question)
+    in_cohort = question.cohort.mask[calls.sample].astype(bool)
+    in_population = question.population.mask[calls.sample].astype(bool)
+    numbers, missing = _called_alleles(calls, called, in_cohort, is_good, question.cohort.size)
+    population_numbers, _ = _called_alleles(calls, called, in_population, None, question.population.size)
+    row, cell, copies = _pairs(calls, rows)
+    zygosity = np.where(called[cell] == 1, HEMI, np.where(copies == called[cell], HOM, HET))
+    counted = in_cohort[cell] if is_good is None else in_cohort[cell] & is_good[calls.record[cell], calls.sample[cell]]
+    wanted = counted & np.isin(zygosity, _wanted_zygosities(filters))
+    size = rows.record.size
+    by_zygosity = np.stack([_count(row[counted & (zygosity == kind)], size) for kind in (HET, HOM, HEMI)])
+    result = Tally(
+        allele_count=_count(row[counted], size, copies[counted]),
+        allele_number=numbers[rows.record],
+        zygosity_counts=by_zygosity,
+        carrier_count=_count(row[wanted], size),
+        missing_count=missing[rows.record],
+        population_allele_count=_count(row[in_population[cell]], size, copies[in_population[cell]]),
+        population_allele_number=population_numbers[rows.record],
+        kept=np.ones(size, dtype=bool),
+        carried=Carried(row[wanted], cell[wanted], zygosity[wanted]),
+    )
+    result.kept[:] = _kept(result, rows, filters)
+    return result
+
+
+def _count(places: Places, size: int, weights: NDArray[np.integer] | None = None) -> Counts:
+    # bincount adds weights as float64: exact below 2**53
+    return np.bincount(places, weights=weights, minlength=size).astype(np.int64)
+
+
+def _wanted_zygosities(filters: Filters) -> list[int]:
+    return [place for place, name in enumerate(ZYGOSITIES) if filters.zygosity is None or name in filters.zygosity]
+
+
+def _check_alleles(calls: Calls, rows: Rows) -> None:
+    highest = calls.alleles.max(axis=1, initial=0)
+    wrong = np.flatnonzero(highest > rows.alt_counts[calls.record])
+    if wrong.size:
+        raise BadRecord("has a genotype with an allele that it does not list", int(calls.record[wrong[0]]))
+
+
+def _good_cells(calls: Calls, keys: Sequence[str], question: Question) -> Flags | None:
+    """``bool[record, sample]``, False for people of the cohort whose call fails; None when nothing is asked."""
+    asked = [(key, bound) for key, name in _FIELDS if (bound := getattr(question.filters, name)) is not None]
+    if not asked:
+        return None
+    members = question.cohort.indexes.astype(np.int64)
+    lines = np.arange(calls.record_count) * calls.sample_count
+    places = (lines[:, None] + members[None, :]).reshape(-1)
+    good = np.ones(calls.record_count * calls.sample_count, dtype=bool)
+    for key, bound in asked:
+        good[places] &= field_values(calls, keys, key, places) >= bound
+    return good.reshape(calls.record_count, calls.sample_count)
+
+
+def field_values(calls: Calls, keys: Sequence[str], key: str, places: Places) -> NDArray[np.int32]:
+    """FORMAT value ``key`` of the cells at flat ``places``; fields.MISSING where the file has none."""
+    if key not in keys:
+        return np.full(places.size, -1, dtype=np.int32)
+    starts, ends = calls.cell_starts[places], calls.cell_ends[places]
+    return calls.text.integers(*calls.text.keyed(starts, ends, list(keys).index(key)))
+
+
+def _called_alleles(
+    calls: Calls, called: Counts, members: Flags, good: Flags | None, size: int
+) -> tuple[Counts, Counts]:
+    """For each record, called alleles and people without any, among ``size`` members."""
+    lines = calls.record_count
+    listed = _count(calls.record[members], lines)
+    failing = np.zeros(lines, dtype=np.int64)
+    usable = members
+    if good is not None:
+        usable = members & good[calls.record, calls.sample]
+        failing = (~good).sum(axis=1) - _count(calls.record[members & ~usable], lines)
+    numbers = 2 * (size - listed - failing) + _count(calls.record[usable], lines, called[usable])
+    return numbers, failing + _count(calls.record[members & (~usable | (called == 0))], lines)
+
+
+def _pairs(calls: Calls, rows: Rows) -> tuple[Places, Places, Counts]:
+    """Each reported allele with each call that has it: row, cell and number of copies, by row and sample."""
+    found = []
+    for slot in range(calls.alleles.shape[1]):
+        allele = calls.alleles[:, slot]
+        is_first = allele > 0
+        for earlier in range(slot):
+            is_first &= calls.alleles[:, earlier] != allele
+        cell = np.flatnonzero(is_first)
+        row = rows.lookup[calls.record[cell], allele[cell]]
+        cell, row = cell[row >= 0], row[row >= 0]
+        copies = (calls.alleles[cell] == allele[cell, None]).sum(axis=1)
+        found.append((row, cell, copies))
+    row, cell, copies = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.lexsort((cell, row))
+    return row[order], cell[order], copies[order]
+
+
+def _kept(result: Tally, rows: Rows, filters: Filters) -> Flags:
+    # An allele asked for by name is reported also when nobody carries it
+    kept: Flags = rows.named | (result.carrier_count > 0)
+    if filters.keep_absent:
+        kept[:] = True
+    if filters.min_allele_count is not None:
+        kept &= result.allele_count >= filters.min_allele_count
+    frequency = np.full(rows.record.size, np.nan)
+    np.divide(
+        result.population_allele_count,
+        result.population_allele_number,
+        out=frequency,
+        where=result.population_allele_number > 0,
+    )
+    # NaN compares as False: without a called allele there is no frequency to satisfy
+    if filters.max_allele_frequency is not None:
+        kept &= frequency <= filters.max_allele_frequency
+    if filters.min_allele_frequency is not None:
+        kept &= frequency >= filters.min_allele_frequency
+    return kept
