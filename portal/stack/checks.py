@@ -124,7 +124,7 @@ def _production_env(env: dict[str, str]) -> dict[str, str]:
     """What docs/deployment.md asks an operator to set, with values for nowhere."""
     return env | {
         "DJANGO_SETTINGS_MODULE": "portal.settings.production",
-        "LECTERN_ALLOWED_HOSTS": "lectern.invalid",
+        "LECTERN_HOSTS": "lectern.invalid",
         "S3_ENDPOINT_URL": "https://objects.invalid",
         "S3_BUCKET": "lectern",
     }

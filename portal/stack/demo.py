@@ -109,9 +109,10 @@ def _walk(portal: Portal, supervisor: Supervisor) -> None:
 def _portal(home: Home, listener: socket.socket) -> Iterator[tuple[Portal, Supervisor]]:
     """Everything from the database to the first page. On leaving, all is stopped in the reverse order."""
     port = listener.getsockname()[1]
+    address = f"http://{LOOPBACK}:{port}"
     say("starting PostgreSQL and Redis")
     with Supervisor() as supervisor, Services(home.path, supervisor=supervisor) as services:
-        env = portal_env(home, services.env)
+        env = portal_env(home, services.env, address)
         say("preparing the database and the demo data")
         supervisor.run(manage(home, env | services.env, "prepare_demo"))
         say("starting the portal")
@@ -123,7 +124,7 @@ def _portal(home: Home, listener: socket.socket) -> Iterator[tuple[Portal, Super
             supervisor.spawn(spec)
         supervisor.finish(people)
         try:
-            yield Portal(home, f"http://{LOOPBACK}:{port}", env, people.output()), supervisor
+            yield Portal(home, address, env, people.output()), supervisor
         finally:
             supervisor.retire(server)  # no new work comes in while the worker finishes what it has
 

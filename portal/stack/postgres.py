@@ -84,11 +84,9 @@ class Postgres:
         return f"postgres://{role}:{self._home.password(role)}@{quote(str(self._socket_folder), safe='')}/{database}"
 
     def ensure_roles(self, database: str) -> None:
-        """See that the web role and the database exist. The web role gets rows, never tables: those are the owner's."""
-        with self._session("template1") as template:
-            _ensure_web_role(template, self._home.password(WEB))
-            _grant_rows(template)  # databases made from the template, such as those of tests, inherit it
+        """See that the web role and the database exist. What the web role may do is granted by the migrations."""
         with self._session("postgres") as session:
+            _ensure_web_role(session, self._home.password(WEB))
             session.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
             if session.fetchone() is None:
                 session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
@@ -178,12 +176,3 @@ def _ensure_web_role(session: "psycopg2.extensions.cursor", password: str) -> No
             verb, sql.Identifier(WEB), sql.Literal(password)
         )
     )
-
-
-def _grant_rows(session: "psycopg2.extensions.cursor") -> None:
-    """The same three statements as in initdb/10-roles.sh (docker-compose.yml)."""
-    web = sql.Identifier(WEB)
-    session.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(web))
-    default = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT"
-    session.execute(sql.SQL(default + " SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}").format(web))
-    session.execute(sql.SQL(default + " USAGE, SELECT ON SEQUENCES TO {}").format(web))

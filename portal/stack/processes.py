@@ -80,11 +80,11 @@ def manage(home: Home, env: Mapping[str, str], *command: str) -> ChildSpec:
     )
 
 
-def portal_env(home: Home, services: Mapping[str, str]) -> dict[str, str]:
+def portal_env(home: Home, services: Mapping[str, str], address: str) -> dict[str, str]:
     """The environment of web, worker and beat: the role that may not change tables, and no owner's address."""
     env = dict(os.environ)
     env.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.demo")
-    env |= {"LECTERN_HOME": str(home.path), "PYTHONUNBUFFERED": "1"}
+    env |= {"LECTERN_HOME": str(home.path), "LECTERN_ADDRESS": address, "PYTHONUNBUFFERED": "1"}
     env |= home.keys() | dict(services)
     env.pop("DATABASE_OWNER_URL", None)
     return env
