@@ -42,6 +42,7 @@ class QueryQuerySet(models.QuerySet["Query"]):
         )
 
     def under_way(self) -> QueryQuerySet:
+        """Waiting or running."""
         return self.filter(status__in=UNDER_WAY)
 
 

@@ -1,0 +1,110 @@
+"""Who is counted: the project's granted data, minus everybody who withdrew, narrowed by the question. Computed anew
+each time that genotypes are read, so that consent is asked at the moment of use."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.db.models import QuerySet
+
+from access_review.models import Project
+from access_review.selectors import granted_datasets
+from ngrl.models import Participant, Release, Sample
+from ngrl.pseudonyms import ProjectPseudonyms
+from portal.kernel import clock
+from portal.kernel.refusals import InvalidInput
+from research_env.engine import ChunkSource, Cohort, ReleaseSource
+from research_env.questions import Question
+
+_SEX_CODES = {Participant.Sex.MALE: 1, Participant.Sex.FEMALE: 2}
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is counted, who frequencies are taken from, and when consent was asked. `sha256` changes with the masks."""
+
+    cohort: Cohort
+    population: Cohort
+    consent_read_at: datetime
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.cohort.mask.tobytes() + self.population.mask.tobytes()).hexdigest()
+
+
+def readable_samples(project: Project, release: Release) -> QuerySet[Sample]:
+    """Columns that the project may read now: granted datasets, consenting people."""
+    return Sample.objects.filter(
+        release=release,
+        dataset__in=granted_datasets(project),
+        participant__in=Participant.objects.consenting(),
+    )
+
+
+def people_for(question: Question, project: Project, release: Release) -> People:
+    """The cohort of a question and the population its frequencies refer to: all the project may read."""
+    at = clock.now()
+    readable = readable_samples(project, release)
+    size = release.sample_count
+    return People(
+        cohort=Cohort.from_indexes(size, _narrowed(readable, question, project).values_list("index", flat=True)),
+        population=Cohort.from_indexes(size, readable.values_list("index", flat=True)),
+        consent_read_at=at,
+    )
+
+
+def _narrowed(samples: QuerySet[Sample], question: Question, project: Project) -> QuerySet[Sample]:
+    if question.datasets:
+        samples = samples.filter(dataset__slug__in=question.datasets)
+    if question.sexes:
+        samples = samples.filter(participant__sex__in=question.sexes)
+    if question.ancestries:
+        samples = samples.filter(participant__ancestry__in=question.ancestries)
+    if question.family_roles:
+        samples = samples.filter(participant__family_role__in=question.family_roles)
+    if question.pseudonyms:
+        cipher = ProjectPseudonyms(project.reference)
+        samples = samples.filter(participant__in=[cipher.decode(each) for each in question.pseudonyms])
+    return samples
+
+
+def check_cohort(people: People) -> None:
+    """A cohort of nobody gets a sentence rather than an empty answer."""
+    if people.population.size == 0:
+        raise InvalidInput("The project can read nobody's genome in this release. Choose another release.")
+    if people.cohort.size == 0:
+        raise InvalidInput("Nobody in the project's data fits this cohort. Widen sex, ancestry, family role or list.")
+
+
+def pseudonyms_by_index(project: Project, release: Release) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """object[sample_count]: the project's pseudonym of each column that it may read now, "" for the others."""
+    rows = list(readable_samples(project, release).values_list("index", "participant_id"))
+    names = np.full(release.sample_count, "", dtype=object)
+    if rows:
+        indexes, ids = zip(*rows, strict=True)
+        names[list(indexes)] = ProjectPseudonyms(project.reference).encode_many(np.array(ids, dtype=np.int64))
+    return names
+
+
+def release_source(release: Release) -> ReleaseSource:
+    """A release as the engine takes it: files, number of columns, sexes by column."""
+    sexes = np.zeros(release.sample_count, dtype=np.uint8)
+    for index, sex in release.samples.values_list("index", "participant__sex"):
+        sexes[index] = _SEX_CODES.get(Participant.Sex(sex), 0)
+    chunks = tuple(
+        ChunkSource(
+            path=chunk.path,
+            index_path=chunk.index_path,
+            contig=chunk.contig,
+            start_1based=chunk.start_1based,
+            end_1based=chunk.end_1based,
+            etag=chunk.etag,
+            annotation=chunk.annotation.lower(),
+            record_count=chunk.record_count,
+        )
+        for chunk in release.chunks.order_by("position")
+    )
+    return ReleaseSource(release.assembly, release.sample_count, sexes, chunks)

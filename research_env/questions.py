@@ -1,0 +1,277 @@
+"""What a researcher can ask, as data: read from a form or the API, checked against release and project, kept as JSON.
+
+`read_question` is the one place that checks input; the form and the API both call it and show its sentences beside
+their fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from access_review.models import Project
+from access_review.selectors import granted_datasets
+from ngrl.models import Participant, Release, Sample
+from ngrl.pseudonyms import ProjectPseudonyms
+from panelapp.models import Gene
+from panelapp.selectors import locations, resolve_genes
+from portal.kernel.refusals import InvalidInput
+from research_env.engine import (
+    LOSS_OF_FUNCTION,
+    PROTEIN_CHANGING,
+    EngineError,
+    Filters,
+    Region,
+    Target,
+    parse_target,
+)
+
+CONSEQUENCE_CHOICES: dict[str, tuple[str, frozenset[str] | None]] = {
+    "any": ("Any consequence, or none", None),
+    "protein_changing": ("Protein-changing (missense, in-frame and loss of function)", PROTEIN_CHANGING),
+    "loss_of_function": ("Loss of function only", LOSS_OF_FUNCTION),
+}
+MANY_SEXES = tuple(Participant.Sex.values)
+_SEPARATORS = re.compile(r"[\s,;]+")
+_FIRST_FEW = 5
+
+
+class BadQuestion(InvalidInput):
+    """Everything that is wrong with a question at once: sentences by field ("" for the whole)."""
+
+    def __init__(self, problems: Mapping[str, list[str]]) -> None:
+        super().__init__(next(iter(problems.values()))[0], field=next(iter(problems)))
+        self.problems = dict(problems)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. Genes are HGNC ids, targets are regions and variants as text, pseudonyms are the project's own."""
+
+    genes: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    sexes: tuple[str, ...] = ()
+    ancestries: tuple[str, ...] = ()
+    family_roles: tuple[str, ...] = ()
+    pseudonyms: tuple[str, ...] = ()
+    consequence: str = "any"
+    max_allele_frequency: float | None = None
+    min_allele_frequency: float | None = None
+    min_allele_count: int | None = None
+    zygosity: tuple[str, ...] = ()
+    pass_only: bool = True
+    min_genotype_quality: int | None = None
+    min_depth: int | None = None
+    min_site_quality: float | None = None
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for the database and the provenance of results."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Question:
+        """The inverse of to_json."""
+        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
+    def filters(self) -> Filters:
+        """The engine's filters. Raises the engine's InvalidTarget for values out of range."""
+        return Filters(
+            max_allele_frequency=self.max_allele_frequency,
+            min_allele_frequency=self.min_allele_frequency,
+            min_allele_count=self.min_allele_count,
+            consequences=CONSEQUENCE_CHOICES[self.consequence][1],
+            pass_only=self.pass_only,
+            min_genotype_quality=self.min_genotype_quality,
+            min_depth=self.min_depth,
+            min_site_quality=self.min_site_quality,
+            zygosity=frozenset(self.zygosity) or None,
+        )
+
+
+def read_question(project: Project, release: Release, raw: Mapping[str, Any]) -> Question:
+    """Check raw input (text of genes, targets and pseudonyms; lists and numbers for the rest) against the library.
+
+    Raises BadQuestion with every problem, by field.
+    """
+    problems: dict[str, list[str]] = {}
+    genes, notes = _read_genes(str(raw.get("genes") or ""), release, problems)
+    targets = _read_targets(str(raw.get("targets") or ""), release, problems)
+    if not genes and not targets and not problems:
+        problems["genes"] = ["Name at least one gene, region or variant."]
+    question = Question(
+        genes=genes,
+        targets=targets,
+        datasets=_read_datasets(raw.get("datasets") or (), project, problems),
+        sexes=_read_choices("sexes", raw, Participant.Sex.values, problems),
+        ancestries=tuple(raw.get("ancestries") or ()),
+        family_roles=_read_choices("family_roles", raw, Participant.FamilyRole.values, problems),
+        pseudonyms=_read_pseudonyms(str(raw.get("pseudonyms") or ""), project, release, problems),
+        consequence=_read_consequence(raw, release, problems),
+        zygosity=_read_choices("zygosity", raw, ("het", "hom", "hemi"), problems),
+        pass_only=bool(raw.get("pass_only", True)),
+        notes=notes,
+        **_read_numbers(raw),
+    )
+    try:
+        question.filters()
+    except EngineError as error:
+        problems.setdefault("max_allele_frequency", []).append(str(error))
+    if problems:
+        raise BadQuestion(problems)
+    return question
+
+
+def _read_genes(
+    text: str, release: Release, problems: dict[str, list[str]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    words = list(dict.fromkeys(word for word in _SEPARATORS.split(text) if word))
+    if len(words) > settings.QUERY_MAX_GENES:
+        problems["genes"] = [
+            f"You named {len(words):,} genes; a query takes up to {settings.QUERY_MAX_GENES:,}. "
+            "Split the list, or ask for regions."
+        ]
+        return (), ()
+    resolution = resolve_genes(words)
+    found = [_unknown_gene(unknown.word, unknown.suggestions) for unknown in resolution.unknown]
+    located = locations(resolution.genes, release.assembly)
+    found += [
+        f"{gene.symbol} has no known place on {release.assembly}. Give its region instead."
+        for gene in resolution.genes
+        if gene.pk not in located
+    ]
+    if found:
+        problems["genes"] = _few(found, "genes")
+    return tuple(gene.hgnc_id for gene in resolution.genes), tuple(resolution.notes)
+
+
+def _unknown_gene(word: str, suggestions: Sequence[str]) -> str:
+    shown = word[:30]
+    return f"No gene is called {shown}." + (f" Did you mean {' or '.join(suggestions)}?" if suggestions else "")
+
+
+def _few(sentences: list[str], things: str) -> list[str]:
+    more = len(sentences) - _FIRST_FEW
+    return sentences if more <= 0 else [*sentences[:_FIRST_FEW], f"And {more:,} more {things} could not be read."]
+
+
+def _read_targets(text: str, release: Release, problems: dict[str, list[str]]) -> tuple[str, ...]:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > settings.QUERY_MAX_GENES:
+        problems["targets"] = [f"You gave {len(lines):,} regions; a query takes up to {settings.QUERY_MAX_GENES:,}."]
+        return ()
+    targets, found = [], []
+    for line in lines:
+        try:
+            targets.append(str(parse_target(line, release.assembly)))
+        except EngineError as error:
+            found.append(str(error))
+    if found:
+        problems["targets"] = _few(found, "lines")
+    return tuple(dict.fromkeys(targets))
+
+
+def _read_datasets(chosen: Iterable[str], project: Project, problems: dict[str, list[str]]) -> tuple[str, ...]:
+    granted = set(granted_datasets(project).values_list("slug", flat=True))
+    if not granted:
+        problems["datasets"] = ["The project has no datasets at present. Its lead can ask the committee for them."]
+    elif not set(chosen) <= granted:
+        problems["datasets"] = ["Choose from the datasets that the project was granted."]
+    return tuple(sorted(set(chosen)))
+
+
+def _read_choices(
+    name: str, raw: Mapping[str, Any], known: Iterable[str], problems: dict[str, list[str]]
+) -> tuple[str, ...]:
+    chosen = tuple(raw.get(name) or ())
+    if not set(chosen) <= set(known):
+        problems[name] = [f"Choose from: {', '.join(known)}."]
+    return tuple(each for each in known if each in chosen)
+
+
+def _read_consequence(raw: Mapping[str, Any], release: Release, problems: dict[str, list[str]]) -> str:
+    consequence = str(raw.get("consequence") or "any")
+    if consequence not in CONSEQUENCE_CHOICES:
+        problems["consequence"] = [f"Choose from: {', '.join(CONSEQUENCE_CHOICES)}."]
+        return "any"
+    if consequence != "any" and not release.chunks.exclude(annotation="").exists():
+        problems["consequence"] = [f"The files of {release.name} name no consequences. Ask for any consequence."]
+    return consequence
+
+
+def _read_numbers(raw: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("max_allele_frequency", "min_allele_frequency", "min_allele_count", "min_genotype_quality", "min_depth")
+    return {name: raw.get(name) for name in (*names, "min_site_quality")}
+
+
+def _read_pseudonyms(
+    text: str, project: Project, release: Release, problems: dict[str, list[str]]
+) -> tuple[str, ...]:
+    """The project's own pseudonyms, by line. Another project's decode to nobody here, and are told from typing errors."""
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(lines) > settings.QUERY_MAX_PSEUDONYMS:
+        problems["pseudonyms"] = [f"The list has {len(lines):,} lines; up to {settings.QUERY_MAX_PSEUDONYMS:,} can be read."]
+        return ()
+    cipher = ProjectPseudonyms(project.reference)
+    ids: dict[int, int] = {}
+    found = []
+    for number, line in lines:
+        try:
+            ids.setdefault(cipher.decode(line), number)
+        except ValueError as error:
+            found.append(f"Line {number}: {error}")
+    # Consent is not asked here: a list made before somebody withdrew stays readable, the cohort leaves them out.
+    known = set(
+        Sample.objects.filter(
+            release=release, dataset__in=granted_datasets(project), participant__in=list(ids)
+        ).values_list("participant_id", flat=True)
+    )
+    found += [
+        f"Line {number} is nobody in this project's data. Lists from another project cannot be used here."
+        for participant_id, number in ids.items()
+        if participant_id not in known
+    ]
+    if found:
+        problems["pseudonyms"] = _few(found, "lines")
+    return tuple(cipher.encode_many(sorted(known)))
+
+
+def targets_of(question: Question, release: Release) -> list[Target]:
+    """Regions of the genes and the targets named, in the engine's terms."""
+    genes = list(Gene.objects.filter(hgnc_id__in=question.genes))
+    places = locations(genes, release.assembly).values()
+    regions: list[Target] = [Region(place.contig, place.start_1based, place.end_1based) for place in places]
+    return regions + [parse_target(text, release.assembly) for text in question.targets]
+
+
+def described(question: Question) -> list[tuple[str, str]]:
+    """The question in words, as (label, text): for plan, result and provenance."""
+    symbols = dict(Gene.objects.filter(hgnc_id__in=question.genes).values_list("hgnc_id", "symbol"))
+    lines = [
+        ("Genes", ", ".join(symbols.get(each, each) for each in question.genes)),
+        ("Regions and variants", ", ".join(question.targets)),
+        ("Datasets", ", ".join(question.datasets)),
+        ("Sex", ", ".join(question.sexes)),
+        ("Ancestry", ", ".join(question.ancestries)),
+        ("Place in the family", ", ".join(question.family_roles)),
+        ("People", f"a list of {len(question.pseudonyms):,} of the project's pseudonyms" if question.pseudonyms else ""),
+        ("Consequence", "" if question.consequence == "any" else CONSEQUENCE_CHOICES[question.consequence][0]),
+        ("Frequency at most", _number(question.max_allele_frequency)),
+        ("Frequency at least", _number(question.min_allele_frequency)),
+        ("Allele count at least", _number(question.min_allele_count)),
+        ("Zygosity", ", ".join(question.zygosity)),
+        ("Sites", "PASS only" if question.pass_only else "all, whatever their filter says"),
+        ("Genotype quality at least", _number(question.min_genotype_quality)),
+        ("Depth at least", _number(question.min_depth)),
+        ("Site quality at least", _number(question.min_site_quality)),
+    ]
+    return [(label, text) for label, text in lines if text]
+
+
+def _number(value: float | int | None) -> str:
+    return "" if value is None else f"{value:g}"

@@ -1,0 +1,142 @@
+"""Reads what a query found: pages of its tables, CSV, and whether the result may still be shown."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from django.core.files.storage import default_storage
+
+from ngrl.models import Participant, Sample
+from research_env.engine import CARRIERS_SCHEMA, VARIANTS_SCHEMA
+from research_env.models import Query, QueryResult, QueryStatus
+
+# The engine's carriers with the project's pseudonym where the engine has a column number.
+PROJECT_CARRIERS_SCHEMA = pa.schema(
+    [
+        pa.field("pseudonym", pa.string(), nullable=False) if field.name == "sample" else field
+        for field in CARRIERS_SCHEMA
+    ]
+)
+TABLES = {"variants": VARIANTS_SCHEMA, "carriers": PROJECT_CARRIERS_SCHEMA}
+PAGE_SIZE = 50
+
+
+def standing_of(query: Query) -> str | None:
+    """Why a finished result may not be shown now, as a sentence, or None if it may.
+
+    Asked at each reading, so a withdrawal of consent takes effect at the next one: everybody in the release counts
+    towards frequencies, so anybody's withdrawal makes the files outdated.
+    """
+    if query.status == QueryStatus.WITHHELD:
+        return query.failure
+    if query.status != QueryStatus.FINISHED:
+        return f"This query is {query.get_status_display().lower()}; there is no result to show."
+    withdrawn_since = Participant.objects.filter(
+        consent_withdrawn_at__gt=query.result.consent_read_at,
+        pk__in=Sample.objects.filter(release=query.release_id).values("participant"),
+    )
+    if withdrawn_since.exists():
+        return "Somebody in this release has withdrawn since this query ran. Run it again for an answer without them."
+    return None
+
+
+def read_table(result: QueryResult, table: str, columns: list[str] | None = None) -> pa.Table:
+    """A result table ("variants" or "carriers") in memory."""
+    with default_storage.open(_path(result, table), "rb") as stream:
+        return pq.read_table(io.BytesIO(stream.read()), columns=columns)
+
+
+def parquet_bytes(result: QueryResult, table: str) -> Any:
+    """The stored Parquet file, open for reading."""
+    return default_storage.open(_path(result, table), "rb")
+
+
+def _path(result: QueryResult, table: str) -> str:
+    return result.variants_path if table == "variants" else result.carriers_path
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a table: rows as dictionaries, and how many there are in all."""
+
+    rows: list[dict[str, Any]]
+    total: int
+    number: int
+    pages: int
+
+
+def page_of(
+    result: QueryResult,
+    table: str,
+    *,
+    sort: str = "position_1based",
+    descending: bool = False,
+    number: int = 1,
+    where: dict[str, str] | None = None,
+    size: int = PAGE_SIZE,
+) -> Page:
+    """A page of a result, sorted by one column and then in the order of the genome. `where` is column -> exact text.
+
+    Only columns of the table are taken as `sort`; anything else sorts by position.
+    """
+    rows = read_table(result, table)
+    for column, value in (where or {}).items():
+        rows = rows.filter(pc.equal(rows[column], value))
+    if sort in rows.schema.names and sort != "position_1based":
+        direction = "descending" if descending else "ascending"
+        # The row number makes the order total, so that no row is on two pages.
+        rows = rows.append_column("_row", pa.array(range(rows.num_rows), pa.int64()))
+        rows = rows.sort_by([(sort, direction), ("_row", "ascending")]).drop_columns(["_row"])
+    elif descending:
+        rows = rows.take(pa.array(range(rows.num_rows - 1, -1, -1), pa.int64()))
+    pages = max(1, -(-rows.num_rows // size))
+    number = min(max(1, number), pages)
+    return Page(rows.slice((number - 1) * size, size).to_pylist(), rows.num_rows, number, pages)
+
+
+def variant_row(result: QueryResult, variant_id: str) -> dict[str, Any] | None:
+    """One variant's row, or None if the result has no such variant."""
+    rows = read_table(result, "variants")
+    found = rows.filter(pc.equal(rows["variant_id"], variant_id)).slice(0, 1).to_pylist()
+    return found[0] if found else None
+
+
+def csv_lines(result: QueryResult, table: str) -> Iterator[str]:
+    """A result as CSV, a row group at a time. Text that a spreadsheet would take for a formula is defused."""
+    names = TABLES[table].names
+    yield _csv_line(names)
+    with default_storage.open(_path(result, table), "rb") as stream:
+        for batch in pq.ParquetFile(io.BytesIO(stream.read())).iter_batches():
+            for row in batch.to_pylist():
+                yield _csv_line([_cell(row[name]) for name in names])
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, str) and value[:1] in "=+-@\t\r":
+        return "'" + value
+    return value
+
+
+def _csv_line(cells: list[Any]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()
+
+
+def count_people(carriers: Path) -> int:
+    """How many different people a local carriers file holds."""
+    people: set[str] = set()
+    with pq.ParquetFile(carriers) as file:
+        for batch in file.iter_batches(columns=["pseudonym"]):
+            people.update(pc.unique(batch.column(0)).to_pylist())
+    return len(people)

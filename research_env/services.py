@@ -1,0 +1,182 @@
+"""Writes of queries: plan, submit, cancel, retry, run again, share, take a file."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from guardian.shortcuts import assign_perm, remove_perm
+
+from access_review.models import Project
+from access_review.selectors import is_member
+from accounts.models import User
+from ngrl.models import Release
+from portal.kernel import audit, clock, events
+from portal.kernel.access import Actor, require
+from portal.kernel.models import Notification
+from portal.kernel.references import next_reference
+from portal.kernel.refusals import InvalidInput
+from research_env import engine, policies
+from research_env.announcing import announce_waiting
+from research_env.cohorts import check_cohort, people_for, release_source
+from research_env.events import Event
+from research_env.models import Query, QuerySlice
+from research_env.questions import Question, targets_of
+from research_env.workflows import QUERY
+
+
+@transaction.atomic
+def plan_query(
+    *, actor: User, project: Project, release: Release, name: str, question: Question, rerun_of: Query | None = None
+) -> Query:
+    """Work out what a question will read, and keep it as a planned query with its slices. Nothing runs yet.
+
+    Raises PermissionRefused for who is no member, InvalidInput for a cohort of nobody, a target that no file of the
+    release reaches, or a release that cannot be read.
+    """
+    require(policies.can_create_query, actor, project)
+    if release.status != Release.Status.PUBLISHED:
+        raise InvalidInput(f"The release {release.reference} is {release.status}. Choose another.", field="release")
+    check_cohort(people_for(question, project, release))
+    plan = _plan(question, release)
+    query = Query.objects.create(
+        reference=next_reference("QRY"),
+        project=project,
+        author=actor,
+        release=release,
+        name=name.strip() or _default_name(question),
+        question=question.to_json(),
+        created_at=clock.now(),
+        rerun_of=rerun_of,
+        estimated_records=plan.estimated_records,
+        estimated_bytes=plan.estimated_bytes,
+        estimated_seconds=plan.estimated_seconds,
+    )
+    chunks = list(release.chunks.order_by("position"))
+    QuerySlice.objects.bulk_create(
+        QuerySlice(
+            query=query,
+            position=piece.position,
+            chunk=chunks[piece.chunk],
+            work=piece.to_json(),
+            records_estimated=piece.estimated_records,
+        )
+        for piece in plan.slices
+    )
+    audit.record(Event.QUERY_PLANNED, query, actor)
+    events.publish(Event.QUERY_PLANNED, query, actor)
+    return query
+
+
+def _plan(question: Question, release: Release) -> engine.Plan:
+    try:
+        plan = engine.plan(
+            release_source(release),
+            targets_of(question, release),
+            max_records_per_slice=settings.QUERY_MAX_RECORDS_PER_SLICE,
+        )
+    except engine.EngineError as error:
+        raise InvalidInput(str(error)) from error
+    if not plan.slices:
+        raise InvalidInput("No file of this release reaches the genes or regions you named.", field="genes")
+    return plan
+
+
+def _default_name(question: Question) -> str:
+    count = len(question.genes)
+    if count:
+        return f"{count} genes" if count > 1 else "One gene"
+    return question.targets[0]
+
+
+@transaction.atomic
+def submit_query(*, actor: User, query: Query) -> Query:
+    """Hand a planned query to the workers. Submitting it twice is refused, so a double click makes one run."""
+    fresh: Query = QUERY.perform(
+        query,
+        "submit",
+        actor,
+        changes={"submitted_at": clock.now()},
+        detail={"slices": query.slices.count()},
+    )
+    transaction.on_commit(lambda: announce_waiting(fresh.pk))
+    return fresh
+
+
+@transaction.atomic
+def cancel_query(*, actor: User, query: Query) -> Query:
+    """Stop a query. Workers notice at their next heartbeat, within seconds; what they had is thrown away."""
+    fresh: Query = QUERY.perform(query, "cancel", actor, changes={"finished_at": clock.now()})
+    return fresh
+
+
+@transaction.atomic
+def stop_query(*, actor: Actor, query: Query, reason: str) -> Query:
+    """Lectern itself stops a query, because a rule asks for it; the author reads why."""
+    fresh: Query = QUERY.perform(
+        query, "stop", actor, reason=reason, changes={"finished_at": clock.now(), "failure": reason}
+    )
+    return fresh
+
+
+@transaction.atomic
+def retry_query(*, actor: User, query: Query) -> Query:
+    """Take up a failed or cancelled query where it stopped: slices that were done are kept."""
+    fresh: Query = QUERY.perform(
+        query, "retry", actor, changes={"failure": "", "finished_at": None, "submitted_at": clock.now()}
+    )
+    fresh.slices.exclude(state=QuerySlice.State.DONE).update(
+        state=QuerySlice.State.PENDING, attempts=0, lease_token=None, lease_until=None, announced_at=None
+    )
+    transaction.on_commit(lambda: announce_waiting(fresh.pk))
+    return fresh
+
+
+def rerun_query(*, actor: User, query: Query) -> Query:
+    """The same question again, as a new query on the same release, planned and submitted."""
+    require(policies.can_work_on_query, actor, query)
+    with transaction.atomic():
+        again = plan_query(
+            actor=actor,
+            project=query.project,
+            release=query.release,
+            name=query.name,
+            question=Question.from_json(query.question),
+            rerun_of=query,
+        )
+        return submit_query(actor=actor, query=again)
+
+
+@transaction.atomic
+def share_query(*, actor: User, query: Query, person: User) -> None:
+    """Show a query to a colleague in the same project. Sharing again changes nothing."""
+    require(policies.can_work_on_query, actor, query)
+    if not is_member(person, query.project):
+        raise InvalidInput("Only a member of the project can be shown this query.", field="person")
+    assign_perm("view_query", person, query)
+    detail = {"person": str(person.pk)}
+    audit.record(Event.QUERY_SHARED, query, actor, detail=detail)
+    events.publish(Event.QUERY_SHARED, query, actor, detail)
+    Notification.objects.create(
+        person=person,
+        event=Event.QUERY_SHARED,
+        text=f"{actor.display_name} shared {query.reference} with you",
+        url=query.get_absolute_url(),
+        created_at=clock.now(),
+    )
+
+
+@transaction.atomic
+def unshare_query(*, actor: User, query: Query, person: User) -> None:
+    """Stop showing a query to a colleague."""
+    require(policies.can_work_on_query, actor, query)
+    remove_perm("view_query", person, query)
+    detail = {"person": str(person.pk)}
+    audit.record(Event.QUERY_UNSHARED, query, actor, detail=detail)
+    events.publish(Event.QUERY_UNSHARED, query, actor, detail)
+
+
+def record_download(*, actor: Actor, query: Query, table: str, file_format: str) -> None:
+    """Reading a result as a file is an act that the audit knows."""
+    detail = {"table": table, "format": file_format}
+    audit.record(Event.RESULT_DOWNLOADED, query, actor, detail=detail)
+    events.publish(Event.RESULT_DOWNLOADED, query, actor, detail)

@@ -1,0 +1,252 @@
+"""Does the work of queries: reads slices, puts them together, and takes up what others dropped.
+
+Whoever finishes a slice writes its files under a name of its own and then, in one transaction and only while the
+lease holds, makes them the slice's answer. So a worker that was killed, or that lost its lease while it slept, can
+neither lose nor double anything.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import Q
+
+from portal.kernel import clock
+from portal.kernel.access import REAPER, WORKER, Actor
+from portal.kernel.refusals import TransitionRefused
+from research_env import engine, workspace
+from research_env.announcing import announce
+from research_env.cohorts import People, people_for, pseudonyms_by_index, release_source
+from research_env.leases import Lease, reason_to_stop, take_lease
+from research_env.models import UNDER_WAY, Query, QueryResult, QuerySlice, QueryStatus
+from research_env.questions import Question
+from research_env.results import PROJECT_CARRIERS_SCHEMA, count_people
+from research_env.services import stop_query
+from research_env.workflows import QUERY
+
+log = logging.getLogger(__name__)
+_ANNOUNCE_AGAIN_AFTER = timedelta(seconds=15)
+GIVEN_UP = "A part of this query was tried {attempts} times and did not finish. Try again, or tell the service desk {reference}."
+
+
+def work_on(slice_id: int) -> bool:
+    """Do one slice, if it is there to be done. True when it was finished by this call."""
+    lease = take_lease(slice_id)
+    if lease is None:
+        return False
+    piece = QuerySlice.objects.select_related("query__project", "query__release", "query__author").get(pk=slice_id)
+    try:
+        return _merge(piece, lease) if piece.kind == QuerySlice.Kind.MERGE else _read(piece, lease)
+    except engine.Cancelled as cancelled:
+        log.info("%s slice %d: %s", piece.query.reference, piece.position, cancelled)
+        _give_back(lease, "")
+    except engine.EngineError as error:
+        # A file that changed or a broken line: trying again gives the same, so the author is told now.
+        fail_query(piece.query, str(error), WORKER)
+    except (DatabaseError, InterfaceError) as error:
+        connection.close()
+        log.warning("%s slice %d lost the database: %s", piece.query.reference, piece.position, type(error).__name__)
+    except Exception as error:
+        log.exception("%s slice %d failed", piece.query.reference, piece.position)
+        _give_back(lease, type(error).__name__)
+    return False
+
+
+def _read(piece: QuerySlice, lease: Lease) -> bool:
+    query = piece.query
+    question = Question.from_json(query.question)
+    people = people_for(question, query.project, query.release)
+    with tempfile.TemporaryDirectory(prefix="lectern-slice-") as folder:
+        variants, by_sample, carriers = (Path(folder) / name for name in ("variants", "by-sample", "carriers"))
+        summary = engine.run_slice(
+            release_source(query.release),
+            engine.Slice.from_json(piece.work),
+            people.cohort,
+            question.filters(),
+            variants,
+            by_sample,
+            population=people.population,
+            progress=lease.heartbeat,
+        )
+        _write_under_pseudonyms(by_sample, carriers, query)
+        paths = {
+            "variants_path": workspace.store(variants, workspace.part_path(query, piece.position, "variants")),
+            "carriers_path": workspace.store(carriers, workspace.part_path(query, piece.position, "carriers")),
+        }
+    return _finish_slice(lease, people, summary.records_read, paths)
+
+
+def _write_under_pseudonyms(by_sample: Path, target: Path, query: Query) -> None:
+    """Column indexes become the project's pseudonyms, in an order that says nothing about the columns."""
+    names = pseudonyms_by_index(query.project, query.release)
+    table = pq.read_table(by_sample)
+    pseudonyms = pa.array(names[table["sample"].to_numpy()], type=pa.string())
+    table = table.set_column(table.schema.get_field_index("sample"), "pseudonym", pseudonyms)
+    # Whoever withdrew while the slice was read has no pseudonym any more; the merge notices and reads again.
+    table = table.filter(pc.not_equal(table["pseudonym"], ""))
+    order = [(name, "ascending") for name in ("contig", "position_1based", "ref", "alt", "pseudonym")]
+    pq.write_table(table.sort_by(order).cast(PROJECT_CARRIERS_SCHEMA), target, compression="zstd")
+
+
+@transaction.atomic
+def _finish_slice(lease: Lease, people: People, records_read: int, paths: dict[str, str]) -> bool:
+    query = Query.objects.select_for_update().get(slices=lease.slice_id)
+    piece = lease.held()
+    if piece is None or query.status != QueryStatus.RUNNING:
+        transaction.on_commit(lambda: workspace.remove(paths.values()))
+        return False
+    piece.state = QuerySlice.State.DONE
+    piece.finished_at = clock.now()
+    piece.lease_token = piece.lease_until = None
+    piece.records_read = piece.records_estimated = records_read
+    piece.cohort_sha256 = people.sha256
+    piece.variants_path, piece.carriers_path = paths["variants_path"], paths["carriers_path"]
+    piece.save()
+    if not query.slices.exclude(state=QuerySlice.State.DONE).exists():
+        merge = QuerySlice.objects.create(query=query, position=query.slices.count(), kind=QuerySlice.Kind.MERGE)
+        transaction.on_commit(lambda: announce([merge.pk]))
+    return True
+
+
+def _merge(piece: QuerySlice, lease: Lease) -> bool:
+    query = piece.query
+    people = people_for(Question.from_json(query.question), query.project, query.release)
+    parts = list(query.slices.filter(kind=QuerySlice.Kind.READ).order_by("position"))
+    stale = [part.pk for part in parts if part.cohort_sha256 != people.sha256]
+    if stale:
+        _read_again(lease, stale)
+        return False
+    with tempfile.TemporaryDirectory(prefix="lectern-merge-") as folder:
+        variants, carriers = Path(folder) / "variants", Path(folder) / "carriers"
+        counts = {}
+        for table, path, schema in (
+            ("variants", variants, engine.VARIANTS_SCHEMA),
+            ("carriers", carriers, PROJECT_CARRIERS_SCHEMA),
+        ):
+            fetched = workspace.fetch_all([getattr(part, f"{table}_path") for part in parts], Path(folder))
+            lease.heartbeat(0, 0)
+            counts[table] = engine.merge(fetched, path, schema=schema)
+            lease.heartbeat(0, 0)
+        result = QueryResult(
+            query=query,
+            created_at=clock.now(),
+            consent_read_at=people.consent_read_at,
+            variants_path=workspace.store(variants, workspace.result_path(query, "variants")),
+            carriers_path=workspace.store(carriers, workspace.result_path(query, "carriers")),
+            variants_sha256=workspace.sha256_of(variants),
+            carriers_sha256=workspace.sha256_of(carriers),
+            variant_count=counts["variants"],
+            carrier_row_count=counts["carriers"],
+            people_count=count_people(carriers),
+            cohort_size=people.cohort.size,
+            population_size=people.population.size,
+            size_bytes=variants.stat().st_size + carriers.stat().st_size,
+            engine_version=engine.ENGINE_VERSION,
+        )
+    return _finish_query(lease, result)
+
+
+@transaction.atomic
+def _finish_query(lease: Lease, result: QueryResult) -> bool:
+    query = Query.objects.select_for_update().get(pk=result.query_id)
+    piece = lease.held()
+    written = [result.variants_path, result.carriers_path]
+    if piece is None or query.status != QueryStatus.RUNNING or reason_to_stop(query):
+        transaction.on_commit(lambda: workspace.remove(written))
+        return False
+    result.save()
+    at = clock.now()
+    piece.state, piece.finished_at, piece.lease_token, piece.lease_until = QuerySlice.State.DONE, at, None, None
+    piece.save()
+    seconds = round((at - query.submitted_at).total_seconds(), 1) if query.submitted_at else 0
+    QUERY.perform(
+        query,
+        "finish",
+        WORKER,
+        changes={"finished_at": at},
+        detail={"variants": result.variant_count, "seconds": seconds},
+    )
+    parts = query.slices.filter(kind=QuerySlice.Kind.READ).values_list("variants_path", "carriers_path")
+    leftovers = [path for pair in parts for path in pair]
+    transaction.on_commit(lambda: workspace.remove(leftovers))
+    return True
+
+
+@transaction.atomic
+def _read_again(lease: Lease, slice_ids: list[int]) -> None:
+    """Somebody withdrew, or a grant changed, while the query ran: those slices are read again under today's mask."""
+    Query.objects.select_for_update().get(slices=lease.slice_id)
+    piece = lease.held()
+    if piece is None:
+        return
+    piece.delete()
+    QuerySlice.objects.filter(pk__in=slice_ids).update(state=QuerySlice.State.PENDING, attempts=0, announced_at=None)
+    transaction.on_commit(lambda: announce(slice_ids))
+
+
+@transaction.atomic
+def _give_back(lease: Lease, error_name: str) -> None:
+    query = Query.objects.select_for_update().get(slices=lease.slice_id)
+    piece = lease.held()
+    if piece is not None:
+        piece.last_error = error_name
+        _put_back(piece, query)
+
+
+def _put_back(piece: QuerySlice, query: Query) -> None:
+    """Let the next worker have a slice, unless it was tried often enough. Both rows are locked by the caller."""
+    piece.state = QuerySlice.State.PENDING
+    piece.lease_token = piece.lease_until = piece.announced_at = None
+    if piece.attempts >= settings.QUERY_MAX_ATTEMPTS:
+        piece.state = QuerySlice.State.FAILED
+        fail_query(query, GIVEN_UP.format(attempts=piece.attempts, reference=query.reference), REAPER)
+    piece.save()
+
+
+def fail_query(query: Query, reason: str, actor: Actor) -> None:
+    """End a query with a sentence for its author. Another worker may have been quicker: that is no error."""
+    try:
+        QUERY.perform(query, "fail", actor, reason=reason, changes={"failure": reason, "finished_at": clock.now()})
+    except TransitionRefused:
+        log.info("%s had already ended", query.reference)
+
+
+def reap() -> None:
+    """Take up what was dropped: expired leases, slices whose announcement was lost, queries that must not go on."""
+    at = clock.now()
+    _free_expired_leases()
+    for query in Query.objects.under_way().select_related("project", "release", "author"):
+        if reason := reason_to_stop(query):
+            stop_query(actor=REAPER, query=query, reason=reason)
+    unheard = Q(announced_at=None) | Q(announced_at__lt=at - _ANNOUNCE_AGAIN_AFTER)
+    waiting = QuerySlice.objects.filter(unheard, state=QuerySlice.State.PENDING, query__status__in=UNDER_WAY)
+    announce(list(waiting.order_by("query_id", "position").values_list("pk", flat=True)[:500]))
+
+
+def _free_expired_leases() -> None:
+    at = clock.now()
+    expired = QuerySlice.objects.filter(state=QuerySlice.State.RUNNING, lease_until__lt=at)
+    for slice_id in expired.values_list("pk", flat=True):
+        with transaction.atomic():
+            query = Query.objects.select_for_update().get(slices=slice_id)
+            piece = QuerySlice.objects.select_for_update().get(pk=slice_id)
+            if piece.state != QuerySlice.State.RUNNING or piece.lease_until is None or piece.lease_until >= at:
+                continue
+            _put_back(piece, query)
+
+
+def drain(query: Query) -> None:
+    """Do all of a query's work in this process, slice after slice: for commands and for machines without workers."""
+    while True:
+        waiting = query.slices.filter(state=QuerySlice.State.PENDING, query__status__in=UNDER_WAY)
+        slice_id = waiting.order_by("position").values_list("pk", flat=True).first()
+        if slice_id is None or (not work_on(slice_id) and waiting.filter(pk=slice_id).exists()):
+            return
