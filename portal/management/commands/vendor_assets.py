@@ -48,10 +48,37 @@ STYLES = """
 @use "govuk-frontend/dist/govuk/objects";
 """
 COMPONENTS = (
-    "back-link breadcrumbs button character-count checkboxes date-input details error-message error-summary fieldset "
-    "file-upload generic-header hint input inset-text label notification-banner pagination panel password-input "
-    "radios select service-navigation skip-link summary-list table tag task-list textarea warning-text"
-).split()
+    "back-link",
+    "breadcrumbs",
+    "button",
+    "character-count",
+    "checkboxes",
+    "date-input",
+    "details",
+    "error-message",
+    "error-summary",
+    "fieldset",
+    "file-upload",
+    "generic-header",
+    "hint",
+    "input",
+    "inset-text",
+    "label",
+    "notification-banner",
+    "pagination",
+    "panel",
+    "password-input",
+    "radios",
+    "select",
+    "service-navigation",
+    "skip-link",
+    "summary-list",
+    "table",
+    "tag",
+    "task-list",
+    "textarea",
+    "warning-text",
+)
 
 
 @dataclass(frozen=True)
