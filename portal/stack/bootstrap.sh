@@ -86,13 +86,13 @@ Run the command again; what was fetched is kept."
 bootstrap() {
   choose_places
   UV_PYTHON_DOWNLOADS=never; export UV_PYTHON_DOWNLOADS
-  [ -w "${HOME:-/nowhere}" ] || { UV_CACHE_DIR=$place/.uv-cache; export UV_CACHE_DIR; }
+  [ -w "${HOME:-/nowhere}" ] || { UV_CACHE_DIR=$LECTERN_HOME/uv-cache; export UV_CACHE_DIR; }
   lock=$(wanted_lock "$1")
   is_current "$lock" && return 0
   find_python
   # Two commands started together take turns; the kernel drops the lock of one that was killed.
   if command -v flock >/dev/null 2>&1; then
-    exec 9>"$place/.bootstrap.lock"
+    exec 9<"$checkout/requirements"
     flock -n 9 || { say "another command is installing the packages; waiting for it ..."; flock 9; }
   fi
   lock=$(wanted_lock "$1")
@@ -100,5 +100,5 @@ bootstrap() {
     install_uv
     install_packages "$lock"
   fi
-  exec 9>&-
+  exec 9<&-
 }

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from portal.stack.console import complain, elapsed_seconds, say, show
 from portal.stack.errors import StackError, StoppedError
+from portal.stack.health import LOOPBACK
 from portal.stack.home import REQUIRED_BYTES, Home, HomeLock, require_free_space
 from portal.stack.memory import LIMIT_BYTES, memory_of_this_tree
-from portal.stack.ports import LOOPBACK, listen, listen_exactly, listen_near
+from portal.stack.ports import listen, listen_exactly, listen_near
 from portal.stack.postgres_files import remove_outside_data
 from portal.stack.processes import CHECKOUT, beat, manage, portal_env, web, worker
 from portal.stack.services import Services

@@ -6,8 +6,8 @@ import socket
 import psutil
 
 from portal.stack.errors import StackError
+from portal.stack.health import LOOPBACK
 
-LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8000
 ATTEMPTS = 100
 BACKLOG = 256

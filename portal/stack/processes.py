@@ -1,6 +1,5 @@
 """The portal's own processes: web, worker, beat, and commands of manage.py."""
 
-import http.client
 import os
 import signal
 import sys
@@ -8,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from portal.stack.children import ChildSpec
+from portal.stack.health import is_healthy
 from portal.stack.home import Home
-from portal.stack.ports import LOOPBACK
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 QUEUES = "slices,default"
@@ -88,15 +87,3 @@ def portal_env(home: Home, services: Mapping[str, str], address: str) -> dict[st
     env |= home.keys() | dict(services)
     env.pop("DATABASE_OWNER_URL", None)
     return env
-
-
-def is_healthy(port: int) -> bool:
-    """Whether the portal answers /healthz with 200."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

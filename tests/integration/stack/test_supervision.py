@@ -8,7 +8,7 @@ import psutil
 import psycopg2
 import pytest
 
-from portal.stack.processes import is_healthy
+from portal.stack.health import is_healthy
 from tests.integration.stack.processes import Sandbox, eventually
 
 pytestmark = pytest.mark.processes

@@ -137,7 +137,8 @@ def test_test__programs_missing_and_no_apt__names_them(checkout: Path, programs:
 
 def test_demo__another_command_installs__waits_for_its_turn(checkout: Path, programs: Path) -> None:
     python_that(programs, "exit 1")
-    with (checkout / ".bootstrap.lock").open("w") as lock:
+    lock = os.open(checkout / "requirements", os.O_RDONLY)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         waiting = subprocess.Popen(
             [str(checkout / "demo")],
@@ -149,6 +150,8 @@ def test_demo__another_command_installs__waits_for_its_turn(checkout: Path, prog
         assert waiting.stdout is not None
         assert "waiting for it" in waiting.stdout.readline()
         install(checkout, "demo")  # meanwhile the other one has done the work
+    finally:
+        os.close(lock)
     output, _ = waiting.communicate(timeout=30)
     assert output == "would run: -m portal.stack.demo\n"
 
