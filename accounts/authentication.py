@@ -28,7 +28,7 @@ class TokenAuthentication(BaseAuthentication):
         at = clock.now()
         token = ApiToken.objects.current(at).select_related("person").filter(digest=token_digest(key.strip())).first()
         if token is None or not token.person.is_active:
-            raise AuthenticationFailed("This token is unknown, expired or revoked. Create a new one on your account page.")
+            raise AuthenticationFailed("This token is unknown, expired or revoked. Create one on your account page.")
         if token.last_used_at is None or at - token.last_used_at > _LAST_USE_STEP:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
         return token.person, token

@@ -85,7 +85,7 @@ class RoleGrant(models.Model):
 
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_grants")
     role = models.CharField(max_length=40, choices=Role.choices)
-    scope = models.CharField(max_length=100, blank=True, help_text="Reference of what the role is for; empty: everywhere")
+    scope = models.CharField(max_length=100, blank=True, help_text="Reference of what it is for; empty: all")
     granted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField()
     starts_at = models.DateTimeField()

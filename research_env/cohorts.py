@@ -9,11 +9,11 @@ from datetime import datetime
 
 import numpy as np
 from django.db.models import QuerySet
+from ngrl.pseudonyms import ProjectPseudonyms
 
 from access_review.models import Project
 from access_review.selectors import granted_datasets
 from ngrl.models import Participant, Release, Sample
-from ngrl.pseudonyms import ProjectPseudonyms
 from portal.kernel import clock
 from portal.kernel.refusals import InvalidInput
 from research_env.engine import ChunkSource, Cohort, ReleaseSource

@@ -47,7 +47,7 @@ class QueryQuerySet(models.QuerySet["Query"]):
 
 
 class Query(models.Model):
-    """One question put to one release inside one project. `question` is what research_env.questions reads and writes."""
+    """One question put to one release inside one project. `question` is what questions.py reads and writes."""
 
     reference = models.CharField(max_length=20, unique=True)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="queries")
@@ -93,7 +93,7 @@ class Query(models.Model):
 
 
 class QueryShare(UserObjectPermissionBase):
-    """That a query is shown to a named colleague: an ad-hoc grant, so django-guardian keeps it. ANDed with membership."""
+    """That a query is shown to a named colleague: an ad-hoc grant, kept by django-guardian, ANDed with membership."""
 
     content_object = models.ForeignKey(Query, on_delete=models.CASCADE)
 
@@ -153,7 +153,7 @@ class QuerySlice(models.Model):
 
 
 class QueryResult(models.Model):
-    """What a finished query found, written once: two Parquet files in storage and the facts about how they came to be."""
+    """What a finished query found, written once: two Parquet files in storage and how they came to be."""
 
     query = models.OneToOneField(Query, on_delete=models.CASCADE, related_name="result")
     created_at = models.DateTimeField()

@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.conf import settings
+from ngrl.pseudonyms import ProjectPseudonyms
+from panelapp.selectors import locations, resolve_genes
 
 from access_review.models import Project
 from access_review.selectors import granted_datasets
 from ngrl.models import Participant, Release, Sample
-from ngrl.pseudonyms import ProjectPseudonyms
 from panelapp.models import Gene
-from panelapp.selectors import locations, resolve_genes
 from portal.kernel.refusals import InvalidInput
 from research_env.engine import (
     LOSS_OF_FUNCTION,
@@ -127,9 +127,7 @@ def read_question(project: Project, release: Release, raw: Mapping[str, Any]) ->
     return question
 
 
-def _read_genes(
-    text: str, release: Release, problems: dict[str, list[str]]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _read_genes(text: str, release: Release, problems: dict[str, list[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     words = list(dict.fromkeys(word for word in _SEPARATORS.split(text) if word))
     if len(words) > settings.QUERY_MAX_GENES:
         problems["genes"] = [
@@ -209,13 +207,13 @@ def _read_numbers(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {name: raw.get(name) for name in (*names, "min_site_quality")}
 
 
-def _read_pseudonyms(
-    text: str, project: Project, release: Release, problems: dict[str, list[str]]
-) -> tuple[str, ...]:
-    """The project's own pseudonyms, by line. Another project's decode to nobody here, and are told from typing errors."""
+def _read_pseudonyms(text: str, project: Project, release: Release, problems: dict[str, list[str]]) -> tuple[str, ...]:
+    """The project's own pseudonyms, by line. Another project's decode to nobody here; typing errors are told apart."""
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) > settings.QUERY_MAX_PSEUDONYMS:
-        problems["pseudonyms"] = [f"The list has {len(lines):,} lines; up to {settings.QUERY_MAX_PSEUDONYMS:,} can be read."]
+        problems["pseudonyms"] = [
+            f"The list has {len(lines):,} lines; up to {settings.QUERY_MAX_PSEUDONYMS:,} can be read."
+        ]
         return ()
     cipher = ProjectPseudonyms(project.reference)
     ids: dict[int, int] = {}
@@ -259,7 +257,10 @@ def described(question: Question) -> list[tuple[str, str]]:
         ("Sex", ", ".join(question.sexes)),
         ("Ancestry", ", ".join(question.ancestries)),
         ("Place in the family", ", ".join(question.family_roles)),
-        ("People", f"a list of {len(question.pseudonyms):,} of the project's pseudonyms" if question.pseudonyms else ""),
+        (
+            "People",
+            f"a list of {len(question.pseudonyms):,} of the project's pseudonyms" if question.pseudonyms else "",
+        ),
         ("Consequence", "" if question.consequence == "any" else CONSEQUENCE_CHOICES[question.consequence][0]),
         ("Frequency at most", _number(question.max_allele_frequency)),
         ("Frequency at least", _number(question.min_allele_frequency)),

@@ -15,12 +15,16 @@ from research_env.models import UNDER_WAY, Query, QueryShare, QuerySlice, QueryS
 
 def recent_queries(actor: Any, limit: int = 5) -> QuerySet[Query]:
     """The latest queries that the actor may see."""
-    return Query.objects.visible_to(actor).select_related("project", "release", "author").order_by("-created_at")[:limit]
+    return (
+        Query.objects.visible_to(actor).select_related("project", "release", "author").order_by("-created_at")[:limit]
+    )
 
 
 def people_shown(query: Query) -> QuerySet[User]:
     """Colleagues the query was shared with."""
-    return User.objects.filter(pk__in=QueryShare.objects.filter(content_object=query).values("user")).order_by("display_name")
+    return User.objects.filter(pk__in=QueryShare.objects.filter(content_object=query).values("user")).order_by(
+        "display_name"
+    )
 
 
 @dataclass(frozen=True)

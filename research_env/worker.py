@@ -34,7 +34,10 @@ from research_env.workflows import QUERY
 
 log = logging.getLogger(__name__)
 _ANNOUNCE_AGAIN_AFTER = timedelta(seconds=15)
-GIVEN_UP = "A part of this query was tried {attempts} times and did not finish. Try again, or tell the service desk {reference}."
+GIVEN_UP = (
+    "A part of this query was tried {attempts} times and did not finish. "
+    "Try again, or tell the service desk {reference}."
+)
 
 
 def work_on(slice_id: int) -> bool:

@@ -16,7 +16,9 @@ def release_is_published(query: Query) -> str | None:
     """The release can be read: nobody withdrew it meanwhile."""
     if query.release.status == Release.Status.PUBLISHED:
         return None
-    return f"The release {query.release.reference} was withdrawn: {query.release.withdrawn_reason} Choose another release."
+    return (
+        f"The release {query.release.reference} was withdrawn: {query.release.withdrawn_reason} Choose another release."
+    )
 
 
 QUERY = Workflow(

@@ -103,7 +103,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"research_env.run_slice": {"queue": "slices"}, "research_env.merge_query": {"queue": "slices"}}
+CELERY_TASK_ROUTES = {"research_env.run_slice": {"queue": "slices"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A lost Redis must not hold a web request: the reaper finds work that was never announced.
@@ -115,7 +115,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # Work on queries
-QUERY_LEASE_SECONDS = 30
+QUERY_LEASE_SECONDS = int(os.environ.get("LECTERN_QUERY_LEASE_SECONDS", "30"))
 QUERY_HEARTBEAT_SECONDS = 2
 QUERY_MAX_ATTEMPTS = 4
 QUERY_MAX_GENES = 500
