@@ -82,7 +82,9 @@ class ProjectMember(models.Model):
     class Meta:
         indexes = [models.Index(fields=["person", "project"], name="membership_person")]
         constraints = [
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("starts_at")), name="membership_ends_later"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("starts_at")), name="membership_ends_later"
+            ),
             models.UniqueConstraint(fields=["project", "person"], condition=Q(until=None), name="one_open_membership"),
         ]
 

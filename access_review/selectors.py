@@ -37,7 +37,11 @@ def is_lead(person: Any, project: Project) -> bool:
 
 def members_of(project: Project) -> QuerySet[ProjectMember]:
     """Current memberships, leads first."""
-    return project.memberships.filter(in_force(clock.now())).select_related("person").order_by("role", "person__display_name")
+    return (
+        project.memberships.filter(in_force(clock.now()))
+        .select_related("person")
+        .order_by("role", "person__display_name")
+    )
 
 
 def granted_datasets(project: Project, at: datetime | None = None) -> QuerySet[Dataset]:

@@ -129,8 +129,12 @@ class Participant(models.Model):
     family = models.ForeignKey(Family, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
     family_role = models.CharField(max_length=10, choices=FamilyRole.choices, default=FamilyRole.SINGLETON)
     affected = models.BooleanField(null=True, blank=True)
-    mother = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children_of_mother")
-    father = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children_of_father")
+    mother = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children_of_mother"
+    )
+    father = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children_of_father"
+    )
     consent_withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     objects = ParticipantQuerySet.as_manager()

@@ -6,57 +6,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access_review', '0001_initial'),
+        ("access_review", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='project',
-            name='lead',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="project",
+            name="lead",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='datasetgrant',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dataset_grants', to='access_review.project'),
+            model_name="datasetgrant",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="dataset_grants", to="access_review.project"
+            ),
         ),
         migrations.AddField(
-            model_name='projectmember',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL),
+            model_name="projectmember",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='projectmember',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='access_review.project'),
+            model_name="projectmember",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="access_review.project"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='project_ends_after_start'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="project_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='datasetgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('starts_at')), _connector='OR'), name='grant_ends_later'),
+            model_name="datasetgrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until", None), ("until__gte", models.F("starts_at")), _connector="OR"),
+                name="grant_ends_later",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='datasetgrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('project', 'dataset'), name='one_open_grant'),
+            model_name="datasetgrant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)), fields=("project", "dataset"), name="one_open_grant"
+            ),
         ),
         migrations.AddIndex(
-            model_name='projectmember',
-            index=models.Index(fields=['person', 'project'], name='membership_person'),
+            model_name="projectmember",
+            index=models.Index(fields=["person", "project"], name="membership_person"),
         ),
         migrations.AddConstraint(
-            model_name='projectmember',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('starts_at')), _connector='OR'), name='membership_ends_later'),
+            model_name="projectmember",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until", None), ("until__gte", models.F("starts_at")), _connector="OR"),
+                name="membership_ends_later",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='projectmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('project', 'person'), name='one_open_membership'),
+            model_name="projectmember",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)), fields=("project", "person"), name="one_open_membership"
+            ),
         ),
     ]
