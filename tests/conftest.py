@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from accounts.models import User
+    from tests.personas import World
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 AUDIT_TABLES = ("kernel_auditevent", "kernel_auditlink")
 
 
@@ -26,3 +36,69 @@ def _flush_with_the_owners_hand() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """One world for all tests, committed once after the migrations."""
+    from tests.personas import build_world
+
+    with django_db_blocker.unblock():
+        build_world()
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The personas, their projects and datasets; built anew where a test with real commits has emptied the tables."""
+    from tests.personas import build_world
+
+    return build_world()
+
+
+@pytest.fixture
+def people(world: World) -> Mapping[str, User]:
+    """The personas by key; without "anon", who has no account."""
+    return world.people
+
+
+@pytest.fixture
+def client_of(people: Mapping[str, User]) -> Callable[[str], Client]:
+    """`client_of("ada")` is a browser in which ada is signed in; "anon" is nobody's."""
+    from django.test import Client
+
+    def signed_in(persona: str) -> Client:
+        client = Client()
+        if persona != "anon":
+            client.force_login(people[persona])
+        return client
+
+    return signed_in
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with real files, read in place and never copied."""
+    folder = Path(os.environ.get("LECTERN_REAL_DATA") or REPOSITORY.parent / "shared" / "data")
+    if not folder.is_dir():
+        missing("real_data", f"there is no {folder}; set LECTERN_REAL_DATA to the folder with the real files")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[[str], str]:
+    """`require("bcftools")` gives the program's path, or skips the test and says so."""
+
+    def find(program: str) -> str:
+        found = shutil.which(program)
+        if found is None:
+            missing(program, f"{program} is not installed")
+        return str(found)
+
+    return find
+
+
+def missing(what: str, reason: str) -> NoReturn:
+    """Skip for want of something; a failure where LECTERN_REQUIRE (a comma list, as in CI) says it must be there."""
+    if what in os.environ.get("LECTERN_REQUIRE", "").split(","):
+        pytest.fail(f"LECTERN_REQUIRE wants {what}, but {reason}")
+    pytest.skip(reason)
