@@ -7,116 +7,224 @@ import ngrl.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Dataset',
+            name="Dataset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('summary', models.TextField(blank=True)),
-                ('disclosure_threshold', models.PositiveSmallIntegerField(default=5)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("summary", models.TextField(blank=True)),
+                ("disclosure_threshold", models.PositiveSmallIntegerField(default=5)),
             ],
         ),
         migrations.CreateModel(
-            name='Family',
+            name="Family",
             fields=[
-                ('id', models.BigIntegerField(default=ngrl.models.random_id, primary_key=True, serialize=False)),
+                ("id", models.BigIntegerField(default=ngrl.models.random_id, primary_key=True, serialize=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.BigIntegerField(default=ngrl.models.random_id, primary_key=True, serialize=False)),
-                ('source_digest', models.CharField(max_length=64, unique=True)),
-                ('sex', models.CharField(choices=[('female', 'Female'), ('male', 'Male'), ('unknown', 'Not known')], default='unknown', max_length=8)),
-                ('ancestry', models.CharField(blank=True, max_length=20)),
-                ('family_role', models.CharField(choices=[('proband', 'Proband'), ('mother', 'Mother'), ('father', 'Father'), ('sibling', 'Sibling'), ('other', 'Other relative'), ('singleton', 'No relative in the library')], default='singleton', max_length=10)),
-                ('affected', models.BooleanField(blank=True, null=True)),
-                ('consent_withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('family', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='ngrl.family')),
-                ('father', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children_of_father', to='ngrl.participant')),
-                ('mother', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children_of_mother', to='ngrl.participant')),
+                ("id", models.BigIntegerField(default=ngrl.models.random_id, primary_key=True, serialize=False)),
+                ("source_digest", models.CharField(max_length=64, unique=True)),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("female", "Female"), ("male", "Male"), ("unknown", "Not known")],
+                        default="unknown",
+                        max_length=8,
+                    ),
+                ),
+                ("ancestry", models.CharField(blank=True, max_length=20)),
+                (
+                    "family_role",
+                    models.CharField(
+                        choices=[
+                            ("proband", "Proband"),
+                            ("mother", "Mother"),
+                            ("father", "Father"),
+                            ("sibling", "Sibling"),
+                            ("other", "Other relative"),
+                            ("singleton", "No relative in the library"),
+                        ],
+                        default="singleton",
+                        max_length=10,
+                    ),
+                ),
+                ("affected", models.BooleanField(blank=True, null=True)),
+                ("consent_withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "family",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="ngrl.family",
+                    ),
+                ),
+                (
+                    "father",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children_of_father",
+                        to="ngrl.participant",
+                    ),
+                ),
+                (
+                    "mother",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children_of_mother",
+                        to="ngrl.participant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.SlugField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('assembly', models.CharField(choices=[('GRCh38', 'GRCh38'), ('GRCh37', 'GRCh37')], max_length=10)),
-                ('status', models.CharField(choices=[('loading', 'Loading'), ('published', 'Published'), ('withdrawn', 'Withdrawn')], default='loading', max_length=12)),
-                ('sample_count', models.PositiveIntegerField(default=0)),
-                ('sample_list_sha256', models.CharField(blank=True, max_length=64)),
-                ('source_sha256', models.CharField(blank=True, help_text='Digest of the manifest it was loaded from', max_length=64)),
-                ('loaded_at', models.DateTimeField(blank=True, null=True)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_reason', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.SlugField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("assembly", models.CharField(choices=[("GRCh38", "GRCh38"), ("GRCh37", "GRCh37")], max_length=10)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("loading", "Loading"), ("published", "Published"), ("withdrawn", "Withdrawn")],
+                        default="loading",
+                        max_length=12,
+                    ),
+                ),
+                ("sample_count", models.PositiveIntegerField(default=0)),
+                ("sample_list_sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "source_sha256",
+                    models.CharField(blank=True, help_text="Digest of the manifest it was loaded from", max_length=64),
+                ),
+                ("loaded_at", models.DateTimeField(blank=True, null=True)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_reason", models.TextField(blank=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status', 'withdrawn'), _negated=True), models.Q(('withdrawn_at__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True)), _connector='OR'), name='withdrawn_release_says_when_and_why'), models.CheckConstraint(condition=models.Q(('status', 'loading'), ('published_at__isnull', False), _connector='OR'), name='published_release_says_when')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "withdrawn"), _negated=True),
+                            models.Q(
+                                ("withdrawn_at__isnull", False), models.Q(("withdrawn_reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="withdrawn_release_says_when_and_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status", "loading"), ("published_at__isnull", False), _connector="OR"),
+                        name="published_release_says_when",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Chunk',
+            name="Chunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(help_text='Order within the release, from 0')),
-                ('contig', models.CharField(max_length=30)),
-                ('start_1based', models.PositiveIntegerField()),
-                ('end_1based', models.PositiveIntegerField()),
-                ('record_count', models.PositiveIntegerField()),
-                ('path', models.CharField(max_length=1000)),
-                ('index_path', models.CharField(max_length=1000)),
-                ('etag', models.CharField(max_length=100)),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('annotation', models.CharField(blank=True, help_text='INFO field with consequences: CSQ, ANN or BCSQ', max_length=8)),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='ngrl.release')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField(help_text="Order within the release, from 0")),
+                ("contig", models.CharField(max_length=30)),
+                ("start_1based", models.PositiveIntegerField()),
+                ("end_1based", models.PositiveIntegerField()),
+                ("record_count", models.PositiveIntegerField()),
+                ("path", models.CharField(max_length=1000)),
+                ("index_path", models.CharField(max_length=1000)),
+                ("etag", models.CharField(max_length=100)),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                (
+                    "annotation",
+                    models.CharField(
+                        blank=True, help_text="INFO field with consequences: CSQ, ANN or BCSQ", max_length=8
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="chunks", to="ngrl.release"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['release', 'position'],
+                "ordering": ["release", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Sample',
+            name="Sample",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.PositiveIntegerField(help_text='Column in every file of the release, from 0')),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='samples', to='ngrl.dataset')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='samples', to='ngrl.participant')),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='samples', to='ngrl.release')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("index", models.PositiveIntegerField(help_text="Column in every file of the release, from 0")),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="samples", to="ngrl.dataset"
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="samples", to="ngrl.participant"
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="samples", to="ngrl.release"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(('sex__in', ['female', 'male', 'unknown'])), name='sex_is_known_word'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sex__in", ["female", "male", "unknown"])), name="sex_is_known_word"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mother', None), models.Q(('mother', models.F('id')), _negated=True), _connector='OR'), models.Q(('father', None), models.Q(('father', models.F('id')), _negated=True), _connector='OR')), name='nobody_is_their_own_parent'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("mother", None), models.Q(("mother", models.F("id")), _negated=True), _connector="OR"),
+                    models.Q(("father", None), models.Q(("father", models.F("id")), _negated=True), _connector="OR"),
+                ),
+                name="nobody_is_their_own_parent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='chunk',
-            constraint=models.UniqueConstraint(fields=('release', 'position'), name='one_chunk_per_position'),
+            model_name="chunk",
+            constraint=models.UniqueConstraint(fields=("release", "position"), name="one_chunk_per_position"),
         ),
         migrations.AddConstraint(
-            model_name='chunk',
-            constraint=models.CheckConstraint(condition=models.Q(('end_1based__gte', models.F('start_1based'))), name='chunk_ends_after_start'),
+            model_name="chunk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end_1based__gte", models.F("start_1based"))), name="chunk_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.UniqueConstraint(fields=('release', 'index'), name='one_sample_per_column'),
+            model_name="sample",
+            constraint=models.UniqueConstraint(fields=("release", "index"), name="one_sample_per_column"),
         ),
         migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.UniqueConstraint(fields=('release', 'participant'), name='one_sample_per_person_and_release'),
+            model_name="sample",
+            constraint=models.UniqueConstraint(
+                fields=("release", "participant"), name="one_sample_per_person_and_release"
+            ),
         ),
     ]

@@ -7,49 +7,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Gene',
+            name="Gene",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hgnc_id', models.CharField(max_length=20, unique=True, verbose_name='HGNC id')),
-                ('symbol', models.CharField(db_index=True, max_length=50)),
-                ('name', models.CharField(blank=True, max_length=300)),
-                ('ensembl_id', models.CharField(blank=True, max_length=20, verbose_name='Ensembl gene id')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hgnc_id", models.CharField(max_length=20, unique=True, verbose_name="HGNC id")),
+                ("symbol", models.CharField(db_index=True, max_length=50)),
+                ("name", models.CharField(blank=True, max_length=300)),
+                ("ensembl_id", models.CharField(blank=True, max_length=20, verbose_name="Ensembl gene id")),
             ],
         ),
         migrations.CreateModel(
-            name='GeneLocation',
+            name="GeneLocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('assembly', models.CharField(max_length=10)),
-                ('contig', models.CharField(max_length=10)),
-                ('start_1based', models.PositiveIntegerField()),
-                ('end_1based', models.PositiveIntegerField()),
-                ('gene', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='locations', to='panelapp.gene')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("assembly", models.CharField(max_length=10)),
+                ("contig", models.CharField(max_length=10)),
+                ("start_1based", models.PositiveIntegerField()),
+                ("end_1based", models.PositiveIntegerField()),
+                (
+                    "gene",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="locations", to="panelapp.gene"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['assembly', 'contig', 'start_1based'], name='gene_by_place')],
-                'constraints': [models.UniqueConstraint(fields=('gene', 'assembly'), name='one_place_per_gene_and_assembly'), models.CheckConstraint(condition=models.Q(('end_1based__gte', models.F('start_1based'))), name='gene_ends_after_start')],
+                "indexes": [models.Index(fields=["assembly", "contig", "start_1based"], name="gene_by_place")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("gene", "assembly"), name="one_place_per_gene_and_assembly"),
+                    models.CheckConstraint(
+                        condition=models.Q(("end_1based__gte", models.F("start_1based"))), name="gene_ends_after_start"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='GeneName',
+            name="GeneName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('kind', models.CharField(choices=[('symbol', 'Symbol'), ('alias', 'Alias'), ('previous', 'Previous symbol')], max_length=10)),
-                ('gene', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='names', to='panelapp.gene')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("symbol", "Symbol"), ("alias", "Alias"), ("previous", "Previous symbol")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "gene",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="names", to="panelapp.gene"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='text_pattern_ops'), name='genename_upper')],
-                'constraints': [models.UniqueConstraint(fields=('gene', 'name', 'kind'), name='one_row_per_gene_name')],
+                "indexes": [
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("name"), name="text_pattern_ops"
+                        ),
+                        name="genename_upper",
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=("gene", "name", "kind"), name="one_row_per_gene_name")],
             },
         ),
     ]

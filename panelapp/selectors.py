@@ -1,0 +1,168 @@
+"""Reads of genes: words to genes, suggestions while somebody types, and where genes lie."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models.functions import Length, Upper
+
+from panelapp.models import Gene, GeneLocation, GeneName
+
+LONGEST_WORD = 60
+_SUGGESTIONS_PER_WORD = 3
+_WORDS_WITH_SUGGESTIONS = 20
+_HGNC_ID = re.compile(r"HGNC:\d+")
+_ENSEMBL_ID = re.compile(r"(ENSG\d+)(?:\.\d+)?")
+_SYMBOL = GeneName.Kind.SYMBOL
+
+
+@dataclass(frozen=True)
+class UnknownGene:
+    """A word that names no gene, or more than one; `suggestions` are symbols that may be meant."""
+
+    word: str
+    suggestions: list[str]
+
+    @property
+    def sentence(self) -> str:
+        """What to tell the person who wrote the word."""
+        if not self.suggestions:
+            return f"{self.word} is not a gene symbol that we know."
+        return f"{self.word} is not the present symbol of one gene. Did you mean {' or '.join(self.suggestions)}?"
+
+
+@dataclass(frozen=True)
+class GeneResolution:
+    """What a list of words means: genes in the order of their first mention, unknown words, and remarks to show."""
+
+    genes: list[Gene] = field(default_factory=list)
+    unknown: list[UnknownGene] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class GeneSuggestion:
+    """A gene offered while somebody types: `value` is its symbol, `label` says which word led to it."""
+
+    value: str
+    label: str
+
+
+def resolve_genes(words: Sequence[str]) -> GeneResolution:
+    """Genes for symbols, previous symbols, aliases, HGNC ids and Ensembl ids, in any case; at most three queries.
+
+    A present symbol always means its own gene. A previous symbol or alias means its gene when it has only one, and
+    the answer carries a note about it; otherwise the word is unknown, with all its genes as suggestions.
+    """
+    asked = list(dict.fromkeys(word.strip() for word in words if word.strip()))
+    keys = {word: word.upper()[:LONGEST_WORD] for word in asked}
+    by_id = _by_id(keys.values())
+    by_name = _by_name(key for key in keys.values() if key not in by_id)
+    lost: list[tuple[str, list[str]]] = []
+    genes: dict[int, Gene] = {}
+    notes: list[str] = []
+    for word, key in keys.items():
+        found = by_id.get(key) or _meant(by_name.get(key, []))
+        if found is None:
+            lost.append((word[:LONGEST_WORD], sorted({name.gene.symbol for name in by_name.get(key, [])})))
+            continue
+        genes.setdefault(found.pk, found)
+        if key not in by_id and key != found.symbol.upper():
+            notes.append(_note(word, found, by_name[key]))
+    return GeneResolution(list(genes.values()), _unknown(lost), notes)
+
+
+def suggest_genes(prefix: str, limit: int = 10) -> list[GeneSuggestion]:
+    """Up to `limit` genes one of whose names starts with the prefix: present symbols first, then short names."""
+    prefix = prefix.strip()[:LONGEST_WORD]
+    if not prefix:
+        return []
+    kind = Case(When(kind=_SYMBOL, then=Value(0)), default=Value(1), output_field=IntegerField())
+    names = GeneName.objects.filter(name__istartswith=prefix).select_related("gene")
+    ordered = names.annotate(kind_order=kind).order_by("kind_order", Length("name"), "name", "pk")
+    found: dict[int, GeneSuggestion] = {}
+    for name in ordered[: limit * 5]:
+        found.setdefault(name.gene_id, GeneSuggestion(name.gene.symbol, _label(name)))
+    return list(found.values())[:limit]
+
+
+def locations(genes: Iterable[Gene], assembly: str) -> dict[int, GeneLocation]:
+    """Where each gene lies on this assembly, by the gene's primary key; a gene without a place is not in it."""
+    rows = GeneLocation.objects.filter(assembly=assembly, gene__in=[gene.pk for gene in genes])
+    return {row.gene_id: row for row in rows}
+
+
+def _by_id(keys: Iterable[str]) -> dict[str, Gene]:
+    """Gene by HGNC or Ensembl id, for those keys that look like one."""
+    ensembl = {key: match[1] for key in keys if (match := _ENSEMBL_ID.fullmatch(key))}
+    hgnc = [key for key in keys if _HGNC_ID.fullmatch(key)]
+    if not ensembl and not hgnc:
+        return {}
+    genes = list(Gene.objects.filter(Q(hgnc_id__in=hgnc) | Q(ensembl_id__in=ensembl.values())).order_by("-pk"))
+    by_hgnc = {gene.hgnc_id: gene for gene in genes if gene.hgnc_id in hgnc}
+    by_ensembl = {gene.ensembl_id: gene for gene in genes}
+    return by_hgnc | {key: by_ensembl[plain] for key, plain in ensembl.items() if plain in by_ensembl}
+
+
+def _by_name(keys: Iterable[str]) -> Mapping[str, list[GeneName]]:
+    wanted = list(keys)
+    found: defaultdict[str, list[GeneName]] = defaultdict(list)
+    if wanted:
+        names = GeneName.objects.annotate(upper_name=Upper("name")).filter(upper_name__in=wanted)
+        for name in names.select_related("gene").order_by("pk"):
+            found[name.name.upper()].append(name)
+    return found
+
+
+def _meant(names: list[GeneName]) -> Gene | None:
+    """The one gene that these names of one word lead to, or None."""
+    symbols = [name.gene for name in names if name.kind == _SYMBOL]
+    if len(symbols) == 1:
+        return symbols[0]
+    genes = {name.gene_id: name.gene for name in names}
+    return next(iter(genes.values())) if len(genes) == 1 else None
+
+
+def _note(word: str, gene: Gene, names: list[GeneName]) -> str:
+    previous = any(name.kind == GeneName.Kind.PREVIOUS for name in names)
+    return f"{word} is now {gene.symbol}." if previous else f"{word} is another name of {gene.symbol}."
+
+
+def _label(name: GeneName) -> str:
+    gene = name.gene
+    via = f" ({name.get_kind_display().lower()}: {name.name})" if name.kind != _SYMBOL else ""
+    return f"{gene.symbol}{via} – {gene.name}" if gene.name else f"{gene.symbol}{via}"
+
+
+def _unknown(lost: list[tuple[str, list[str]]]) -> list[UnknownGene]:
+    """Unknown words with suggestions; similar symbols are looked for among those with the same first letter."""
+    puzzled = [word for word, suggestions in lost if not suggestions][:_WORDS_WITH_SUGGESTIONS]
+    similar = _similar(puzzled)
+    return [UnknownGene(word, suggestions or similar.get(word, [])) for word, suggestions in lost]
+
+
+def _similar(words: list[str]) -> dict[str, list[str]]:
+    letters = {word[0].upper() for word in words}
+    if not letters:
+        return {}
+    first_letter = Q()
+    for letter in letters:
+        first_letter |= Q(name__istartswith=letter)
+    by_letter: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for symbol in GeneName.objects.filter(first_letter, kind=_SYMBOL).order_by("name").values_list("name", flat=True):
+        by_letter[symbol[0].upper()][symbol.upper()] = symbol
+    return {word: _closest(word.upper(), by_letter[word[0].upper()]) for word in words}
+
+
+def _closest(word: str, symbols: Mapping[str, str]) -> list[str]:
+    """Symbols that the word is the start of (or the other way round), then those a few letters away."""
+    longer = [key for key in symbols if key.startswith(word) and len(word) > 2]
+    shorter = [key for key in symbols if word.startswith(key) and len(key) > 2]
+    near = difflib.get_close_matches(word, symbols, n=_SUGGESTIONS_PER_WORD, cutoff=0.6)
+    ranked = sorted([*longer, *shorter], key=lambda key: (abs(len(key) - len(word)), key))
+    return [symbols[key] for key in dict.fromkeys([*ranked[:2], *near])][:_SUGGESTIONS_PER_WORD]
