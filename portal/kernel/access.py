@@ -33,8 +33,8 @@ REAPER = SystemActor("Reaper")
 
 
 def actor_name(actor: Actor) -> str:
-    """How the actor is called in the audit."""
-    return str(getattr(actor, "display_name", "") or "Anonymous")
+    """How the actor is called in the audit. Somebody who is signed in is never recorded as nobody."""
+    return str(getattr(actor, "display_name", "") or (f"Person {actor.pk}" if actor.is_authenticated else "Anonymous"))
 
 
 @dataclass(frozen=True)

@@ -13,5 +13,5 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """The calendar day in London, the day that deadlines mean."""
-    return timezone.localdate()
+    """The calendar day in London (settings.TIME_ZONE), the day that deadlines mean, wherever the reader is."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())

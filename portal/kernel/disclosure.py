@@ -2,11 +2,17 @@
 
 Inside the environment an approved member sees exact counts; everything public and everything that leaves goes
 through here.
+
+`protect` keeps one printed table safe from a reader who knows the rule below and can do sums: each small cell can still
+be anything from 1 to threshold - 1 (tests/unit/kernel/test_disclosure.py tries every table). It does not cover what the
+reader learns elsewhere: the total where it is not shown, a second table over the same people cut another way, or the
+same table before and after one person left. Whoever prints such tables prints them from one protected set, by hand.
+A threshold below 3 protects nobody, because "fewer than 2" is one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 DEFAULT_THRESHOLD = 5
@@ -17,45 +23,55 @@ def shown_count(people: int, threshold: int = DEFAULT_THRESHOLD) -> str:
     return f"fewer than {threshold}" if 0 < people < threshold else f"{people:,}"
 
 
+NOT_SHOWN = "not shown"
+
+
 @dataclass(frozen=True)
 class ProtectedTable:
-    """Counts by category and their total as they may be printed; nothing hidden can be worked out from the rest."""
+    """Counts by category and their total as they may be printed; no small one can be worked out from the rest."""
 
     cells: dict[str, str]
     total: str
 
     @property
     def hides_more(self) -> bool:
-        """Whether cells were hidden that are not small themselves, so that a page can say why."""
-        return "not shown" in (*self.cells.values(), self.total)
+        """Whether numbers were hidden that are not small themselves, so that a page can say why."""
+        return NOT_SHOWN in (*self.cells.values(), self.total)
 
 
 def protect(cells: Mapping[str, int], threshold: int = DEFAULT_THRESHOLD) -> ProtectedTable:
-    """Hide small cells, and as many larger ones as it takes that no small one follows from the total.
+    """Hide small cells, and as many others as it takes that no small one follows from the total.
 
-    A reader knows of each small cell that it lies in [1, threshold - 1], of each cell hidden besides that it is at
-    least the threshold, and what all hidden ones sum to (total minus what is shown). A small cell is safe when every
-    value from 1 to threshold - 1 is still possible for it. Smallest cells are hidden first; where all of them are not
-    enough, the total is hidden.
+    cells: people by category; nobody is in two categories. Which others are hidden is decided by their names, never by
+    their size: a reader who knew that the smallest were hidden would know that they are no larger than those shown.
+    Where hiding all of them is not enough, the total is hidden too.
     """
-    small = {name for name, people in cells.items() if 0 < people < threshold}
-    others = sorted((name for name, people in cells.items() if people >= threshold), key=lambda name: (cells[name], name))
-    hidden_besides: set[str] = set()
+    small = [name for name, people in cells.items() if 0 < people < threshold]
+    large = sorted(name for name, people in cells.items() if people >= threshold)
+    shown = {name: shown_count(people, threshold) for name, people in cells.items()}
     total = f"{sum(cells.values()):,}"
-    while small and not _ambiguous(cells, small, hidden_besides, threshold):
-        if not others:
-            total = "not shown"
-            break
-        hidden_besides.add(others.pop(0))
-    if 0 < sum(cells.values()) < threshold:
-        total = shown_count(sum(cells.values()), threshold)
-    shown = {name: "not shown" if name in hidden_besides else shown_count(n, threshold) for name, n in cells.items()}
-    return ProtectedTable(shown, total)
+    if not small:
+        return ProtectedTable(shown, total)
+    hidden = _hidden_besides(cells, small, large, threshold)
+    if hidden is None:
+        hidden, total = large, NOT_SHOWN
+        if not large and len(small) == 1:
+            total = shown[small[0]]
+    return ProtectedTable(shown | dict.fromkeys(hidden, NOT_SHOWN), total)
 
 
-def _ambiguous(cells: Mapping[str, int], small: set[str], besides: set[str], threshold: int) -> bool:
-    """Whether each small cell could still be anything from 1 to threshold - 1, given the sum of all hidden cells."""
-    hidden_sum = sum(cells[name] for name in small | besides)
-    rest_min = (len(small) - 1) + threshold * len(besides)
-    rest_max = float("inf") if besides else (threshold - 1) * (len(small) - 1)
-    return hidden_sum - rest_max <= 1 and hidden_sum - rest_min >= threshold - 1
+def _hidden_besides(
+    cells: Mapping[str, int], small: Sequence[str], large: Sequence[str], threshold: int
+) -> Sequence[str] | None:
+    """The first few of the large cells whose sum with the small ones leaves every small one open; None if all do not.
+
+    The reader knows the sum of all that is hidden, and that the sum with fewer large cells did not do. With k large and
+    m small cells, any sum from (k + 1) * threshold + m - 1 up can come about with any value of any one small cell: let
+    the other small ones be 1, and the large ones but the last the threshold. That table fails for every smaller k too,
+    as it must, to be printed in the same way. So small cells alone, without a large one, never do.
+    """
+    for k in range(1, len(large) + 1):
+        total = sum(cells[name] for name in (*small, *large[:k]))
+        if total >= (k + 1) * threshold + len(small) - 1:
+            return large[:k]
+    return None

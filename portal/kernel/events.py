@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from django.db import connection
+from django.db.transaction import TransactionManagementError
+
 from portal.kernel.access import Actor
 
 Subscriber = Callable[[Any, Actor, Mapping[str, Any]], None]
@@ -26,9 +29,13 @@ _subscribers: defaultdict[str, list[Subscriber]] = defaultdict(list)
 
 
 def declare(happenings: Mapping[Any, Happening]) -> None:
-    """Make events known: an event that nobody declared can be neither recorded nor published."""
+    """Make events known: an event that nobody declared can be neither recorded nor published.
+
+    Raises ValueError when an event was already declared with other words, so that no app takes another's event.
+    """
     for event, happening in happenings.items():
-        _happenings[str(event)] = happening
+        if _happenings.setdefault(str(event), happening) != happening:
+            raise ValueError(f"{event} is declared twice, in different words")
 
 
 def happening(event: str) -> Happening:
@@ -42,7 +49,8 @@ def declared_events() -> dict[str, Happening]:
 
 
 def subscribe(event: StrEnum) -> Callable[[Subscriber], Subscriber]:
-    """Register a function that runs in the transaction of the one who publishes."""
+    """Register a function that runs in the transaction of the one who publishes. KeyError for an undeclared event."""
+    happening(event)
 
     def register(subscriber: Subscriber) -> Subscriber:
         if subscriber not in _subscribers[str(event)]:
@@ -53,10 +61,17 @@ def subscribe(event: StrEnum) -> Callable[[Subscriber], Subscriber]:
 
 
 def publish(event: str, subject: Any, actor: Actor, detail: Mapping[str, Any] | None = None) -> None:
-    """Tell the notice desk and every subscriber, in the caller's transaction."""
-    from portal.kernel import notices
+    """Tell the notice desk and every subscriber in the caller's transaction; one that raises undoes all of it."""
+    from portal.kernel import notices  # here: it needs the models, and apps declare events before models are ready
 
     happening(event)
+    require_transaction(f"publishing {event}")
     notices.post(event, subject, actor)
-    for subscriber in _subscribers[str(event)]:
+    for subscriber in _subscribers.get(str(event), ()):
         subscriber(subject, actor, detail or {})
+
+
+def require_transaction(deed: str) -> None:
+    """Refuse to write a record that could stand without the write it speaks of, or the other way round."""
+    if not connection.in_atomic_block:
+        raise TransactionManagementError(f"{deed} needs a transaction: put @transaction.atomic on the service.")

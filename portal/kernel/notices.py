@@ -13,6 +13,8 @@ from portal.kernel import clock
 from portal.kernel.access import Actor
 from portal.kernel.models import Notification, OutboxMessage
 
+TITLE_LENGTH = 200
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -41,23 +43,35 @@ def registered() -> dict[str, Notice | None]:
 
 
 def post(event: str, subject: Any, actor: Actor) -> None:
-    """Write the notifications and the mails of one event; the one who acted is not told what they did."""
+    """Write the notifications and the mails of one event: once to each, and not to the one who did it."""
     notice = _notices.get(str(event))
     if notice is None:
         return
-    at = clock.now()
-    for person in notice.to(subject):
-        if person.pk == actor.pk:
-            continue
-        url = subject.get_absolute_url()
-        context = {"subject": subject, "person": person, "url": url, "address": settings.LECTERN_ADDRESS + url}
-        title, _, text = render_to_string(f"notices/{notice.template}.txt", context).strip().partition("\n")
-        Notification.objects.create(person=person, event=str(event), text=title, url=url, created_at=at)
-        OutboxMessage.objects.create(
-            recipient=person.email,
-            subject=title,
-            body_text=text.strip(),
-            body_html=render_to_string("notices/mail.html", {"title": title, "text": text.strip()}),
-            created_at=at,
-            next_attempt_at=at,
-        )
+    audience = {person.pk: person for person in notice.to(subject) if person.pk != actor.pk}
+    url = subject.get_absolute_url() if audience else ""
+    for person in audience.values():
+        _post_to(person, str(event), notice.template, subject, url)
+
+
+def _post_to(person: Any, event: str, template: str, subject: Any, url: str) -> None:
+    context = {"subject": subject, "person": person, "url": url, "address": settings.LECTERN_ADDRESS + url}
+    first_line, _, rest = render_to_string(f"notices/{template}.txt", context).strip().partition("\n")
+    # A name that somebody typed may stand in the title: it must fit the column and break no mail header.
+    title, text, at = " ".join(first_line.split())[:TITLE_LENGTH], rest.strip(), clock.now()
+    Notification.objects.create(person=person, event=event, text=title, url=url, created_at=at)
+    OutboxMessage.objects.create(
+        recipient=person.email,
+        subject=title,
+        body_text=text,
+        body_html=render_to_string("notices/mail.html", {"title": title, "text": text}),
+        created_at=at,
+        next_attempt_at=at,
+    )
+
+
+def mark_read(person: Actor, number: int | None = None) -> int:
+    """Mark one of the person's own unread notifications as read, or all of them; returns how many there were."""
+    unread = Notification.objects.visible_to(person).unread()
+    if number is not None:
+        unread = unread.filter(pk=number)
+    return unread.update(read_at=clock.now())

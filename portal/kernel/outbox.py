@@ -1,8 +1,12 @@
-"""Sends what waits in the outbox. Each message in its own transaction, so one that fails holds up no other."""
+"""Sends what waits in the outbox. Each message in its own transaction, so one that fails holds up no other.
+
+A worker that dies between sending and committing sends that one message again: a mail twice is better than none.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -11,8 +15,12 @@ from django.db.models import Q
 from portal.kernel import clock
 from portal.kernel.models import OutboxMessage
 
-MAX_ATTEMPTS = 8
-_FIRST_PAUSE = timedelta(seconds=30)
+log = logging.getLogger(__name__)
+
+# Half a minute, doubled each time: the twelfth and last attempt comes 17 hours after the first, so that no mail is lost
+# in a night without a mail server.
+MAX_ATTEMPTS = 12
+FIRST_PAUSE = timedelta(seconds=30)
 
 
 def deliver(limit: int = 200) -> tuple[int, int]:
@@ -30,7 +38,8 @@ def deliver(limit: int = 200) -> tuple[int, int]:
 def _deliver_next() -> bool | None:
     at = clock.now()
     due = Q(sent_at=None, given_up_at=None, next_attempt_at__lte=at)
-    message = OutboxMessage.objects.select_for_update(skip_locked=True).filter(due).order_by("next_attempt_at").first()
+    waiting = OutboxMessage.objects.select_for_update(skip_locked=True, no_key=True).filter(due)
+    message = waiting.order_by("next_attempt_at", "pk").first()
     if message is None:
         return None
     message.attempts += 1
@@ -39,11 +48,17 @@ def _deliver_next() -> bool | None:
         mail.attach_alternative(message.body_html, "text/html")
         mail.send()
     except Exception as error:  # whatever the mail server does, the message stays and says what happened
-        message.last_error = f"{type(error).__name__}: {error}"[:1000]
-        message.next_attempt_at = at + _FIRST_PAUSE * 2 ** (message.attempts - 1)
-        message.given_up_at = at if message.attempts >= MAX_ATTEMPTS else None
-        message.save()
+        _put_off(message, at, f"{type(error).__name__}: {error}")
         return False
     message.sent_at = at
-    message.save()
+    message.save(update_fields=["attempts", "sent_at"])
     return True
+
+
+def _put_off(message: OutboxMessage, at: datetime, error: str) -> None:
+    message.last_error = error.replace("\0", "")[:1000]
+    message.next_attempt_at = at + FIRST_PAUSE * 2 ** (message.attempts - 1)
+    if message.attempts >= MAX_ATTEMPTS:
+        message.given_up_at = at
+        log.error("Mail %s was given up after %s attempts: %s", message.pk, message.attempts, message.last_error)
+    message.save(update_fields=["attempts", "last_error", "next_attempt_at", "given_up_at"])

@@ -6,17 +6,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 
-APPEND_ONLY = ("kernel_auditevent",)
-WRITTEN_BY_TRIGGER_ONLY = ("kernel_auditlink",)
+WITHHELD = {
+    "kernel_auditevent": "UPDATE, DELETE, TRUNCATE",  # append-only
+    "kernel_auditlink": "INSERT, UPDATE, DELETE, TRUNCATE",  # written by the trigger alone
+    "django_migrations": "INSERT, UPDATE, DELETE, TRUNCATE",
+}
 
 
 def grant_web_role(using: str = "default", **kwargs: Any) -> None:
     """Grant the web role its privileges, where the role exists and we are the owner."""
     connection = connections[using]
     role = settings.DATABASE_WEB_ROLE
-    with connection.cursor() as cursor:
+    # In one transaction: at no moment does the role hold what is taken back below.
+    with transaction.atomic(using=using), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [role])
         if cursor.fetchone() is None:
             return
@@ -24,8 +28,7 @@ def grant_web_role(using: str = "default", **kwargs: Any) -> None:
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {quoted}")
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}")
         cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {quoted}")
-        for table in APPEND_ONLY:
-            cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}")
-        for table in WRITTEN_BY_TRIGGER_ONLY:
-            cursor.execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}")
-        cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {quoted}")
+        there = set(connection.introspection.table_names(cursor))
+        for table, verbs in WITHHELD.items():
+            if table in there:  # it is not when the migrations were run backwards
+                cursor.execute(f"REVOKE {verbs} ON {table} FROM {quoted}")

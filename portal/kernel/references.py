@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import connection
 
 from portal.kernel import clock
-from portal.kernel.models import ReferenceCounter
+
+# One statement: whoever comes second waits here until the first one commits, and takes the number back if it does not.
+_NEXT_NUMBER = """
+INSERT INTO kernel_referencecounter AS counter (prefix, year, last_number) VALUES (%s, %s, 1)
+ON CONFLICT (prefix, year) DO UPDATE SET last_number = counter.last_number + 1
+RETURNING last_number
+"""
 
 
-@transaction.atomic
 def next_reference(prefix: str) -> str:
-    """The next free reference of this prefix and year. Holds the counter's row until the caller commits."""
+    """The next reference of this prefix in this year, without gaps. Others wait for it until the caller commits."""
     year = clock.today().year
-    ReferenceCounter.objects.bulk_create([ReferenceCounter(prefix=prefix, year=year)], ignore_conflicts=True)
-    counter = ReferenceCounter.objects.select_for_update().get(prefix=prefix, year=year)
-    counter.last_number += 1
-    counter.save(update_fields=["last_number"])
-    return f"{prefix}-{year}-{counter.last_number:04d}"
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_NUMBER, [prefix, year])
+        number: int = cursor.fetchone()[0]
+    return f"{prefix}-{year}-{number:04d}"

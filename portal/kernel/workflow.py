@@ -77,11 +77,14 @@ class Workflow:
     ) -> Any:
         """Move the object and return its locked, fresh row.
 
-        `changes` are further fields written in the same statement. Raises PermissionRefused, TransitionRefused, or
-        InvalidInput when a reason is missing; nothing is changed then.
+        `changes` are further fields written in the same statement, never the status. Raises PermissionRefused,
+        TransitionRefused, or InvalidInput when a reason is missing; nothing is changed then.
         """
         row = self.transition(action)
-        fresh = self.model._base_manager.select_for_update(of=("self",)).get(pk=obj.pk)
+        # No key: rows that refer to this one can still be committed by others while it is being moved.
+        fresh = self.model._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=obj.pk).first()
+        if fresh is None:
+            raise TransitionRefused(f"This {self.name} is not there any more.")
         if not row.allowed(actor, fresh):
             raise PermissionRefused(row.allowed.sentence)
         if sentence := self._wrong_state(row, fresh):
@@ -89,7 +92,7 @@ class Workflow:
         if row.reason_required and not reason.strip():
             raise InvalidInput("Give a reason.", field="reason")
         before = getattr(fresh, self.field)
-        values = {self.field: row.target, **(changes or {})}
+        values = {**(changes or {}), self.field: row.target}
         for name, value in values.items():
             setattr(fresh, name, value)
         fresh.save(update_fields=list(values))
@@ -100,7 +103,8 @@ class Workflow:
     def _wrong_state(self, row: Transition, obj: Any) -> str | None:
         state = getattr(obj, self.field)
         if state not in row.sources:
-            return f"This {self.name} is {state}; only one that is {_either(sorted(row.sources))} can be changed this way."
+            needed = in_words(sorted(row.sources))
+            return f"This {self.name} is {in_words([state])}; this can be done only while it is {needed}."
         return next((sentence for guard in row.guards if (sentence := guard(obj))), None)
 
     def as_mermaid(self) -> str:
@@ -109,14 +113,8 @@ class Workflow:
         lines += [f"    {s} --> {row.target}: {row.action}" for row in self.transitions for s in sorted(row.sources)]
         return "\n".join(lines)
 
-    def as_matrix(self) -> str:
-        """The table as Markdown: action, from, to, who may, what must hold."""
-        lines = ["| Action | From | To | Who may | What must hold |", "|---|---|---|---|---|"]
-        for row in self.transitions:
-            guards = ", ".join(guard.__name__.replace("_", " ") for guard in row.guards) or "–"
-            lines.append(f"| {row.action} | {_either(sorted(row.sources))} | {row.target} | {row.allowed.sentence} | {guards} |")
-        return "\n".join(lines)
 
-
-def _either(states: Sequence[str]) -> str:
-    return " or ".join([", ".join(states[:-1]), states[-1]] if len(states) > 1 else states)
+def in_words(states: Sequence[str]) -> str:
+    """States as a sentence has them: "queued, running or on hold"."""
+    words = [str(state).replace("_", " ") for state in states]
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

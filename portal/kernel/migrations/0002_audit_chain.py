@@ -1,7 +1,8 @@
 """The audit log is append-only and chained by the database itself.
 
-The chain is made by a deferred constraint trigger, so at commit: the lock that orders the links is then held for a
-moment only, and no transaction can wait for a row while it holds it.
+The chain is made by a deferred constraint trigger, so at commit: the lock that orders the links is held for a moment
+only. Checks of foreign keys that are deferred too may come after it and wait for a row that somebody locked; rows are
+therefore locked with no_key=True everywhere (tests/architecture/test_row_locks.py), which such checks need not wait for.
 """
 
 from django.db import migrations
@@ -40,6 +41,9 @@ BEGIN
             encode(sha256(convert_to(last_hash || kernel_audit_text(NEW), 'UTF8')), 'hex'));
     RETURN NULL;
 END $$;
+
+-- A trigger function needs no privilege to fire, only to be hung on a table: nobody else hangs it on theirs.
+REVOKE EXECUTE ON FUNCTION kernel_chain_audit_event() FROM PUBLIC;
 
 CREATE CONSTRAINT TRIGGER kernel_audit_chained AFTER INSERT ON kernel_auditevent
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION kernel_chain_audit_event();
