@@ -7,18 +7,19 @@ their fields.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
 from django.conf import settings
-from ngrl.pseudonyms import ProjectPseudonyms
-from panelapp.selectors import locations, resolve_genes
 
 from access_review.models import Project
 from access_review.selectors import granted_datasets
 from ngrl.models import Participant, Release, Sample
+from ngrl.pseudonyms import ProjectPseudonyms
 from panelapp.models import Gene
+from panelapp.selectors import locations, resolve_genes
 from portal.kernel.refusals import InvalidInput
 from research_env.engine import (
     LOSS_OF_FUNCTION,
@@ -77,7 +78,8 @@ class Question:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Question:
         """The inverse of to_json."""
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+        plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**plain)
 
     def filters(self) -> Filters:
         """The engine's filters. Raises the engine's InvalidTarget for values out of range."""
@@ -136,7 +138,7 @@ def _read_genes(text: str, release: Release, problems: dict[str, list[str]]) -> 
         ]
         return (), ()
     resolution = resolve_genes(words)
-    found = [_unknown_gene(unknown.word, unknown.suggestions) for unknown in resolution.unknown]
+    found = [unknown.sentence for unknown in resolution.unknown]
     located = locations(resolution.genes, release.assembly)
     found += [
         f"{gene.symbol} has no known place on {release.assembly}. Give its region instead."
@@ -146,11 +148,6 @@ def _read_genes(text: str, release: Release, problems: dict[str, list[str]]) -> 
     if found:
         problems["genes"] = _few(found, "genes")
     return tuple(gene.hgnc_id for gene in resolution.genes), tuple(resolution.notes)
-
-
-def _unknown_gene(word: str, suggestions: Sequence[str]) -> str:
-    shown = word[:30]
-    return f"No gene is called {shown}." + (f" Did you mean {' or '.join(suggestions)}?" if suggestions else "")
 
 
 def _few(sentences: list[str], things: str) -> list[str]:
@@ -236,7 +233,7 @@ def _read_pseudonyms(text: str, project: Project, release: Release, problems: di
     ]
     if found:
         problems["pseudonyms"] = _few(found, "lines")
-    return tuple(cipher.encode_many(sorted(known)))
+    return tuple(cipher.encode_many(np.array(sorted(known), dtype=np.int64)))
 
 
 def targets_of(question: Question, release: Release) -> list[Target]:

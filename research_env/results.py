@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -89,9 +89,9 @@ def page_of(
     """
     rows = read_table(result, table)
     for column, value in (where or {}).items():
-        rows = rows.filter(pc.equal(rows[column], value))
+        rows = rows.filter(pc.equal(rows[column], pa.scalar(value)))
     if sort in rows.schema.names and sort != "position_1based":
-        direction = "descending" if descending else "ascending"
+        direction: Literal["ascending", "descending"] = "descending" if descending else "ascending"
         # The row number makes the order total, so that no row is on two pages.
         rows = rows.append_column("_row", pa.array(range(rows.num_rows), pa.int64()))
         rows = rows.sort_by([(sort, direction), ("_row", "ascending")]).drop_columns(["_row"])
@@ -105,7 +105,7 @@ def page_of(
 def variant_row(result: QueryResult, variant_id: str) -> dict[str, Any] | None:
     """One variant's row, or None if the result has no such variant."""
     rows = read_table(result, "variants")
-    found = rows.filter(pc.equal(rows["variant_id"], variant_id)).slice(0, 1).to_pylist()
+    found = rows.filter(pc.equal(rows["variant_id"], pa.scalar(variant_id))).slice(0, 1).to_pylist()
     return found[0] if found else None
 
 
@@ -138,5 +138,5 @@ def count_people(carriers: Path) -> int:
     people: set[str] = set()
     with pq.ParquetFile(carriers) as file:
         for batch in file.iter_batches(columns=["pseudonym"]):
-            people.update(pc.unique(batch.column(0)).to_pylist())
+            people.update(str(each) for each in pc.unique(batch.column(0)).to_pylist())
     return len(people)

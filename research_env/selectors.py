@@ -86,5 +86,5 @@ def _seconds_left(query: Query, share: float, started: Any) -> int | None:
         return None
     if started is None or share <= 0:
         return round(query.estimated_seconds) or None
-    elapsed = (clock.now() - started) / timedelta(seconds=1)
+    elapsed: float = (clock.now() - started) / timedelta(seconds=1)
     return round(elapsed * (1 - share) / share)

@@ -11,6 +11,7 @@ import logging
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -94,8 +95,10 @@ def _write_under_pseudonyms(by_sample: Path, target: Path, query: Query) -> None
     pseudonyms = pa.array(names[table["sample"].to_numpy()], type=pa.string())
     table = table.set_column(table.schema.get_field_index("sample"), "pseudonym", pseudonyms)
     # Whoever withdrew while the slice was read has no pseudonym any more; the merge notices and reads again.
-    table = table.filter(pc.not_equal(table["pseudonym"], ""))
-    order = [(name, "ascending") for name in ("contig", "position_1based", "ref", "alt", "pseudonym")]
+    table = table.filter(pc.not_equal(table["pseudonym"], pa.scalar("")))
+    order: list[tuple[str, Literal["ascending", "descending"]]] = [
+        (name, "ascending") for name in ("contig", "position_1based", "ref", "alt", "pseudonym")
+    ]
     pq.write_table(table.sort_by(order).cast(PROJECT_CARRIERS_SCHEMA), target, compression="zstd")
 
 

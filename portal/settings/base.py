@@ -109,8 +109,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A lost Redis must not hold a web request: the reaper finds work that was never announced.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
+REAP_SECONDS = float(os.environ.get("LECTERN_REAP_SECONDS", "5"))
 CELERY_BEAT_SCHEDULE = {
-    "reap-slices": {"task": "research_env.reap", "schedule": 5.0, "options": {"expires": 5}},
+    "reap-slices": {"task": "research_env.reap", "schedule": REAP_SECONDS, "options": {"expires": 5}},
     "deliver-outbox": {"task": "portal.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
 }
 
@@ -119,7 +120,7 @@ QUERY_LEASE_SECONDS = int(os.environ.get("LECTERN_QUERY_LEASE_SECONDS", "30"))
 QUERY_HEARTBEAT_SECONDS = 2
 QUERY_MAX_ATTEMPTS = 4
 QUERY_MAX_GENES = 500
-QUERY_MAX_RECORDS_PER_SLICE = 2_000
+QUERY_MAX_RECORDS_PER_SLICE = int(os.environ.get("LECTERN_QUERY_RECORDS_PER_SLICE", "2000"))
 QUERY_MAX_PSEUDONYMS = 100_000
 
 S3_BUCKET = os.environ.get("S3_BUCKET", "")
