@@ -12,17 +12,22 @@ from accounts.gates import data_access
 from accounts.models import User
 from ngrl.models import Dataset
 from portal.kernel import clock
+from portal.kernel.requests import once_per_reading
 
 
 def is_member(person: Any, project: Project, at: datetime | None = None) -> bool:
     """Whether the person works in this open project now, own access to data included."""
-    at = at or clock.now()
-    return (
-        isinstance(person, User)
-        and Project.objects.open_at(at).filter(pk=project.pk).exists()
-        and ProjectMember.objects.filter(in_force(at), project=project, person=person).exists()
-        and data_access(person, at).granted
-    )
+    if not isinstance(person, User):
+        return False
+    if at is None:
+        return once_per_reading(("member", person.pk, project.pk), lambda: _works_in(person, project, clock.now()))
+    return _works_in(person, project, at)
+
+
+def _works_in(person: User, project: Project, at: datetime) -> bool:
+    this_one = Project.objects.open_at(at).filter(pk=project.pk)
+    memberships = ProjectMember.objects.filter(in_force(at), project__in=this_one, person=person)
+    return memberships.exists() and data_access(person, at).granted
 
 
 def is_lead(person: Any, project: Project) -> bool:

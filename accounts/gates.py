@@ -11,6 +11,7 @@ from datetime import datetime
 
 from accounts.models import RoleGrant, User
 from accounts.roles import Role
+from portal.kernel.requests import once_per_reading
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,12 @@ def data_access(person: User, at: datetime) -> Access:
     """Whether this person may work with data at this instant."""
     if not person.is_authenticated:
         return Access(False, ("Sign in to work with data.",))
+    facts = once_per_reading(("access facts", person.pk), lambda: _access_facts(person))
+    return evaluate_access(facts, at)
+
+
+def _access_facts(person: User) -> AccessFacts:
     # Read anew, not from the instance: a long-running worker holds the person for minutes.
     account_open = User.objects.filter(pk=person.pk, is_active=True).exists()
     periods = RoleGrant.objects.filter(person_id=person.pk, role=Role.RESEARCHER).values_list("starts_at", "until")
-    return evaluate_access(AccessFacts(account_open, tuple(periods)), at)
+    return AccessFacts(account_open, tuple(periods))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,12 +13,28 @@ from django.shortcuts import render
 from portal.kernel.refusals import Refusal
 
 Handler = Callable[[HttpRequest], HttpResponse]
+Fact = TypeVar("Fact")
+READING = ("GET", "HEAD")
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
+_facts: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("facts", default=None)
 
 
 def current_request_id() -> str:
     """Id of the request being answered, or "" outside of one."""
     return _request_id.get()
+
+
+def once_per_reading(key: tuple[Any, ...], find: Callable[[], Fact]) -> Fact:
+    """A fact that one request asks for many times, such as membership: found once while a page is being read.
+
+    Outside of a request, and in requests that change something, it is found anew each time.
+    """
+    facts = _facts.get()
+    if facts is None:
+        return find()
+    if key not in facts:
+        facts[key] = find()
+    return facts[key]  # type: ignore[no-any-return]
 
 
 class RequestIdMiddleware:
@@ -28,12 +45,14 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = _request_id.set(uuid.uuid4().hex)
+        facts = _facts.set({} if request.method in READING else None)
         try:
             response = self.get_response(request)
             response.headers["X-Request-ID"] = current_request_id()
             return response
         finally:
             _request_id.reset(token)
+            _facts.reset(facts)
 
 
 class PrivatePagesMiddleware:

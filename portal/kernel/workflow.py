@@ -61,8 +61,9 @@ class Workflow:
         return self._wrong_state(row, obj)
 
     def available(self, obj: Any, actor: Actor) -> list[Transition]:
-        """The actions that the actor can take now, in the order of the table."""
-        return [row for row in self.transitions if self.refusal(obj, row.action, actor) is None]
+        """The actions that the actor can take now, in the order of the table; the cheap question comes first."""
+        possible = [row for row in self.transitions if getattr(obj, self.field) in row.sources]
+        return [row for row in possible if self.refusal(obj, row.action, actor) is None]
 
     @transaction.atomic
     def perform(
