@@ -13,7 +13,7 @@ from pathlib import Path
 from portal.stack.console import complain, elapsed_seconds, say, show
 from portal.stack.errors import StackError, StoppedError
 from portal.stack.health import LOOPBACK
-from portal.stack.home import REQUIRED_BYTES, Home, HomeLock, require_free_space
+from portal.stack.home import REQUIRED_BYTES, DiskWatch, Home, HomeLock, require_free_space
 from portal.stack.memory import LIMIT_BYTES, memory_of_this_tree
 from portal.stack.ports import listen, listen_exactly, listen_near
 from portal.stack.postgres_files import remove_outside_data
@@ -71,7 +71,7 @@ def _serve(path: Path, port: int | None) -> int:
         with listener, _portal(home, listener) as (portal, supervisor):
             lock.announce(portal.address)
             show(_welcome(portal))
-            supervisor.watch_until_stopped()
+            supervisor.watch_until_stopped(DiskWatch(path, say))
             lock.announce("")
             say("stopping; work that is not finished goes on at the next start")
     say("stopped")

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from typing import Self
 from portal.stack.errors import StackError
 
 REQUIRED_BYTES = 1024**3
+LOW_BYTES = 64 * 1024**2
 PRIVATE_FOLDER = 0o700
 SECRET_NAMES = ("LECTERN_SECRET_KEY", "LECTERN_PSEUDONYM_KEY")
 
@@ -83,6 +85,28 @@ def require_free_space(folder: Path, required_bytes: int = REQUIRED_BYTES) -> No
             f"and {required_bytes // 1024**2} MB are needed. Nothing was started or changed. "
             "Free some space, or set LECTERN_HOME to a folder on another disk."
         )
+
+
+class DiskWatch:
+    """Says once when the disk gets full, and once when it is well again. Call it now and then."""
+
+    def __init__(self, folder: Path, tell: Callable[[str], None], low_bytes: int = LOW_BYTES) -> None:
+        self._folder = folder
+        self._tell = tell
+        self._low_bytes = low_bytes
+        self._is_low = False
+
+    def __call__(self) -> None:
+        free_bytes = shutil.disk_usage(self._folder).free
+        is_low = free_bytes < self._low_bytes
+        if is_low and not self._is_low:
+            self._tell(
+                f"the disk is almost full ({free_bytes // 1024**2} MB are free): nothing more can be saved. "
+                "Free some space; what was saved is kept, and nothing needs to be started again"
+            )
+        if self._is_low and not is_low:
+            self._tell("there is space on the disk again")
+        self._is_low = is_low
 
 
 class HomeLock:

@@ -125,11 +125,12 @@ class Supervisor:
         for ward in self._wards:
             self._look_after(ward)
 
-    def watch_until_stopped(self) -> None:
+    def watch_until_stopped(self, each_second: Callable[[], None] = lambda: None) -> None:
         """Keep the children alive until somebody asks to stop."""
         try:
             while True:
                 self.watch(1.0)
+                each_second()
         except StoppedError:
             return
 

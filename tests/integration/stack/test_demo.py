@@ -1,5 +1,6 @@
 """`./demo` and `./demo --check` from end to end, with a portal of one page in the place of the real one."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -12,8 +13,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
+import psycopg2
 import pytest
 
+from portal.stack.home import Home
 from tests.integration.stack.processes import CHECKOUT, eventually, outside_environment
 
 pytestmark = pytest.mark.processes
@@ -82,13 +85,13 @@ def environment(checkout: Path, **more: str) -> dict[str, str]:
 class Demo:
     """A running demo."""
 
-    def __init__(self, checkout: Path) -> None:
+    def __init__(self, checkout: Path, prefix: tuple[str, ...] = (), **more: str) -> None:
         self.log = checkout.parent / "demo.log"
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "portal.stack.demo"],
+                [*prefix, sys.executable, "-m", "portal.stack.demo"],
                 cwd=checkout,
-                env=environment(checkout),
+                env=environment(checkout, **more),
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -106,12 +109,12 @@ class Demo:
 
 
 @pytest.fixture
-def start(checkout: Path) -> Iterator[Callable[[], Demo]]:
+def start(checkout: Path) -> Iterator[Callable[..., Demo]]:
     made: list[Demo] = []
 
-    def start_demo() -> Demo:
+    def start_demo(*prefix: str, **more: str) -> Demo:
         (checkout.parent / "demo.log").unlink(missing_ok=True)
-        made.append(Demo(checkout))
+        made.append(Demo(checkout, prefix, **more))
         return made[-1]
 
     yield start_demo
@@ -138,7 +141,7 @@ def page(address: str) -> str:
         return text
 
 
-def test_demo__started_twice_in_a_row__serves_and_keeps_its_state(start: Callable[[], Demo], checkout: Path) -> None:
+def test_demo__started_twice_in_a_row__serves_and_keeps_its_state(start: Callable[..., Demo], checkout: Path) -> None:
     first = start()
     assert page(first.address) == f"a page of {first.address}"
     assert "Somebody, researcher" in first.log.read_text()
@@ -152,7 +155,7 @@ def test_demo__started_twice_in_a_row__serves_and_keeps_its_state(start: Callabl
     assert second.stop() == 0
 
 
-def test_demo__second_beside_the_first__is_told_the_address(start: Callable[[], Demo], checkout: Path) -> None:
+def test_demo__second_beside_the_first__is_told_the_address(start: Callable[..., Demo], checkout: Path) -> None:
     first = start()
 
     second = run(checkout)
@@ -162,7 +165,7 @@ def test_demo__second_beside_the_first__is_told_the_address(start: Callable[[], 
     assert page(first.address)
 
 
-def test_demo__running__keeps_everything_private(start: Callable[[], Demo], checkout: Path) -> None:
+def test_demo__running__keeps_everything_private(start: Callable[..., Demo], checkout: Path) -> None:
     start()
 
     open_to_others = [
@@ -173,7 +176,7 @@ def test_demo__running__keeps_everything_private(start: Callable[[], Demo], chec
     assert open_to_others == []
 
 
-def test_demo__killed__leaves_nothing_and_starts_again(start: Callable[[], Demo]) -> None:
+def test_demo__killed__leaves_nothing_and_starts_again(start: Callable[..., Demo]) -> None:
     first = start()
     family = psutil.Process(first.process.pid).children(recursive=True)
 
@@ -185,6 +188,55 @@ def test_demo__killed__leaves_nothing_and_starts_again(start: Callable[[], Demo]
     second = start()
     assert page(second.address)
     assert "prepared for start 2" in second.log.read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_demo__disk_gets_full__says_so_and_nothing_is_damaged(start: Callable[..., Demo], checkout: Path) -> None:
+    """A real disk of 256 MB, mounted for the demo alone, filled to the last byte and emptied again."""
+    home = checkout / "var"
+    home.mkdir()
+    mount = 'mount -t tmpfs -o size=256m tmpfs "$LECTERN_HOME" && exec "$@"'
+    if subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", str(home)], check=False).returncode:
+        pytest.skip("this system does not allow mounts")
+    demo = start("unshare", "--mount", "sh", "-c", mount, "sh", LECTERN_FREE_MB="100")
+    disk = Path(f"/proc/{demo.process.pid}/root{home}")
+    owner = psycopg2.connect(owner_url(disk))
+    owner.autocommit = True
+    with owner.cursor() as cursor:
+        cursor.execute("CREATE TABLE texts AS SELECT 'kept' AS text")
+
+        with contextlib.suppress(OSError), (disk / "ballast").open("wb", buffering=0) as ballast:
+            while True:
+                ballast.write(b"x" * 65536)
+        eventually(lambda: "the disk is almost full" in demo.log.read_text(), "a sentence is printed")
+        with pytest.raises(psycopg2.Error):
+            cursor.execute("INSERT INTO texts SELECT md5(n::text) FROM generate_series(1, 3000000) AS n")
+    owner.close()
+    assert page(demo.address)
+
+    (disk / "ballast").unlink()
+
+    eventually(lambda: "there is space on the disk again" in demo.log.read_text(), "the all-clear is printed")
+    eventually(lambda: texts(owner_url(disk)) == ["kept"], "the database answers with what was saved")
+    assert page(demo.address)
+    assert demo.stop() == 0
+
+
+def owner_url(home: Path) -> str:
+    sockets = (home / "run" / "sockets").read_text()
+    return f"host={sockets}/postgres user=lectern dbname=lectern password={Home(home).password('lectern')}"
+
+
+def texts(url: str) -> list[str]:
+    try:
+        connection = psycopg2.connect(url)
+    except psycopg2.OperationalError:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT text FROM texts")
+        found = [str(row[0]) for row in cursor.fetchall()]
+    connection.close()
+    return found
 
 
 def test_check__job_succeeds__exits_0_and_leaves_nothing(checkout: Path) -> None:
@@ -207,7 +259,7 @@ def test_check__job_fails__exits_1_and_keeps_the_logs(checkout: Path) -> None:
     assert run(checkout, "--check").returncode == 0  # what a failed check left is no obstacle
 
 
-def test_check__beside_a_running_demo__disturbs_nothing(start: Callable[[], Demo], checkout: Path) -> None:
+def test_check__beside_a_running_demo__disturbs_nothing(start: Callable[..., Demo], checkout: Path) -> None:
     running = start()
 
     assert run(checkout, "--check").returncode == 0
