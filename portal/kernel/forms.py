@@ -77,6 +77,7 @@ class HouseBoundField(BoundField):
         if self.errors and classes[1:] and not isinstance(widget, forms.CheckboxInput):
             classes.append(f"{_block(classes[1])}--error")
         if self._is_counted:
+            classes.append("govuk-js-character-count")
             built["aria-describedby"] = f"{built.get('aria-describedby', '')} {self.auto_id}-info".strip()
         if joined := " ".join(filter(None, classes)):
             built["class"] = joined
@@ -263,10 +264,12 @@ def _required(declared: forms.Field, label: str) -> str:
     if label.endswith("?"):
         return f"Answer \u201c{label}\u201d"
     named = _in_sentence(label)
+    if isinstance(declared.widget, forms.PasswordInput):
+        return f"Enter {named.replace('the ', 'your ', 1)}"
     if isinstance(declared, forms.FileField):
         return f"Choose a file for {named}"
     if isinstance(declared, (forms.MultipleChoiceField, forms.ModelMultipleChoiceField)):
-        return f"Choose at least one of {named}"
+        return f"Choose at least one answer under \u201c{label}\u201d"
     return f"{'Choose' if isinstance(declared, forms.ChoiceField) else 'Enter'} {named}"
 
 

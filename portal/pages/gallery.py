@@ -101,7 +101,7 @@ VARIANTS = Listing(
         ),
         Column("Allele count", "allele_count", sort="allele_count", align="right", unit="alleles"),
         Column("Allele number", "allele_number", align="right", unit="alleles"),
-        Column("Frequency", lambda row: row["allele_count"] / row["allele_number"], align="right"),
+        Column("Frequency", lambda row: f"{row['allele_count'] / row['allele_number']:.4f}", align="right"),
         Column("Last seen", "at", sort="at"),
     ),
     default_sort="-allele_count",
@@ -143,7 +143,7 @@ def _parts() -> dict[str, Any]:
         ],
         "tasks": [
             {"label": "Accept the agreement", "url": "#about-tasks", "status": "Completed"},
-            {"label": "Pass the training", "url": "#about-tasks", "status": "In progress", "hint": "Two of five parts done"},
+            {"label": "Pass the training", "url": "#about-tasks", "status": "In progress", "hint": "Two of five done"},
             {"label": "Name your project", "url": "#about-tasks", "status": "Not started"},
             {"label": "Ask a question", "status": "Cannot start yet", "hint": "Pass the training first"},
         ],

@@ -131,16 +131,17 @@ def action_panel(
     An item has `label` and either `url` (and perhaps `method` "get" or "post") or `action`, which is put behind
     `base_url`. A transition that is dangerous or wants a reason leads to its confirmation page; others are posted.
     """
-    buttons = [_action(item, base_url) for item in actions]
+    buttons = [_action(item, base_url, is_first=place == 0) for place, item in enumerate(actions)]
     return _page(context, buttons=buttons, refusals=list(refusals), title=title)
 
 
-def _action(item: Any, base_url: str) -> dict[str, Any]:
+def _action(item: Any, base_url: str, *, is_first: bool) -> dict[str, Any]:
     has = item.get if isinstance(item, Mapping) else lambda name, default=None: getattr(item, name, default)
     confirms = bool(has("danger") or has("reason_required"))
     url = has("url") or f"{base_url}{has('action')}/"
     posts = has("method") == "post" if has("method") else not (confirms or has("url"))
-    return {"label": has("label"), "url": url, "posts": posts, "kind": "warning" if has("danger") else ""}
+    kind = "warning" if has("danger") else "" if is_first else "secondary"
+    return {"label": has("label"), "url": url, "posts": posts, "kind": kind}
 
 
 # Blocks of text
