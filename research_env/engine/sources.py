@@ -141,7 +141,7 @@ def _open(source: ChunkSource, name: str) -> pysam.TabixFile:
     try:
         # latin-1 maps each byte to one character, so columns keep their width whatever INFO holds
         return pysam.TabixFile(source.path, index=source.index_path, encoding="latin-1")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, NotImplementedError) as error:  # the last for plain gzip
         raise BadSource(f"The file {name} or its index cannot be opened as a bgzipped, indexed VCF.") from error
 
 

@@ -67,9 +67,16 @@ def _ours(
         for variants, carriers in counts_and_carriers(release, targets, cohort, EVERYTHING):
             counted += [
                 bcftools.Counted(
-                    row["position_1based"], row["ref"], row["alt"], row["allele_count"], row["allele_number"],
-                    row["het_count"], row["hom_count"], row["hemi_count"], row["missing_count"],
-                )  # fmt: skip
+                    row["position_1based"],
+                    row["ref"],
+                    row["alt"],
+                    row["allele_count"],
+                    row["allele_number"],
+                    row["het_count"],
+                    row["hom_count"],
+                    row["hemi_count"],
+                    row["missing_count"],
+                )
                 for row in variants.to_pylist()
             ]
             columns = [carriers[name].to_pylist() for name in ("position_1based", "ref", "alt", "sample")]

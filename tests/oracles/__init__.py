@@ -1,0 +1,1 @@
+"""Independent opinions that tests compare ours with."""
