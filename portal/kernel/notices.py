@@ -9,11 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from portal.kernel import clock
+from portal.kernel import outbox
 from portal.kernel.access import Actor
-from portal.kernel.models import Notification, OutboxMessage
-
-TITLE_LENGTH = 200
+from portal.kernel.models import Notification
 
 
 @dataclass(frozen=True)
@@ -56,22 +54,5 @@ def post(event: str, subject: Any, actor: Actor) -> None:
 def _post_to(person: Any, event: str, template: str, subject: Any, url: str) -> None:
     context = {"subject": subject, "person": person, "url": url, "address": settings.LECTERN_ADDRESS + url}
     first_line, _, rest = render_to_string(f"notices/{template}.txt", context).strip().partition("\n")
-    # A name that somebody typed may stand in the title: it must fit the column and break no mail header.
-    title, text, at = " ".join(first_line.split())[:TITLE_LENGTH], rest.strip(), clock.now()
-    Notification.objects.create(person=person, event=event, text=title, url=url, created_at=at)
-    OutboxMessage.objects.create(
-        recipient=person.email,
-        subject=title,
-        body_text=text,
-        body_html=render_to_string("notices/mail.html", {"title": title, "text": text}),
-        created_at=at,
-        next_attempt_at=at,
-    )
-
-
-def mark_read(person: Actor, number: int | None = None) -> int:
-    """Mark one of the person's own unread notifications as read, or all of them; returns how many there were."""
-    unread = Notification.objects.visible_to(person).unread()
-    if number is not None:
-        unread = unread.filter(pk=number)
-    return unread.update(read_at=clock.now())
+    mail = outbox.enqueue(recipient=person.email, subject=first_line, text=rest.strip())
+    Notification.objects.create(person=person, event=event, text=mail.subject, url=url, created_at=mail.created_at)

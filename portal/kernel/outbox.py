@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q
+from django.template.loader import render_to_string
 
 from portal.kernel import clock
 from portal.kernel.models import OutboxMessage
@@ -21,6 +22,22 @@ log = logging.getLogger(__name__)
 # in a night without a mail server.
 MAX_ATTEMPTS = 12
 FIRST_PAUSE = timedelta(seconds=30)
+SUBJECT_LENGTH = 200
+
+
+def enqueue(*, recipient: str, subject: str, text: str) -> OutboxMessage:
+    """Put a mail into the outbox, in the caller's transaction. The HTML part says the same as the text."""
+    at = clock.now()
+    # A name that somebody typed may stand in the subject: it must fit the column and break no header.
+    subject = " ".join(subject.split())[:SUBJECT_LENGTH]
+    return OutboxMessage.objects.create(
+        recipient=recipient,
+        subject=subject,
+        body_text=text,
+        body_html=render_to_string("notices/mail.html", {"title": subject, "text": text}),
+        created_at=at,
+        next_attempt_at=at,
+    )
 
 
 def deliver(limit: int = 200) -> tuple[int, int]:

@@ -81,4 +81,5 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
-        return render(request, "portal/refused.html", {"sentence": exception.sentence}, status=exception.status)
+        templates = [f"{exception.status}.html", "400.html"]
+        return render(request, templates, {"exception": exception.sentence}, status=exception.status)
