@@ -145,7 +145,7 @@ class ApiToken(models.Model):
         return self.prefix
 
     def state_at(self, at: datetime) -> str:
-        """"active", "expired" or "revoked"."""
+        """ "active", "expired" or "revoked"."""
         if self.revoked_at:
             return "revoked"
         return "active" if self.expires_at > at else "expired"

@@ -14,6 +14,16 @@ def holds(actor: Any, role: Role, scope: str = "") -> bool:
     return isinstance(actor, User) and actor.has_role(role, scope)
 
 
+@policy("Only an administrator or the service desk makes accounts.")
+def can_create_person(actor: Actor, obj: object) -> bool:
+    return isinstance(actor, SystemActor) or holds(actor, Role.ADMINISTRATOR) or holds(actor, Role.SERVICE_DESK)
+
+
+@policy("Only an administrator closes and reopens accounts, and nobody their own.")
+def can_close_account(actor: Actor, person: User) -> bool:
+    return isinstance(actor, SystemActor) or (holds(actor, Role.ADMINISTRATOR) and actor.pk != person.pk)
+
+
 @policy("Only an administrator grants and ends roles, and nobody their own.")
 def can_grant_role(actor: Actor, person: User) -> bool:
     return isinstance(actor, SystemActor) or (holds(actor, Role.ADMINISTRATOR) and actor.pk != person.pk)

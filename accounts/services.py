@@ -6,7 +6,10 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from allauth.account.models import EmailAddress
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db import IntegrityError, transaction
 
 from accounts import policies
 from accounts.events import Event
@@ -18,6 +21,64 @@ from portal.kernel.refusals import InvalidInput
 
 TOKEN_MARK = "lectern_"  # noqa: S105 (what every token starts with, so that secret scanners find a leaked one)
 LONGEST_TOKEN_LIFE = timedelta(days=30)
+
+
+def create_person(*, actor: Actor, email: str, display_name: str) -> User:
+    """A new account without a password. Its owner chooses one through a link sent to the address, which proves it."""
+    require(policies.can_create_person, actor, None)
+    if not display_name.strip():
+        raise InvalidInput("Enter the person's name.", field="display_name")
+    try:
+        with transaction.atomic():
+            person = User.objects.create_user(email, display_name=display_name.strip())
+            EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
+            audit.record(Event.PERSON_CREATED, person, actor)
+            events.publish(Event.PERSON_CREATED, person, actor)
+    except IntegrityError as error:
+        raise InvalidInput("There is an account with this address already.", field="email") from error
+    return person
+
+
+@transaction.atomic
+def close_account(*, actor: Actor, person: User, reason: str) -> User:
+    """Close an account: its sessions and tokens end with this transaction, and nobody signs in to it."""
+    require(policies.can_close_account, actor, person)
+    if not reason.strip():
+        raise InvalidInput("Give a reason for closing the account.", field="reason")
+    fresh = User.objects.select_for_update().get(pk=person.pk)
+    if not fresh.is_active:
+        return fresh
+    fresh.is_active = False
+    fresh.save(update_fields=["is_active"])
+    at = clock.now()
+    tokens = ApiToken.objects.filter(person=fresh).current(at).update(revoked_at=at)
+    detail = {"sessions": _end_sessions(fresh), "tokens": tokens}
+    audit.record(Event.ACCOUNT_CLOSED, fresh, actor, reason=reason, detail=detail)
+    events.publish(Event.ACCOUNT_CLOSED, fresh, actor, detail)
+    return fresh
+
+
+@transaction.atomic
+def reopen_account(*, actor: Actor, person: User, reason: str) -> User:
+    """Let the person sign in again. Sessions and tokens of before stay ended."""
+    require(policies.can_close_account, actor, person)
+    if not reason.strip():
+        raise InvalidInput("Give a reason for opening the account again.", field="reason")
+    fresh = User.objects.select_for_update().get(pk=person.pk)
+    if fresh.is_active:
+        return fresh
+    fresh.is_active = True
+    fresh.save(update_fields=["is_active"])
+    audit.record(Event.ACCOUNT_REOPENED, fresh, actor, reason=reason)
+    events.publish(Event.ACCOUNT_REOPENED, fresh, actor)
+    return fresh
+
+
+def _end_sessions(person: User) -> int:
+    """Delete the person's sessions. Each is opened to see whose it is: the table does not say."""
+    sessions = Session.objects.filter(expire_date__gt=clock.now()).iterator()
+    theirs = [each.pk for each in sessions if each.get_decoded().get(SESSION_KEY) == str(person.pk)]
+    return Session.objects.filter(pk__in=theirs).delete()[0]
 
 
 @transaction.atomic

@@ -31,6 +31,16 @@ class NavLink:
     badge: int = 0
 
 
+@dataclass(frozen=True)
+class Tab:
+    """A link of a section's own navigation."""
+
+    label: str
+    url: str
+    current: bool
+    count: int | None = None
+
+
 def signed_in(user: Any) -> bool:
     return bool(user.is_authenticated)
 
@@ -48,16 +58,17 @@ ITEMS = (
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """What base.html needs on each page."""
+    always = {"demo_mode": settings.DEMO, "service_desk": settings.SERVICE_DESK_ADDRESS}
     user = getattr(request, "user", None)
     if user is None:
-        return {"navigation": [], "unread_notifications": 0, "demo_mode": settings.DEMO}
+        return {"navigation": [], "unread_notifications": 0, **always}
     links = [
         NavLink(item.label, reverse(item.url_name), _is_current(item.prefix, request.path))
         for item in ITEMS
         if item.visible(user)
     ]
     unread = user.notifications.unread().count() if user.is_authenticated else 0
-    return {"navigation": links, "unread_notifications": unread, "demo_mode": settings.DEMO}
+    return {"navigation": links, "unread_notifications": unread, **always}
 
 
 def _is_current(prefix: str, path: str) -> bool:

@@ -2,10 +2,54 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from importlib.util import find_spec
 
-from portal.pages import health
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from accounts.views import SignInView
+from portal.demo_people import DEMO_PEOPLE
+from portal.pages import api_docs, demo, health, home, notifications, status, well_known, words
 
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("", include("accounts.urls")),
+    path("notifications/", notifications.notification_list, name="notification-list"),
+    path("notifications/read/", notifications.notification_read, name="notification-read"),
+    path("help/", words.help_page, name="help"),
+    path("accessibility/", words.accessibility, name="accessibility"),
+    path("privacy/", words.privacy, name="privacy"),
+    path("status/", status.system_status, name="system-status"),
     path("healthz", health.health, name="health"),
+    path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
+    path("api/docs/", api_docs.api_docs, name="api-docs"),
+    path("django-admin/", admin.site.urls),
 ]
+
+# Until their apps arrive, pages that the menu and notices link to
+if find_spec("research_env.urls") is None:
+    _stub = [
+        path("", home.home, name="environment"),
+        path("projects/<str:r>/", home.home, name="project-detail"),
+        path("queries/<str:r>/", home.home, name="query-detail"),
+    ]
+    urlpatterns.append(path("environment/", include((_stub, "research_env"))))
+else:
+    urlpatterns.append(path("environment/", include("research_env.urls")))
+if find_spec("ngrl.urls") is None:
+    _data = [path("", home.home, name="release-list"), path("releases/<str:r>/", home.home, name="release-detail")]
+    urlpatterns.append(path("data/", include((_data, "ngrl"))))
+else:
+    urlpatterns.append(path("data/", include("ngrl.urls")))
+if find_spec("panelapp.urls") is not None:
+    urlpatterns.append(path("genes/", include("panelapp.urls")))
+
+if settings.DEMO:
+    urlpatterns = [
+        path("sign-in/", SignInView.as_view(extra_context={"demo_people": DEMO_PEOPLE}), name="sign-in"),
+        path("demo/sign-in/", demo.sign_in, name="demo-sign-in"),
+        path("demo/mail/", demo.mail_list, name="demo-mail-list"),
+        path("demo/mail/<str:name>/<int:number>/", demo.mail_message, name="demo-mail-message"),
+        *urlpatterns,
+    ]

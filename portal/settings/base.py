@@ -170,6 +170,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
+# The session cookie goes with the browser, and after 12 hours in any case.
+ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
@@ -224,6 +226,7 @@ SPECTACULAR_SETTINGS = {
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+SERVICE_DESK_ADDRESS = os.environ.get("LECTERN_SERVICE_DESK", "service-desk@localhost")
 DEFAULT_FROM_EMAIL = os.environ.get("LECTERN_FROM_EMAIL", "lectern@localhost")
 
 # Where the portal is reached from outside, for links in mail

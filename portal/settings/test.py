@@ -37,3 +37,6 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"person": "100000/min", "anonymous": "100000/min", "create-query": "100000/hour"},
 }
 CELERY_BROKER_URL = "memory://"
+# Static files straight from their sources: no collectstatic before a test.
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True

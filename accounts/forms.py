@@ -1,0 +1,101 @@
+"""What people type to sign in, to choose a password and to make a token."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from allauth.account import forms as allauth_forms
+from django import forms
+
+from portal.kernel.forms import HintedLabel, HouseForm
+
+PASSWORD_HINT = "At least 14 characters. Three or four words that do not belong together are easy to remember."  # noqa: S105
+
+
+class SignInForm(HouseForm, allauth_forms.LoginForm):  # type: ignore[misc]  # allauth is untyped
+    """E-mail address and password."""
+
+    autocomplete: ClassVar = {"login": "username", "password": "current-password"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _speak_plainly(self, login="E-mail address", password="Password")  # noqa: S106
+
+
+class ResetPasswordForm(HouseForm, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    """The address to which the link goes."""
+
+    autocomplete: ClassVar = {"email": "email"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _speak_plainly(self, email="E-mail address")
+
+
+class ChoosePasswordForm(HouseForm, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """A new password, by someone who came through the link."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _speak_plainly(self, password1="New password", password2="New password again")
+        self.fields["password1"].help_text = PASSWORD_HINT
+
+
+class FirstPasswordForm(HouseForm, allauth_forms.SetPasswordForm):  # type: ignore[misc]
+    """A password for an account that has none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _speak_plainly(self, password1="New password", password2="New password again")
+        self.fields["password1"].help_text = PASSWORD_HINT
+
+
+class ChangePasswordForm(HouseForm, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+    """The present password and a new one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _speak_plainly(
+            self,
+            oldpassword="Present password",
+            password1="New password",
+            password2="New password again",
+        )
+        self.fields["password1"].help_text = PASSWORD_HINT
+
+
+class TokenForm(HouseForm):
+    """A name for a token and how long it lasts."""
+
+    name = forms.CharField(
+        max_length=80, label="Name of the token", help_text="What will use it, such as “Notebook on the cluster”."
+    )
+    days = forms.TypedChoiceField(
+        label="How long should it work?",
+        coerce=int,
+        widget=forms.RadioSelect,
+        choices=[
+            ("1", HintedLabel("1 day", "To try something out.")),
+            ("7", "7 days"),
+            ("30", HintedLabel("30 days", "The longest.")),
+        ],
+        initial="7",
+    )
+    widths: ClassVar = {"name": 30}
+    autocomplete: ClassVar = {"name": "off"}
+
+
+def _speak_plainly(form: forms.Form, **labels: str) -> None:
+    """Our labels on allauth's fields, without its placeholders; errors then name the fields as the labels do."""
+    for name, label in labels.items():
+        field = form.fields[name]
+        field.label, field.help_text = label, ""
+        field.widget.attrs.pop("placeholder", None)
+        field.error_messages["required"] = f"Enter {'your' if name in ('login', 'email') else 'the'} {_lowered(label)}"
+    for name in ("login", "email"):
+        if name in form.fields:
+            form.fields[name].error_messages["invalid"] = "Enter an e-mail address in full, like name@example.org"
+
+
+def _lowered(label: str) -> str:
+    return label[0].lower() + label[1:]

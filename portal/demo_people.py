@@ -1,0 +1,110 @@
+"""The demo's people: one for each thing that Lectern trusts somebody with. Every one of them is invented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from accounts.models import RoleGrant, User
+from accounts.roles import Role
+from accounts.services import create_person, grant_role
+from portal.kernel import clock
+from portal.kernel.access import SystemActor
+
+SETUP = SystemActor("Demo set-up")
+DOMAIN = "lectern.example"
+TRAINING_LASTS = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """One of the demo's people: the key is what tests and the sign-in buttons call them."""
+
+    key: str
+    display_name: str
+    shows: str
+    role: Role | None = None
+    reason: str = ""
+    lasts: timedelta | None = None
+
+    @property
+    def email(self) -> str:
+        return f"{self.key}@{DOMAIN}"
+
+
+DEMO_PEOPLE = (
+    DemoPerson(
+        "ada",
+        "Ada Researcher",
+        "leads a project on rare variants in cystic fibrosis",
+        Role.RESEARCHER,
+        "Accepted by the Variant Discovery community; training passed.",
+        TRAINING_LASTS,
+    ),
+    DemoPerson(
+        "ben",
+        "Ben Researcher",
+        "is a member of the same project",
+        Role.RESEARCHER,
+        "Accepted by the Population Genomics community; training passed.",
+        TRAINING_LASTS,
+    ),
+    DemoPerson(
+        "eve",
+        "Eve Researcher",
+        "leads another project and sees nothing of the first",
+        Role.RESEARCHER,
+        "Accepted by the Genotype-Phenotype Association community; training passed.",
+        TRAINING_LASTS,
+    ),
+    DemoPerson(
+        "cora", "Cora Member", "sits on the access review committee", Role.ARC_MEMBER, "Elected by the committee."
+    ),
+    DemoPerson(
+        "dev",
+        "Dev Secretary",
+        "runs the committee's secretariat",
+        Role.ARC_SECRETARIAT,
+        "Appointed to the secretariat.",
+    ),
+    DemoPerson(
+        "finn",
+        "Finn Checker",
+        "checks what leaves the environment",
+        Role.AIRLOCK_CHECKER,
+        "Trained in output checking.",
+    ),
+    DemoPerson("gus", "Gus Curator", "keeps the gene panels", Role.PANEL_CURATOR, "Appointed to the panel team."),
+    DemoPerson("hana", "Hana Datamanager", "loads data releases", Role.DATA_MANAGER, "Works in the data team."),
+    DemoPerson("ivo", "Ivo Administrator", "grants roles to people", Role.ADMINISTRATOR, "Runs this portal."),
+    DemoPerson("aud", "Aud Auditor", "reads the record of what happened", Role.AUDITOR, "Appointed by the board."),
+    DemoPerson("sol", "Sol Helper", "answers questions at the service desk", Role.SERVICE_DESK, "Works at the desk."),
+    DemoPerson("noa", "Noa Newcomer", "has an account and nothing else yet"),
+)
+
+
+def demo_person(key: str) -> DemoPerson | None:
+    """The person of this key, or None."""
+    return next((person for person in DEMO_PEOPLE if person.key == key), None)
+
+
+def make_people() -> dict[str, User]:
+    """Everybody's account and role, by key. Whoever is there already is left as they are."""
+    known = {user.email: user for user in User.objects.filter(email__endswith=f"@{DOMAIN}")}
+    people = {
+        each.key: known.get(each.email) or create_person(actor=SETUP, email=each.email, display_name=each.display_name)
+        for each in DEMO_PEOPLE
+    }
+    holding = set(RoleGrant.objects.filter(person__in=people.values()).values_list("person_id", "role"))
+    # The administrator comes first, because the others get their roles from him.
+    for each in sorted(DEMO_PEOPLE, key=lambda person: person.role != Role.ADMINISTRATOR):
+        if each.role is None or (people[each.key].pk, each.role) in holding:
+            continue
+        grant_role(
+            actor=SETUP if each.role == Role.ADMINISTRATOR else people["ivo"],
+            person=people[each.key],
+            role=each.role,
+            reason=each.reason,
+            until=clock.now() + each.lasts if each.lasts else None,
+        )
+    return people
