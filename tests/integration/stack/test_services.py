@@ -19,6 +19,7 @@ from portal.stack.postgres_files import MAJOR, data_folder
 from portal.stack.run_as import RunAs, choose_run_as
 from portal.stack.services import Services
 from portal.stack.supervisor import Supervisor
+from portal.stack.wheels import package_folder
 
 pytestmark = pytest.mark.processes
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -188,7 +189,7 @@ def test_nobody__cannot_enter_the_state_folder__gets_a_trusted_place(tmp_path: P
 @as_root
 def test_nobody__programs_out_of_reach__are_copied_once_and_stay_roots(reachable: Path) -> None:
     shared = reachable / "shared"
-    package = postgres_files.package_folder(postgres_files.PACKAGE)
+    package = package_folder(postgres_files.PACKAGE)
     assert package is not None
 
     first = postgres_files._copy_programs(package, shared)
