@@ -1,9 +1,7 @@
 """`./test`: the static gates and the tests, on a PostgreSQL and a Redis of their own."""
 
-import base64
 import fcntl
 import os
-import secrets
 import shutil
 import signal
 import sys
@@ -16,7 +14,7 @@ from portal.stack.children import Child, ChildSpec
 from portal.stack.console import complain, elapsed_seconds, say, show
 from portal.stack.errors import StackError, StoppedError
 from portal.stack.gates import Gate, Outcome, outcome_of, quick_gates, slow_gates, spec_of
-from portal.stack.home import require_free_space
+from portal.stack.home import KEY_BYTES, random_key, require_free_space
 from portal.stack.processes import CHECKOUT
 from portal.stack.services import Services
 from portal.stack.supervisor import Supervisor
@@ -114,8 +112,7 @@ def _env(folder: Path, services: dict[str, str]) -> dict[str, str]:
     return {
         "DJANGO_SETTINGS_MODULE": "portal.settings.test",
         "LECTERN_HOME": str(folder / "home"),
-        "LECTERN_SECRET_KEY": _random_key(),
-        "LECTERN_PSEUDONYM_KEY": _random_key(),
+        **{name: random_key(size_bytes) for name, size_bytes in KEY_BYTES.items()},
         **services,
     }
 
@@ -128,10 +125,6 @@ def _production_env(env: dict[str, str]) -> dict[str, str]:
         "S3_ENDPOINT_URL": "https://objects.invalid",
         "S3_BUCKET": "lectern",
     }
-
-
-def _random_key() -> str:
-    return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from portal.stack.errors import StackError
 REQUIRED_BYTES = 1024**3
 LOW_BYTES = 64 * 1024**2
 PRIVATE_FOLDER = 0o700
-SECRET_NAMES = ("LECTERN_SECRET_KEY", "LECTERN_PSEUDONYM_KEY")
+SECRET_BYTES = 32
+KEY_BYTES = {"LECTERN_SECRET_KEY": 48, "LECTERN_PSEUDONYM_KEY": 32}  # Django wants 50 characters; AES-256 32 bytes
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,15 @@ class Home:
         """The log file of one child."""
         return self.logs / f"{name}.log"
 
-    def secret(self, name: str) -> str:
-        """A secret of 32 random bytes in base64, made at the first call and kept in a private file."""
+    def secret(self, name: str, size_bytes: int = SECRET_BYTES) -> str:
+        """A secret of random bytes in base64, made at the first call and kept in a private file."""
         file = self.secrets / name
         try:
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             return file.read_text(encoding="ascii").strip()
         with os.fdopen(descriptor, "w", encoding="ascii") as handle:
-            handle.write(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+            handle.write(random_key(size_bytes) + "\n")
             handle.flush()
             os.fsync(handle.fileno())
         return file.read_text(encoding="ascii").strip()
@@ -73,7 +74,12 @@ class Home:
     def keys(self, environ: dict[str, str] | None = None) -> dict[str, str]:
         """The portal's keys: from the environment where it has them, else made once and kept here."""
         given = os.environ if environ is None else environ
-        return {name: given.get(name) or self.secret(name) for name in SECRET_NAMES}
+        return {name: given.get(name) or self.secret(name, size) for name, size in KEY_BYTES.items()}
+
+
+def random_key(size_bytes: int) -> str:
+    """Random bytes in base64."""
+    return base64.b64encode(secrets.token_bytes(size_bytes)).decode()
 
 
 def require_free_space(folder: Path, required_bytes: int = REQUIRED_BYTES) -> None:
