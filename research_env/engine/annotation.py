@@ -164,8 +164,8 @@ def find_annotator(header: Iterable[str]) -> Annotator | None:
 
 
 def _plain(name: str) -> str:
-    """``[*]Consequence`` and ``HGVS.c / more`` as written in some headers, without the decoration."""
-    return name.replace("[*]", "").split("/")[0].strip()
+    """A column without the decoration of ``[*]consequence``, ``biotype[``, ``dna_change]`` or ``cDNA.pos / length``."""
+    return name.replace("[*]", "").split("/")[0].strip(" []")
 
 
 def detect_annotation(header: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.real_data
 
 ROOT = Path(os.environ.get("LECTERN_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 FILES = sorted((ROOT / "vcf").glob("*.vcf.gz"))
+FAMILIES = sorted((ROOT / "family").glob("*.vcf.gz"))
 EVERYTHING = Filters(pass_only=False, keep_absent=True)
 
 
@@ -44,10 +46,10 @@ class RealFile:
         return f"{prefix}{region.contig.removeprefix('chr')}:{region.start_1based}-{region.end_1based}"
 
 
-@pytest.fixture(scope="module", params=FILES or [None], ids=lambda path: path.name if path else "none")
+@pytest.fixture(scope="module", params=[*FILES] or [Path("none")], ids=lambda path: path.name)
 def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RealFile:
     """Each file of the folder; the plainly gzipped ones re-compressed and indexed first."""
-    if request.param is None:
+    if not FILES:
         pytest.skip(f"no real data in {ROOT.name}/ (set LECTERN_REAL_DATA)")
     bcftools.require_bcftools()
     return _prepare(request.param, tmp_path_factory.mktemp("bgzipped"))
@@ -147,6 +149,24 @@ def test_males_on_chr_x__make_an_odd_allele_number(tmp_path: Path) -> None:
     counted, _ = _ours(real, everywhere(real.source), Cohort.everyone(len(real.names)))
     assert any(row.allele_number % 2 for row in counted)
     assert any(row.hemi for row in counted)
+
+
+@pytest.mark.parametrize("path", FAMILIES, ids=lambda path: path.name)
+def test_families__depths_and_qualities_of_carriers(path: Path, tmp_path: Path) -> None:
+    bcftools.require_bcftools()
+    real = _prepare(path, tmp_path)
+    cohort = Cohort.everyone(len(real.names))
+    header = gzip.decompress(path.read_bytes()).decode().split("#CHROM")[0]
+    fields = [field for field in ("GQ", "DP", "AD") if f"##FORMAT=<ID={field}," in header]
+    theirs = bcftools.carry(real.path, real.names, scratch=tmp_path, fields=fields)
+    ours = []
+    with open_release(real.source) as release:
+        for _, carriers in counts_and_carriers(release, everywhere(real.source), cohort, EVERYTHING):
+            for row in carriers.to_pylist():
+                values = {"GQ": row["genotype_quality"], "DP": row["depth"], "AD": row["alt_depth"]}
+                place = (row["position_1based"], row["ref"], row["alt"], real.names[row["sample"]])
+                ours.append(bcftools.Carrier(*place, *(values[field] for field in fields)))
+    assert ours == theirs
 
 
 def test_cftr_f508del__has_the_published_carriers() -> None:

@@ -30,9 +30,9 @@ ANN = (
     "HGVS.p | cDNA.pos / cDNA.length'\">"
 )
 BCSQ = (
-    '##INFO=<ID=BCSQ,Number=.,Type=String,Description="Local consequence annotation from BCFtools/csq, see '
-    "http://example.org for details. Format: Consequence|gene|transcript|biotype|strand|amino_acid_change|"
-    'dna_change">'
+    '##INFO=<ID=BCSQ,Number=.,Type=String,Description="Local consequence annotation from BCFtools/csq. Format: '
+    "'[*]consequence|gene|transcript|biotype[|strand|amino_acid_change|dna_change]' or, for consequences of variants "
+    'split across multiple sites, a pointer to the record storing the consequences">'
 )
 
 
