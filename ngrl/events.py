@@ -1,4 +1,4 @@
-"""What happens to the library's releases."""
+"""What happens to the library's releases and to the people in them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ from portal.kernel.events import Happening, declare
 class Event(StrEnum):
     """Events of this app."""
 
+    RELEASE_LOADED = "ngrl.release.loaded"
+    RELEASE_RELOCATED = "ngrl.release.relocated"
     RELEASE_PUBLISHED = "ngrl.release.published"
     RELEASE_WITHDRAWN = "ngrl.release.withdrawn"
+    PARTICIPANT_WITHDRAWN = "ngrl.participant.withdrawn"
 
 
 declare(
     {
+        Event.RELEASE_LOADED: Happening("loaded the release", frozenset({"samples", "chunks", "records"})),
+        Event.RELEASE_RELOCATED: Happening("told where the release's files lie now", frozenset({"chunks"})),
         Event.RELEASE_PUBLISHED: Happening("published the release", frozenset({"samples", "chunks", "records"})),
         Event.RELEASE_WITHDRAWN: Happening("withdrew the release"),
+        # Never with an id: the audit calls the person by a keyed digest (ngrl.models.Participant.reference).
+        Event.PARTICIPANT_WITHDRAWN: Happening("recorded that a participant withdrew consent"),
     }
 )

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
+from ngrl.keys import keyed_digest
 from portal.kernel.disclosure import DEFAULT_THRESHOLD
 
 
@@ -62,7 +63,10 @@ class Release(models.Model):
     sample_count = models.PositiveIntegerField(default=0)
     # Of the ordered list of sample names, so that a file with other columns is noticed without keeping the names.
     sample_list_sha256 = models.CharField(max_length=64, blank=True)
-    source_sha256 = models.CharField(max_length=64, blank=True, help_text="Digest of the manifest it was loaded from")
+    # Of the folder it was loaded from: of its place and the state of its files, and of their content. The first tells
+    # quickly that nothing changed; the second, that a copy elsewhere is the same release.
+    source_sha256 = models.CharField(max_length=64, blank=True)
+    content_sha256 = models.CharField(max_length=64, blank=True)
     loaded_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -150,6 +154,11 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return "A participant"
+
+    @property
+    def reference(self) -> str:
+        """What the audit calls the person: the same each time, and a way back to nobody without the key."""
+        return f"person {keyed_digest('audit', str(self.pk))[:16]}"
 
 
 class Sample(models.Model):

@@ -5,4 +5,12 @@ from __future__ import annotations
 from ngrl.events import Event
 from portal.kernel.notices import register
 
-register({Event.RELEASE_PUBLISHED: None, Event.RELEASE_WITHDRAWN: None})
+register(
+    {
+        Event.RELEASE_LOADED: None,
+        Event.RELEASE_RELOCATED: None,
+        Event.RELEASE_PUBLISHED: None,
+        Event.RELEASE_WITHDRAWN: None,
+        Event.PARTICIPANT_WITHDRAWN: None,
+    }
+)

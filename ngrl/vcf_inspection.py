@@ -1,0 +1,243 @@
+"""Opens one VCF, reads it whole, and answers what a release needs to know of it, or refuses it. Pure: no database.
+
+Each refusal names the file, the line where there is one, and what to do. No refusal repeats a value of the file, apart
+from contigs and positions: any other could be the name of a sample.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pysam
+
+from ngrl.assemblies import CONTIG_LENGTHS
+from ngrl.refusals import Fault, ReleaseRefused
+from ngrl.vcf_header import FIXED_COLUMNS, Header, read_header
+from panelapp.contigs import canonical_contig
+
+_GZIP = b"\x1f\x8b"
+_BGZF_EXTRA = b"BC\x02\x00"
+_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+_REF = re.compile(rb"[ACGTNRYSWKMBDHV]+", re.IGNORECASE)
+# Bases, an overlapping deletion, a symbolic allele, or a breakend
+_ONE_ALT = rb"(?:[ACGTNRYSWKMBDHV]+|\*|<[^<>,\s]+>|[^,\s]*[\[\]][^,\s]+|\.[ACGTN]+|[ACGTN]+\.)"
+_ALT = re.compile(rb"\.|" + _ONE_ALT + rb"(?:," + _ONE_ALT + rb")*", re.IGNORECASE)
+_QUAL = re.compile(rb"\.|[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[-+]?inf(?:inity)?|nan", re.IGNORECASE)
+
+
+@dataclass
+class Stretch:
+    """The part of one contig that a file covers: positions of its first and last record, and how many there are."""
+
+    contig: str
+    contig_in_file: str
+    start_1based: int
+    end_1based: int
+    record_count: int = 1
+
+
+@dataclass
+class InspectedFile:
+    """What a release keeps of one file, and the names of its samples, to be compared and forgotten.
+
+    `content_sha256` is of the uncompressed text: it stays when the file is copied or compressed anew.
+    """
+
+    path: Path
+    index_path: Path
+    etag: str
+    size_bytes: int
+    header: Header
+    stretches: list[Stretch] = field(default_factory=list)
+    content_sha256: str = ""
+
+    @property
+    def sample_names(self) -> tuple[str, ...]:
+        """Names of the samples in the order of their columns."""
+        return self.header.sample_names
+
+
+def etag_of(path: Path) -> str:
+    """Identity of a file's present content: size and time of last change in nanoseconds, in hexadecimal.
+
+    The engine computes the same before it reads (research_env/engine/sources.py); a test holds the two together.
+    """
+    found = path.stat()
+    return f"{found.st_size:x}-{found.st_mtime_ns:x}"
+
+
+def inspect_vcf(path: Path, *, assembly: str) -> InspectedFile:
+    """Read one bgzipped, indexed VCF from start to end. Raises ReleaseRefused."""
+    _check_container(path)
+    index_path = _index_of(path)
+    etag = etag_of(path)
+    header, stretches, digest = _read(path, assembly)
+    if etag_of(path) != etag:
+        raise _refusal(path, "the file changed while it was read. Load it when it is complete.")
+    _check_index(path, index_path, stretches)
+    return InspectedFile(path, index_path, etag, path.stat().st_size, header, stretches, digest)
+
+
+def inspect_header(path: Path) -> Header:
+    """Read only the header. Raises ReleaseRefused."""
+    _check_container(path)
+    with _readable(path), gzip.open(path, "rb") as lines:
+        return read_header(path.name, lines)
+
+
+def _refusal(path: Path, reason: str, line: int | None = None) -> ReleaseRefused:
+    return ReleaseRefused(Fault(path.name, line, reason))
+
+
+def _check_container(path: Path) -> None:
+    """Refuse what is not BGZF, or was cut short."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(18)
+            file.seek(max(0, path.stat().st_size - len(_BGZF_END)))
+            end = file.read()
+    except OSError as error:
+        raise _refusal(path, f"the file cannot be read ({error.strerror}).") from error
+    if not start:
+        raise _refusal(path, "the file is empty.")
+    if start[:2] != _GZIP:
+        raise _refusal(path, f"the file is not compressed. Run: bgzip {path.name} && tabix -p vcf {path.name}.gz")
+    if start[12:16] != _BGZF_EXTRA:
+        plain = path.name.removesuffix(".gz")
+        raise _refusal(
+            path,
+            "the file is plain gzip, in which no place can be looked up. "
+            f"Run: gunzip {path.name} && bgzip {plain} && tabix -p vcf {path.name}",
+        )
+    if end != _BGZF_END:
+        raise _refusal(path, "the file was cut short: its end marker is missing. Copy it again from its source.")
+
+
+def _index_of(path: Path) -> Path:
+    found = [index for suffix in (".tbi", ".csi") if (index := path.with_name(path.name + suffix)).is_file()]
+    if not found:
+        raise _refusal(path, f"the index is missing. Run: tabix -p vcf {path.name}")
+    if found[0].stat().st_mtime_ns < path.stat().st_mtime_ns:
+        raise _refusal(path, f"the index is older than the file. Run: tabix -f -p vcf {path.name}")
+    return found[0]
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn what the decompressor says of a damaged file into a refusal."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error) as error:
+        raise _refusal(path, "the file is damaged and cannot be read. Copy it again from its source.") from error
+
+
+def _read(path: Path, assembly: str) -> tuple[Header, list[Stretch], str]:
+    digest = hashlib.sha256()
+    with _readable(path), gzip.open(path, "rb") as file:
+        lines = _hashed(file, digest.update)
+        header = read_header(path.name, lines)
+        header.check_assembly(assembly)
+        walk = _Walk(header, assembly)
+        for number, line in enumerate(lines, start=header.line_count + 1):
+            walk.take(number, line)
+    return header, walk.stretches, digest.hexdigest()
+
+
+def _hashed(lines: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
+    for line in lines:
+        update(line)
+        yield line
+
+
+class _Walk:
+    """Goes through the records of one file in order, judges each, and keeps the stretches they make."""
+
+    def __init__(self, header: Header, assembly: str) -> None:
+        self.header = header
+        self.assembly = assembly
+        self.tabs = len(FIXED_COLUMNS) + len(header.sample_names) - 1
+        self.stretches: list[Stretch] = []
+
+    def take(self, number: int, line: bytes) -> None:
+        """Judge one record and count it in its stretch."""
+        tabs = line.count(b"\t")
+        if tabs != self.tabs:
+            raise self.header.refuse(
+                number, f"the line has {tabs + 1:,} columns; the header has {self.tabs + 1:,}. Is the file complete?"
+            )
+        columns = line.split(b"\t", len(FIXED_COLUMNS))
+        self._check_values(number, columns)
+        position = int(columns[1]) if columns[1].isdigit() else 0
+        if position < 1:
+            raise self.header.refuse(number, "the column POS does not hold a position of 1 or more.")
+        name = columns[0].decode("utf-8", errors="replace")
+        if not self.stretches or self.stretches[-1].contig_in_file != name:
+            self._start_stretch(number, name, position)
+        else:
+            self._continue_stretch(number, position)
+        if position > CONTIG_LENGTHS[self.assembly][self.stretches[-1].contig]:
+            contig = self.stretches[-1].contig
+            raise self.header.refuse(
+                number,
+                f"position {position:,} lies past the end of {contig}, which has "
+                f"{CONTIG_LENGTHS[self.assembly][contig]:,} positions on {self.assembly}. Is it another assembly?",
+            )
+
+    def _check_values(self, number: int, columns: list[bytes]) -> None:
+        _, _, _, ref, alt, qual, filters, info, keys, _ = columns
+        if not _REF.fullmatch(ref):
+            raise self.header.refuse(number, "the column REF does not hold bases.")
+        if not _ALT.fullmatch(alt):
+            raise self.header.refuse(number, "the column ALT does not hold alleles.")
+        if not _QUAL.fullmatch(qual):
+            raise self.header.refuse(number, "the column QUAL does not hold a number or a dot.")
+        if not filters.strip() or not info.strip():
+            raise self.header.refuse(number, "the column FILTER or INFO is empty. Write a dot where there is nothing.")
+        if keys != b"GT" and not keys.startswith(b"GT:"):
+            raise self.header.refuse(number, "the record has no genotypes: the column FORMAT does not start with GT.")
+
+    def _start_stretch(self, number: int, name: str, position: int) -> None:
+        contig = canonical_contig(name)
+        if contig is None:
+            raise self.header.refuse(
+                number,
+                "the contig is not one of 1 to 22, X, Y and MT, with or without “chr”. "
+                "Leave other contigs out: bcftools view -t FILE.vcf.gz with those to keep.",
+            )
+        if any(stretch.contig == contig for stretch in self.stretches):
+            raise self.header.refuse(number, f"the file is not sorted: {contig} comes back. Run: bcftools sort")
+        if contig in self.header.contig_lengths:
+            self.header.check_length(contig, self.header.contig_lengths[contig], self.assembly)
+        self.stretches.append(Stretch(contig, name, position, position))
+
+    def _continue_stretch(self, number: int, position: int) -> None:
+        stretch = self.stretches[-1]
+        if position < stretch.end_1based:
+            raise self.header.refuse(
+                number,
+                f"the file is not sorted: {position:,} comes after {stretch.end_1based:,}. Run: bcftools sort",
+            )
+        stretch.end_1based = position
+        stretch.record_count += 1
+
+
+def _check_index(path: Path, index_path: Path, stretches: list[Stretch]) -> None:
+    """Refuse an index that does not lead to the last record of each stretch: it belongs to another file."""
+    told = pysam.set_verbosity(0)  # htslib would print its own complaint, with names of files, on the console
+    try:
+        with pysam.TabixFile(str(path), index=str(index_path), encoding="latin-1") as table:
+            for stretch in stretches:
+                end = stretch.end_1based
+                if not any(True for _ in table.fetch(stretch.contig_in_file, end - 1, end)):
+                    raise ValueError(f"nothing at the end of {stretch.contig}")
+    except (OSError, ValueError) as error:
+        raise _refusal(path, f"the index does not fit the file. Run: tabix -f -p vcf {path.name}") from error
+    finally:
+        pysam.set_verbosity(told)
