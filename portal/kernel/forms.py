@@ -71,7 +71,7 @@ class HouseBoundField(BoundField):
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         """Django's attributes (required, aria-invalid, aria-describedby) and our classes."""
-        built: dict[str, Any] = super().build_widget_attrs(attrs, widget)  # type: ignore[arg-type]
+        built: dict[str, Any] = super().build_widget_attrs(attrs, widget)
         widget = widget or self.field.widget
         classes = [str(widget.attrs.get("class", "")), *_house_classes(widget), *self._width_class()]
         if self.errors and classes[1:] and not isinstance(widget, forms.CheckboxInput):
@@ -156,10 +156,15 @@ class HouseForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for name, declared in self.fields.items():
-            label = str(declared.label or pretty_name(name))
-            declared.error_messages = {**declared.error_messages, **_unspoken(declared, label)}
             if name in self.autocomplete:
                 declared.widget.attrs["autocomplete"] = self.autocomplete[name]
+
+    def full_clean(self) -> None:
+        """Validate, after giving each message the words of its field; by now the labels are final."""
+        for name, declared in self.fields.items():
+            label = str(declared.label or pretty_name(name))
+            declared.error_messages = {**declared.error_messages, **_unspoken(declared, label)}
+        super().full_clean()
 
     def groups(self) -> list[FieldGroup]:
         """The visible fields in the order of `fieldsets`, then those that no fieldset names."""
@@ -217,7 +222,7 @@ class DateParts(forms.MultiWidget):
             return [str(value.day), str(value.month), str(value.year)]
         return list(reversed(str(value).split("-", 2))) if value else ["", "", ""]
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """The three parts as "year-month-day"; empty when none was typed."""
         day, month, year = (str(part or "").strip() for part in super().value_from_datadict(data, files, name))
         return f"{year}-{month}-{day}" if day or month or year else ""

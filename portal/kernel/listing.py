@@ -62,7 +62,10 @@ class ListRows(Sequence[Any]):
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in one cell: text, and if given a link, a status tone (drawn as a tag) or a second, smaller line."""
+    """What stands in one cell: text, and if given a link, a status tone (drawn as a tag) or a second, smaller line.
+
+    The tone "auto" is the one that `{% tag %}` knows for the word.
+    """
 
     text: str
     url: str = ""
@@ -140,15 +143,16 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
 
     def __init__(self, rows: Any, per_page: int, cap: int | None) -> None:
         super().__init__(rows, per_page)
+        self._rows = rows
         self.cap = cap
 
     @cached_property
     def total(self) -> int:
         """All rows, shown or not."""
-        return int(self.object_list.count())
+        return int(self._rows.count())
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """The rows that can be paged through."""
         return min(self.total, self.cap) if self.cap else self.total
 

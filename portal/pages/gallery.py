@@ -194,7 +194,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/_gallery_progress.html", _job(request))
     asked = request.GET.get("errors")
     form = (
-        ExampleForm({"name": "x" * 90, "since_0": "31", "since_1": "2", "since_2": "2026"}) if asked else ExampleForm()
+        ExampleForm({"name": "x" * 90, "since_day": "31", "since_month": "2", "since_year": "2026"}) if asked else ExampleForm()
     )
     rows = ListRows([] if request.GET.get("empty") else _variants())
     context = {

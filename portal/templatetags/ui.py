@@ -59,9 +59,12 @@ def _page(context: Context, **values: Any) -> dict[str, Any]:
 
 @register.simple_tag
 def tag(word: object, tone: str = "") -> SafeString:
-    """A status: its word with a shape and a colour. Tones: neutral, waiting, active, good, warning, bad."""
+    """A status: its word with a shape and a colour. Tones: neutral, waiting, active, good, warning, bad.
+
+    Without a tone (or with "auto") the word decides, as `TONES` says.
+    """
     text = shown(word)
-    chosen = tone or TONE_OF.get(text.lower(), "neutral")
+    chosen = tone if tone in SHAPES else TONE_OF.get(text.lower(), "neutral")
     shape = mark_safe(SHAPES[chosen])  # noqa: S308  our own constant
     return format_html(
         '<strong class="lectern-tag lectern-tag--{}"><svg class="lectern-tag__shape" viewBox="0 0 12 12" width="12" '
