@@ -1,4 +1,4 @@
-"""`manage.py verify_audit [--seal FILE]`: is the audit log whole? Each fault is a sentence, and the exit code then 1."""
+"""`manage.py verify_audit [--seal FILE]`: is the audit log whole? Each fault is a sentence; the exit code is then 1."""
 
 from __future__ import annotations
 
