@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import AnonymousUser
+
 from accounts.models import RoleGrant, User
 from accounts.roles import Role
 from portal.kernel.requests import once_per_reading
@@ -49,7 +51,7 @@ def evaluate_access(facts: AccessFacts, at: datetime) -> Access:
     return Access(True, (), None if None in current else max(end for end in current if end))
 
 
-def data_access(person: User, at: datetime) -> Access:
+def data_access(person: User | AnonymousUser, at: datetime) -> Access:
     """Whether this person may work with data at this instant."""
     if not person.is_authenticated:
         return Access(False, ("Sign in to work with data.",))

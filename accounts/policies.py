@@ -36,7 +36,7 @@ def can_create_token(actor: Actor, obj: object) -> bool:
 
 @policy("Only the owner of a token can revoke it.")
 def can_revoke_token(actor: Actor, token: ApiToken) -> bool:
-    return actor.pk == token.person_id
+    return bool(actor.pk == token.person_id)
 
 
 @policy("Only data managers see the catalogue's inner workings.")

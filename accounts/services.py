@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from accounts import policies
@@ -26,6 +28,10 @@ LONGEST_TOKEN_LIFE = timedelta(days=30)
 def create_person(*, actor: Actor, email: str, display_name: str) -> User:
     """A new account without a password. Its owner chooses one through a link sent to the address, which proves it."""
     require(policies.can_create_person, actor, None)
+    try:
+        validate_email(email.strip())
+    except ValidationError as error:
+        raise InvalidInput("Enter an e-mail address in full, like name@example.org.", field="email") from error
     if not display_name.strip():
         raise InvalidInput("Enter the person's name.", field="display_name")
     try:
@@ -127,6 +133,10 @@ def create_token(*, actor: User, name: str, life: timedelta = LONGEST_TOKEN_LIFE
     require(policies.can_create_token, actor, None)
     if not timedelta(0) < life <= LONGEST_TOKEN_LIFE:
         raise InvalidInput("A token can last from 1 to 30 days.", field="days")
+    User.objects.select_for_update().get(pk=actor.pk)
+    if ApiToken.objects.filter(person=actor, name=name).current(clock.now()).exists():
+        # Also what a second press of the button meets, so that no token is made that nobody has seen.
+        raise InvalidInput("You have an active token with this name. Choose another name.", field="name")
     key = TOKEN_MARK + secrets.token_urlsafe(32)
     at = clock.now()
     token = ApiToken.objects.create(

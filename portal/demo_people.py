@@ -72,7 +72,7 @@ DEMO_PEOPLE = (
         "Finn Checker",
         "checks what leaves the environment",
         Role.AIRLOCK_CHECKER,
-        "Trained in output checking.",
+        "Trained to check outputs.",
     ),
     DemoPerson("gus", "Gus Curator", "keeps the gene panels", Role.PANEL_CURATOR, "Appointed to the panel team."),
     DemoPerson("hana", "Hana Datamanager", "loads data releases", Role.DATA_MANAGER, "Works in the data team."),

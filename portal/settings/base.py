@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "access_review",
     "research_env",
     "airlock",
-    "django.contrib.admin",
+    "portal.admin_config.LecternAdminConfig",
     "django.contrib.postgres",  # operator classes of indexes; no extension is needed
     "django.contrib.auth",
     "django.contrib.contenttypes",
