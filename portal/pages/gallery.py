@@ -54,6 +54,9 @@ class ExampleForm(HouseForm):
     units = {"frequency": "%"}
 
 
+WRONG_ANSWERS = {"name": "x" * 90, "since_day": "31", "since_month": "2", "since_year": "2026"}
+
+
 class VariantFilter(FilterForm):
     """Filters of the example list."""
 
@@ -193,9 +196,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return render(request, "portal/_gallery_progress.html", _job(request))
     asked = request.GET.get("errors")
-    form = (
-        ExampleForm({"name": "x" * 90, "since_day": "31", "since_month": "2", "since_year": "2026"}) if asked else ExampleForm()
-    )
+    form = ExampleForm(WRONG_ANSWERS if asked else None)
     rows = ListRows([] if request.GET.get("empty") else _variants())
     context = {
         **_parts(),
