@@ -10,7 +10,7 @@ from django.urls import include, path
 
 from accounts.views import SignInView
 from portal.demo_people import DEMO_PEOPLE
-from portal.pages import api_docs, demo, health, home, notifications, status, well_known, words
+from portal.pages import demo, health, home, notifications, status, well_known, words
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -23,7 +23,7 @@ urlpatterns = [
     path("status/", status.system_status, name="system-status"),
     path("healthz", health.health, name="health"),
     path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
-    path("api/docs/", api_docs.api_docs, name="api-docs"),
+    path("api/", include("portal.api_urls")),
     path("django-admin/", admin.site.urls),
 ]
 

@@ -207,9 +207,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "portal.kernel.api.HouseCursorPagination",
-    "DEFAULT_THROTTLE_CLASSES": ["portal.kernel.api.PersonThrottle", "portal.kernel.api.AnonymousThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "portal.kernel.throttling.PersonThrottle",
+        "portal.kernel.throttling.AnonymousThrottle",
+    ],
     "DEFAULT_THROTTLE_RATES": {"person": "600/min", "anonymous": "60/min", "create-query": "60/hour"},
-    "EXCEPTION_HANDLER": "portal.kernel.api.problem_response",
+    "EXCEPTION_HANDLER": "portal.kernel.problems.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

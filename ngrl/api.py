@@ -1,0 +1,105 @@
+"""Releases for programs. That a release exists is public, and so are its counts, small ones hidden."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ngrl.models import Assembly, Release
+from portal.kernel.api import CURSOR_PARAMETERS, HouseView, Instant, page_of, paged, problems
+from portal.kernel.disclosure import shown_count
+
+
+class ReleaseSerializer(serializers.Serializer[Any]):
+    """One frozen edition of the library's genomes."""
+
+    reference = serializers.CharField(help_text="The release's permanent name, to be given in queries.")
+    name = serializers.CharField(help_text="What people call it.")
+    assembly = serializers.ChoiceField(choices=Assembly.choices, help_text="The reference genome of its coordinates.")
+    status = serializers.ChoiceField(
+        choices=[Release.Status.PUBLISHED.value, Release.Status.WITHDRAWN.value],
+        help_text="Only a published release can be asked.",
+    )
+    published_at = Instant(help_text="When it was published.")
+    withdrawn_at = Instant(allow_null=True, help_text="When it was withdrawn, if it was.")
+    withdrawn_reason = serializers.CharField(allow_blank=True, help_text="Why it was withdrawn.")
+    genome_count = serializers.SerializerMethodField(
+        help_text="Genomes of people whose consent stands; null for a number so small that it is not shown."
+    )
+
+    def get_genome_count(self, release: Release) -> int | None:
+        """The number as the public may read it."""
+        shown = shown_count(release.genomes).replace(",", "")  # type: ignore[attr-defined]  # annotated below
+        return int(shown) if shown.isdigit() else None
+
+
+EXAMPLE = {
+    "reference": "v2026-09-demo",
+    "name": "Demo release of September 2026",
+    "assembly": "GRCh38",
+    "status": "published",
+    "published_at": "2026-09-01T08:00:00Z",
+    "withdrawn_at": None,
+    "withdrawn_reason": "",
+    "genome_count": 1204,
+}
+
+
+def _releases(request: Request) -> QuerySet[Any]:
+    consenting = Q(samples__participant__consent_withdrawn_at=None, samples__isnull=False)
+    return Release.objects.visible_to(request.user).annotate(genomes=Count("samples", filter=consenting))
+
+
+class ReleaseCollection(HouseView):
+    """All releases."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="releases_list",
+        summary="Releases",
+        description="Every release of the library, the newest first. No token is needed.",
+        tags=["Releases"],
+        auth=[],
+        parameters=CURSOR_PARAMETERS,
+        responses={200: paged(ReleaseSerializer), **problems("invalid")},
+        examples=[
+            OpenApiExample("Releases", value={"next": None, "previous": None, "results": [EXAMPLE]}, response_only=True)
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """One page of releases."""
+        return page_of(request, _releases(request), ["-published_at", "-pk"], _serialised)
+
+
+class ReleaseItem(HouseView):
+    """One release."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="releases_read",
+        summary="One release",
+        description="A release by its reference. No token is needed.",
+        tags=["Releases"],
+        auth=[],
+        responses={200: ReleaseSerializer, **problems("not_found")},
+        examples=[OpenApiExample("A release", value=EXAMPLE, response_only=True)],
+    )
+    def get(self, request: Request, reference: str) -> Response:
+        """The release."""
+        release = _releases(request).filter(reference=reference).first()
+        if release is None:
+            raise NotFound
+        return Response(ReleaseSerializer(release).data)
+
+
+def _serialised(releases: list[Release]) -> Any:
+    return ReleaseSerializer(releases, many=True).data

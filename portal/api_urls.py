@@ -1,0 +1,36 @@
+"""Every address under /api/. What is not here answers with a problem in JSON, as the rest of the API does."""
+
+from __future__ import annotations
+
+from django.urls import include, path, re_path
+
+from accounts import api as accounts
+from ngrl import api as ngrl
+from portal.pages import api_docs
+from research_env import api as research_env
+
+_query = "queries/<slug:reference>/"
+v1 = [
+    path("me/", accounts.Me.as_view(), name="me"),
+    path("releases/", ngrl.ReleaseCollection.as_view(), name="release-list"),
+    path("releases/<slug:reference>/", ngrl.ReleaseItem.as_view(), name="release-detail"),
+    path("projects/", research_env.ProjectCollection.as_view(), name="project-list"),
+    path("queries/", research_env.QueryCollection.as_view(), name="query-list"),
+    path(_query, research_env.QueryItem.as_view(), name="query-detail"),
+    path(f"{_query}progress/", research_env.QueryProgress.as_view(), name="query-progress"),
+    path(f"{_query}submit/", research_env.QuerySubmit.as_view(), name="query-submit"),
+    path(f"{_query}cancel/", research_env.QueryCancel.as_view(), name="query-cancel"),
+    path(f"{_query}retry/", research_env.QueryRetry.as_view(), name="query-retry"),
+    path(f"{_query}provenance/", research_env.QueryProvenance.as_view(), name="query-provenance"),
+    path(f"{_query}results/variants/", research_env.QueryVariants.as_view(), name="query-variants"),
+    path(f"{_query}results/carriers/", research_env.QueryCarriers.as_view(), name="query-carriers"),
+    path(f"{_query}results/variants.parquet", research_env.QueryVariantsFile.as_view(), name="query-variants-parquet"),
+    path(f"{_query}results/carriers.parquet", research_env.QueryCarriersFile.as_view(), name="query-carriers-parquet"),
+]
+
+urlpatterns = [
+    path("v1/", include((v1, "api-v1"))),
+    path("schema/", api_docs.Schema.as_view(), name="api-schema"),
+    path("docs/", api_docs.api_docs, name="api-docs"),
+    re_path(r"^.*$", api_docs.NothingHere.as_view(), name="api-nothing-here"),
+]
