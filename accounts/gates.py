@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 
-from accounts.models import RoleGrant, User
+from accounts.models import User
 from accounts.roles import Role
 from portal.kernel.requests import once_per_reading
 
@@ -61,6 +61,8 @@ def data_access(person: User | AnonymousUser, at: datetime) -> Access:
 
 def _access_facts(person: User) -> AccessFacts:
     # Read anew, not from the instance: a long-running worker holds the person for minutes.
-    account_open = User.objects.filter(pk=person.pk, is_active=True).exists()
-    periods = RoleGrant.objects.filter(person_id=person.pk, role=Role.RESEARCHER).values_list("starts_at", "until")
-    return AccessFacts(account_open, tuple(periods))
+    grants = ("role_grants__role", "role_grants__starts_at", "role_grants__until")
+    rows = list(User.objects.filter(pk=person.pk, is_active=True).values_list(*grants))
+    return AccessFacts(
+        bool(rows), tuple((start, end) for role, start, end in rows if role == Role.RESEARCHER and start)
+    )

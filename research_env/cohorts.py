@@ -9,11 +9,11 @@ from datetime import datetime
 
 import numpy as np
 from django.db.models import QuerySet
-from ngrl.pseudonyms import ProjectPseudonyms
 
 from access_review.models import Project
 from access_review.selectors import granted_datasets
 from ngrl.models import Participant, Release, Sample
+from ngrl.pseudonyms import ProjectPseudonyms
 from portal.kernel import clock
 from portal.kernel.refusals import InvalidInput
 from research_env.engine import ChunkSource, Cohort, ReleaseSource
@@ -54,6 +54,11 @@ def people_for(question: Question, project: Project, release: Release) -> People
         population=Cohort.from_indexes(size, readable.values_list("index", flat=True)),
         consent_read_at=at,
     )
+
+
+def cohort_size(question: Question, project: Project, release: Release) -> int:
+    """How many people a question would count now."""
+    return _narrowed(readable_samples(project, release), question, project).count()
 
 
 def _narrowed(samples: QuerySet[Sample], question: Question, project: Project) -> QuerySet[Sample]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
+from access_review.models import DatasetGrant, Project, ProjectMember, in_force
+from access_review.selectors import granted_datasets, members_of
 from accounts.models import User
+from ngrl.models import Chunk, Participant, Release
 from portal.kernel import clock
 from research_env.models import UNDER_WAY, Query, QueryShare, QuerySlice, QueryStatus
 
@@ -18,6 +23,106 @@ def recent_queries(actor: Any, limit: int = 5) -> QuerySet[Query]:
     return (
         Query.objects.visible_to(actor).select_related("project", "release", "author").order_by("-created_at")[:limit]
     )
+
+
+def ancestries_readable(project: Project, releases: Iterable[Release]) -> list[str]:
+    """The ancestries of people whom the project may read in these releases, in the order of the alphabet."""
+    people = Participant.objects.consenting().filter(
+        samples__release__in=list(releases), samples__dataset__in=granted_datasets(project)
+    )
+    return list(people.exclude(ancestry="").values_list("ancestry", flat=True).distinct().order_by("ancestry"))
+
+
+def annotated_releases(releases: Iterable[Release]) -> set[int]:
+    """Which of these releases have files that name consequences."""
+    files = Chunk.objects.filter(release__in=list(releases)).exclude(annotation="")
+    return set(files.order_by().values_list("release_id", flat=True).distinct())
+
+
+def readable_releases(project: Project) -> QuerySet[Release]:
+    """Published releases that hold genomes of the project's datasets, newest first, with `people` counted in each."""
+    readable = Q(
+        samples__dataset__in=granted_datasets(project), samples__participant__consent_withdrawn_at__isnull=True
+    )
+    counted = Release.objects.published().annotate(people=Count("samples", filter=readable))
+    return counted.filter(people__gt=0).order_by("-published_at", "-pk")
+
+
+def my_projects(actor: Any) -> QuerySet[Project]:
+    """The open projects of a person, the one that ends first on top, with its `people` and their own `role` in it."""
+    at = clock.now()
+    mine = ProjectMember.objects.filter(in_force(at), person=actor.pk, project=OuterRef("pk"))
+    present = Q(memberships__starts_at__lte=at) & (Q(memberships__until=None) | Q(memberships__until__gt=at))
+    return (
+        Project.objects.visible_to(actor)
+        .annotate(people=Count("memberships", filter=present), role=Subquery(mine.values("role")[:1]))
+        .order_by("ends_at", "title")
+    )
+
+
+def datasets_by_project(projects: Iterable[Project]) -> dict[int, list[str]]:
+    """Names of the datasets that each of these projects may read now; one query."""
+    grants = DatasetGrant.objects.filter(in_force(clock.now()), project__in=[each.pk for each in projects])
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    for project_id, name in grants.order_by("dataset__name").values_list("project_id", "dataset__name"):
+        names[project_id].append(name)
+    return names
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who works in a query's project, by why they see the query; `others` do not see it yet."""
+
+    leads: list[User]
+    shown_to: list[User]
+    others: list[User]
+
+
+def audience_of(query: Query) -> Audience:
+    """Who sees a query besides its author, and with whom it could be shared; one query."""
+    shares = QueryShare.objects.filter(content_object=query, user=OuterRef("person"))
+    members = members_of(query.project).exclude(person=query.author_id).annotate(is_shown=Exists(shares))
+    audience = Audience([], [], [])
+    for member in members:
+        if member.role == ProjectMember.Role.LEAD:
+            audience.leads.append(member.person)
+        else:
+            (audience.shown_to if member.is_shown else audience.others).append(member.person)
+    return audience
+
+
+@dataclass(frozen=True)
+class FileProgress:
+    """How far the reading of one file is."""
+
+    label: str
+    state: str
+    slices_done: int
+    slices_total: int
+    records_read: int
+    records_estimated: int
+
+
+def progress_by_file(query: Query) -> list[FileProgress]:
+    """The files that a query reads, in the order of the genome, each with what has been read of it; one query."""
+    by_chunk: defaultdict[Any, list[QuerySlice]] = defaultdict(list)
+    for piece in query.slices.filter(kind=QuerySlice.Kind.READ).select_related("chunk").order_by("position"):
+        by_chunk[piece.chunk].append(piece)
+    return [_file_progress(str(chunk), pieces) for chunk, pieces in by_chunk.items()]
+
+
+def _file_progress(label: str, pieces: list[QuerySlice]) -> FileProgress:
+    states = {piece.state for piece in pieces}
+    done = sum(piece.state == QuerySlice.State.DONE for piece in pieces)
+    read = sum(piece.records_read for piece in pieces)
+    if done == len(pieces):
+        state = "finished"
+    elif QuerySlice.State.RUNNING in states or done or read:
+        state = "running"
+    else:
+        state = "waiting"
+    estimated = sum(max(piece.records_estimated, piece.records_read) for piece in pieces)
+    return FileProgress(label, state, done, len(pieces), read, estimated)
 
 
 def people_shown(query: Query) -> QuerySet[User]:
@@ -39,6 +144,28 @@ class Progress:
     seconds_left: int | None
     queries_ahead: int
     waiting_for_worker: bool
+
+    @property
+    def label(self) -> str:
+        """What is going on."""
+        if self.waiting_for_worker:
+            return "Waiting for a worker"
+        return "Reading the files" if self.slices_done < self.slices_total else "Putting the parts together"
+
+    @property
+    def sentence(self) -> str:
+        """How far it is."""
+        if self.waiting_for_worker:
+            return "No worker has taken it up yet. It starts by itself as soon as one is free."
+        read = f"{self.records_read:,} of about {self.records_estimated:,} records read"
+        return f"{read}, {self.slices_done:,} of {self.slices_total:,} parts done. {self.time_left}."
+
+    @property
+    def note(self) -> str:
+        """Who is served before."""
+        if not self.queries_ahead:
+            return ""
+        return f"{self.queries_ahead} {'query is' if self.queries_ahead == 1 else 'queries are'} ahead of this one."
 
     @property
     def time_left(self) -> str:

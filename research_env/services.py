@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import transaction
 from guardian.shortcuts import assign_perm, remove_perm
@@ -19,9 +21,11 @@ from research_env import engine, policies
 from research_env.announcing import announce_waiting
 from research_env.cohorts import check_cohort, people_for, release_source
 from research_env.events import Event
-from research_env.models import Query, QuerySlice
+from research_env.models import UNDER_WAY, Query, QuerySlice, QueryStatus
 from research_env.questions import Question, targets_of
 from research_env.workflows import QUERY
+
+_SAME_FORM_WITHIN = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -65,6 +69,28 @@ def plan_query(
     audit.record(Event.QUERY_PLANNED, query, actor)
     events.publish(Event.QUERY_PLANNED, query, actor)
     return query
+
+
+@transaction.atomic
+def plan_query_once(*, actor: User, project: Project, release: Release, name: str, question: Question) -> Query:
+    """Like plan_query, but the same form sent twice within a minute gives the query that the first sending made."""
+    require(policies.can_create_query, actor, project)
+    _one_at_a_time(actor)
+    twins = Query.objects.filter(
+        author=actor,
+        project=project,
+        release=release,
+        name=name.strip() or _default_name(question),
+        question=question.to_json(),
+        status=QueryStatus.PLANNED,
+        created_at__gt=clock.now() - _SAME_FORM_WITHIN,
+    )
+    return twins.first() or plan_query(actor=actor, project=project, release=release, name=name, question=question)
+
+
+def _one_at_a_time(actor: User) -> None:
+    """A double click comes as two requests at once: the second waits here until the first is through."""
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
 
 
 def _plan(question: Question, release: Release) -> engine.Plan:
@@ -132,9 +158,15 @@ def retry_query(*, actor: User, query: Query) -> Query:
 
 
 def rerun_query(*, actor: User, query: Query) -> Query:
-    """The same question again, as a new query on the same release, planned and submitted."""
+    """The same question again, as a new query on the same release, planned and submitted.
+
+    While such a query is under way there is no need for another: that one is returned.
+    """
     require(policies.can_work_on_query, actor, query)
     with transaction.atomic():
+        _one_at_a_time(actor)
+        if running := query.reruns.filter(author=actor, status__in=UNDER_WAY).first():
+            return running
         again = plan_query(
             actor=actor,
             project=query.project,

@@ -1,0 +1,341 @@
+"""The forms of the main job: the question, its filters as lists, and sharing. What was typed comes back as it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.urls import reverse_lazy
+
+from access_review.models import Project
+from access_review.selectors import granted_datasets
+from accounts.models import User
+from ngrl.models import Participant, Release
+from panelapp.models import Gene
+from portal.kernel.forms import FilterForm, HintedLabel, HouseForm
+from research_env.models import Query, QueryStatus
+from research_env.questions import CONSEQUENCE_CHOICES, BadQuestion, Question, read_question
+from research_env.selectors import ancestries_readable, annotated_releases
+
+SUGGESTIONS_URL = reverse_lazy("panelapp:gene-suggest")
+LARGEST_LIST_BYTES = 5_000_000
+DEFAULT_MAX_FREQUENCY = 0.01
+ZYGOSITIES = (
+    ("het", "One copy (heterozygous)"),
+    ("hom", "Two copies (homozygous)"),
+    ("hemi", "The only copy (hemizygous)"),
+)
+CONSEQUENCES = (
+    (
+        "protein_changing",
+        HintedLabel("Protein-changing", "Missense, in-frame insertion or deletion, and loss of function"),
+    ),
+    (
+        "loss_of_function",
+        HintedLabel("Loss of function only", "Stop gained or lost, frameshift, splice site, start lost"),
+    ),
+    ("any", HintedLabel("Any consequence, or none", "Also introns, untranslated and intergenic sites")),
+)
+DECIMAL = {"inputmode": "decimal", "autocomplete": "off", "spellcheck": "false"}
+WHOLE = {"inputmode": "numeric", "autocomplete": "off", "spellcheck": "false"}
+
+
+def _lines(rows: int) -> forms.Textarea:
+    return forms.Textarea({"rows": rows, "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"})
+
+
+class QueryForm(HouseForm):
+    """A question to one release: what to look at, in whom, and which variants count.
+
+    Once valid, `question` is what research_env.questions read.
+    """
+
+    genes = forms.CharField(
+        label="Genes",
+        required=False,
+        widget=_lines(4),
+        help_text="Symbols, one on each line or with commas between, such as CFTR. Older names are understood.",
+    )
+    find_gene = forms.CharField(
+        label="Find a gene to add",
+        required=False,
+        max_length=60,
+        help_text="Type the start of a symbol, or of an older name.",
+        widget=forms.TextInput(
+            {
+                "data-autocomplete-url": SUGGESTIONS_URL,
+                "data-autocomplete-target": "id_genes",
+                "autocomplete": "off",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    targets = forms.CharField(
+        label="Regions or single variants",
+        required=False,
+        widget=_lines(4),
+        help_text="One on each line: a region such as chr7:117,480,000-117,670,000, or a variant such as "
+        "chr7-117559590-ATCT-A.",
+    )
+    datasets = forms.MultipleChoiceField(
+        label="Datasets",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Granted to this project. None ticked means all of them.",
+    )
+    sexes = forms.MultipleChoiceField(
+        label="Sex", required=False, choices=Participant.Sex.choices, widget=forms.CheckboxSelectMultiple
+    )
+    family_roles = forms.MultipleChoiceField(
+        label="Place in the family",
+        required=False,
+        choices=Participant.FamilyRole.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    ancestries = forms.MultipleChoiceField(label="Ancestry", required=False, widget=forms.CheckboxSelectMultiple)
+    pseudonyms = forms.CharField(
+        label="Only these people",
+        required=False,
+        widget=_lines(4),
+        help_text="Pseudonyms of this project, one on each line.",
+    )
+    pseudonyms_file = forms.FileField(
+        label="Or upload the list",
+        required=False,
+        widget=forms.FileInput({"accept": ".txt,.csv"}),
+        help_text="A .txt file with one pseudonym on each line, or a .csv file such as the carriers of another query.",
+    )
+    consequence = forms.ChoiceField(label="Effect", required=False, choices=CONSEQUENCES, widget=forms.RadioSelect)
+    max_allele_frequency = forms.FloatField(
+        label="Allele frequency at most",
+        required=False,
+        widget=forms.TextInput(DECIMAL),
+        help_text="Among everybody the project can read. 0.01 is one in a hundred.",
+    )
+    min_allele_frequency = forms.FloatField(
+        label="Allele frequency at least", required=False, widget=forms.TextInput(DECIMAL)
+    )
+    zygosity = forms.MultipleChoiceField(
+        label="Copies carried", required=False, choices=ZYGOSITIES, widget=forms.CheckboxSelectMultiple
+    )
+    pass_only = forms.BooleanField(label="Only sites that passed every filter (PASS)", required=False, initial=True)
+    min_genotype_quality = forms.IntegerField(
+        label="Genotype quality at least", required=False, widget=forms.TextInput(WHOLE)
+    )
+    min_depth = forms.IntegerField(label="Depth at least", required=False, widget=forms.TextInput(WHOLE))
+    min_site_quality = forms.FloatField(label="Site quality at least", required=False, widget=forms.TextInput(DECIMAL))
+    min_allele_count = forms.IntegerField(
+        label="Allele count at least",
+        required=False,
+        widget=forms.TextInput(WHOLE),
+        help_text="In the cohort.",
+    )
+    release = forms.ModelChoiceField(
+        label="Release",
+        queryset=Release.objects.none(),
+        to_field_name="reference",
+        empty_label=None,
+        help_text="The edition of the library that is read, newest first.",
+    )
+    name = forms.CharField(
+        label="Name",
+        required=False,
+        max_length=120,
+        help_text="You and your colleagues will find the query by it.",
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+
+    widths = {
+        "max_allele_frequency": 10,
+        "min_allele_frequency": 10,
+        "min_genotype_quality": 5,
+        "min_depth": 5,
+        "min_site_quality": 5,
+        "min_allele_count": 5,
+    }
+    units = {"min_depth": "reads"}
+    mark_optional = False
+    more_filters = (
+        "min_allele_frequency",
+        "min_allele_count",
+        "min_genotype_quality",
+        "min_depth",
+        "min_site_quality",
+    )
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        self.question: Question | None = None
+        self.releases = list(Release.objects.published().order_by("-published_at", "-pk"))
+        self.annotated = annotated_releases(self.releases)
+        self._offer_releases()
+        self._offer_people()
+        self._offer_consequences()
+
+    def _offer_releases(self) -> None:
+        field: Any = self.fields["release"]
+        field.queryset = Release.objects.published()
+        field.choices = [(each.reference, f"{each.name} ({each.assembly})") for each in self.releases]
+        if self.releases and not self.initial.get("release"):
+            self.initial["release"] = self.releases[0].reference
+
+    def _offer_people(self) -> None:
+        datasets: Any = self.fields["datasets"]
+        datasets.choices = [(each.slug, each.name) for each in granted_datasets(self.project)]
+        ancestries: Any = self.fields["ancestries"]
+        ancestries.choices = [(each, each) for each in ancestries_readable(self.project, self.releases)]
+        if not ancestries.choices:
+            del self.fields["ancestries"]
+
+    def _offer_consequences(self) -> None:
+        if not self.annotated:
+            del self.fields["consequence"]
+            return
+        bare = [each.name for each in self.releases if each.pk not in self.annotated]
+        if bare:
+            self.fields[
+                "consequence"
+            ].help_text = f"The files of {' and '.join(bare)} name no effects: choose any consequence there."
+        chosen = next((each for each in self.releases if each.reference == self.initial.get("release")), None)
+        default = "protein_changing" if chosen and chosen.pk in self.annotated else "any"
+        self.initial.setdefault("consequence", default)
+
+    @property
+    def asks_for_more(self) -> bool:
+        """Whether one of the folded filters holds a value or an error, so that they are shown open."""
+        return any(self[name].value() not in (None, "") or self[name].errors for name in self.more_filters)
+
+    @property
+    def names_people(self) -> bool:
+        """Whether the list of people holds something, so that it is shown open."""
+        names = ("pseudonyms", "pseudonyms_file")
+        return any(self[name].value() not in (None, "") or self[name].errors for name in names)
+
+    def clean_pseudonyms_file(self) -> str:
+        """The pseudonyms of an uploaded file, one on each line."""
+        upload = self.cleaned_data.get("pseudonyms_file")
+        if upload is None:
+            return ""
+        if upload.size > LARGEST_LIST_BYTES:
+            raise forms.ValidationError("This file is larger than 5 MB. Choose a list of pseudonyms alone.")
+        try:
+            text = upload.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise forms.ValidationError("This is not a text file. Choose a .txt or .csv file.") from None
+        return "\n".join(pseudonyms_in(text))
+
+    def clean(self) -> dict[str, Any]:
+        """Merge what was typed and uploaded, then let the library read the question."""
+        cleaned = self.cleaned_data
+        cleaned["genes"] = f"{cleaned.get('genes', '')}\n{cleaned.get('find_gene', '')}".strip()
+        cleaned["pseudonyms"] = f"{cleaned.get('pseudonyms', '')}\n{cleaned.get('pseudonyms_file', '')}".strip()
+        self._keep_as_typed(genes=cleaned["genes"], find_gene="", pseudonyms=cleaned["pseudonyms"])
+        if release := cleaned.get("release"):
+            self._read(release, cleaned)
+        return cleaned
+
+    def _keep_as_typed(self, **values: str) -> None:
+        """An uploaded file cannot be shown again in its field, so its lines are shown in the text area."""
+        data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, or a dict in tests
+        for name, value in values.items():
+            data[name] = value
+        self.data = data
+
+    def _read(self, release: Release, cleaned: Mapping[str, Any]) -> None:
+        try:
+            self.question = read_question(self.project, release, cleaned)
+        except BadQuestion as refusal:
+            self.show_problems(refusal.problems)
+
+    def show_problems(self, problems: Mapping[str, Iterable[str]]) -> None:
+        """Put sentences beside their fields; those about a field that this form lacks go on top."""
+        for name, sentences in problems.items():
+            known = name if name in self.fields else None
+            if known is None or known not in self.errors:
+                for sentence in sentences:
+                    self.add_error(known, sentence)
+
+
+def pseudonyms_in(text: str) -> list[str]:
+    """The pseudonyms in a text or CSV file: the column "pseudonym" where there is one, else the first column."""
+    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+    if not rows:
+        return []
+    head = [cell.strip().lower() for cell in rows[0]]
+    column = head.index("pseudonym") if "pseudonym" in head else 0
+    body = rows[1:] if "pseudonym" in head else rows
+    return list(dict.fromkeys(row[column].strip() for row in body if len(row) > column and row[column].strip()))
+
+
+def initial_of(query: Query, project: Project) -> dict[str, Any]:
+    """The form's values for a question like this one. People's pseudonyms mean nothing in another project."""
+    question = Question.from_json(query.question)
+    symbols = dict(Gene.objects.filter(hgnc_id__in=question.genes).values_list("hgnc_id", "symbol"))
+    same_project = query.project_id == project.pk
+    return {
+        **question.to_json(),
+        "genes": "\n".join(symbols.get(each, each) for each in question.genes),
+        "targets": "\n".join(question.targets),
+        "pseudonyms": "\n".join(question.pseudonyms) if same_project else "",
+        "datasets": list(question.datasets) if same_project else [],
+        "name": query.name,
+        "release": query.release.reference if query.release.status == Release.Status.PUBLISHED else "",
+    }
+
+
+class ShareForm(HouseForm):
+    """Which colleague is shown a query."""
+
+    person = forms.ChoiceField(label="Colleague")
+
+    def __init__(self, colleagues: Iterable[User], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.colleagues = {str(each.pk): each for each in colleagues}
+        person: Any = self.fields["person"]
+        person.choices = [
+            ("", "Choose a colleague"),
+            *((key, each.display_name) for key, each in self.colleagues.items()),
+        ]
+
+    def clean_person(self) -> User:
+        """The colleague chosen."""
+        return self.colleagues[self.cleaned_data["person"]]
+
+
+class QueryFilter(FilterForm):
+    """Filters of a project's queries."""
+
+    text = forms.CharField(label="Name or reference", max_length=120)
+    status = forms.ChoiceField(label="Status", choices=[("", "Any"), *QueryStatus.choices])
+    author = forms.ChoiceField(label="Author", choices=[("", "Anybody")])
+
+    def __init__(self, *args: Any, people: Iterable[User] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        author: Any = self.fields["author"]
+        author.choices = [("", "Anybody"), *((each.display_name, each.display_name) for each in people)]
+
+
+class VariantFilter(FilterForm):
+    """Filters of the variants found."""
+
+    text = forms.CharField(label="Variant, protein change or rs number", max_length=200)
+    gene = forms.CharField(label="Gene", max_length=60)
+    effect = forms.ChoiceField(
+        label="Effect",
+        choices=[("", "Any"), *((key, label) for key, (label, _) in CONSEQUENCE_CHOICES.items() if key != "any")],
+    )
+    found_as = forms.ChoiceField(
+        label="Carried as", choices=[("", "Any"), ("het", "One copy"), ("hom", "Two copies"), ("hemi", "The only copy")]
+    )
+
+
+class CarrierFilter(FilterForm):
+    """Filters of the people who carry a variant."""
+
+    person = forms.CharField(label="Person (pseudonym)", max_length=40)
+    variant = forms.CharField(label="Variant", max_length=4000)
+    zygosity = forms.ChoiceField(label="Copies carried", choices=[("", "Any"), *ZYGOSITIES])

@@ -1,0 +1,27 @@
+"""Addresses of the research environment, under /environment/."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from research_env.views import acts, projects, queries, results
+
+app_name = "research_env"
+
+_QUERY = "queries/<str:reference>/"
+_FILES = r"^queries/(?P<reference>[^/]+)/(?P<table>variants|carriers)\.(?P<ending>csv|parquet)$"
+
+urlpatterns = [
+    path("", projects.environment, name="environment"),
+    path("projects/<str:reference>/", projects.project_detail, name="project-detail"),
+    path("projects/<str:reference>/queries/new/", queries.query_create, name="query-create"),
+    path(_QUERY, queries.query_detail, name="query-detail"),
+    path(f"{_QUERY}progress/", queries.query_progress, name="query-progress"),
+    path(f"{_QUERY}variants/", results.query_variants, name="query-variants"),
+    path(f"{_QUERY}carriers/", results.query_carriers, name="query-carriers"),
+    path(f"{_QUERY}variants/<str:variant_id>/", results.query_variant, name="query-variant"),
+    re_path(_FILES, results.query_file, name="query-file"),
+    path(f"{_QUERY}share/", acts.query_share, name="query-share"),
+    path(f"{_QUERY}unshare/", acts.query_unshare, name="query-unshare"),
+    *(path(f"{_QUERY}{action}/", acts.query_act, {"action": action}, name=f"query-{action}") for action in acts.ACTS),
+]

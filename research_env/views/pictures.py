@@ -1,0 +1,81 @@
+"""The picture of a result with the numbers behind it: lollipops along one gene or region, else a frequency spectrum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ngrl.models import Release
+from panelapp.models import GeneLocation
+from portal.kernel.listing import table
+from research_env import charts, listings
+from research_env.engine import Region, parse_target
+from research_env.models import Query
+from research_env.questions import Question
+from research_env.results import read_table
+from research_env.tables import ROW, SEVERITY, StoredRows
+
+_COLUMNS = [
+    "contig",
+    "position_1based",
+    "ref",
+    "alt",
+    "variant_id",
+    "consequence",
+    "hgvs_protein",
+    "hgvs_coding",
+    "allele_count",
+]
+
+
+def picture_of(query: Query, question: Question, top: int) -> dict[str, Any]:
+    """The picture, its table, and the variants with the strongest effect (or, without effects, the most carriers)."""
+    result = query.result
+    if not result.variant_count:
+        return {"picture": None, "top_table": None}
+    rows = StoredRows(result, "variants").order_by(SEVERITY, "-carrier_count", ROW)[0:top]
+    columns = [each for each in listings.variant_columns(query) if each.label not in _LEFT_OUT]
+    shown = table("Variants with the strongest predicted effect", columns, rows)
+    place = _place(question, query.release)
+    drawn = _lollipops(query, place) if place and result.variant_count <= charts.MOST_LOLLIPOPS else _spectrum(query)
+    return {"top_table": shown, "top_count": len(rows), "top_is_all": len(rows) == result.variant_count, **drawn}
+
+
+_LEFT_OUT = ("Allele number", "Only copy", "One copy")
+
+
+def _place(question: Question, release: Release) -> tuple[str, Region] | None:
+    """The one stretch of the genome that the question is about, with its name, if it is about one."""
+    if len(question.genes) == 1 and not question.targets:
+        places = GeneLocation.objects.filter(assembly=release.assembly, gene__hgnc_id=question.genes[0])
+        where = places.select_related("gene").first()
+        return (where.gene.symbol, Region(where.contig, where.start_1based, where.end_1based)) if where else None
+    if len(question.targets) == 1 and not question.genes:
+        target = parse_target(question.targets[0], release.assembly)
+        return (question.targets[0], target) if isinstance(target, Region) else None
+    return None
+
+
+def _lollipops(query: Query, place: tuple[str, Region]) -> dict[str, Any]:
+    name, region = place
+    rows = read_table(query.result, "variants", _COLUMNS).to_pylist()
+    picture = charts.lollipop_picture(rows, region.contig, region.start_1based, region.end_1based)
+    caption = f"Variants along {name}: each stalk is a variant, its height the allele count in the cohort"
+    return {
+        "picture": picture,
+        "picture_kind": "lollipops",
+        "picture_caption": caption,
+        "picture_table": listings.lollipop_table(query, rows),
+    }
+
+
+def _spectrum(query: Query) -> dict[str, Any]:
+    columns = read_table(query.result, "variants", ["population_allele_frequency", "population_allele_count"])
+    bins = charts.spectrum(
+        columns["population_allele_frequency"].to_pylist(), columns["population_allele_count"].to_pylist()
+    )
+    return {
+        "picture": charts.spectrum_picture(bins),
+        "picture_kind": "spectrum",
+        "picture_caption": "Variants by how frequent they are among everybody the project can read",
+        "picture_table": listings.spectrum_table(bins),
+    }
