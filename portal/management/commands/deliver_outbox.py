@@ -14,5 +14,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sent, failed = outbox.deliver()
-        later = "" if not failed else f" {failed} could not be sent and will be tried again; the log says why."
+        later = "" if not failed else f" {failed} could not be sent and will be tried again; the outbox says why."
         self.stdout.write(f"{sent} sent.{later}")
