@@ -94,7 +94,7 @@ def start_worker(tmp_path: Path, redis_url: str) -> Iterator[Callable[[], Worker
 @pytest.fixture
 def query(world: Any, settings: Any) -> Query:
     """A query in many slices over the whole test release, planned by ada."""
-    settings.QUERY_MAX_RECORDS_PER_SLICE = 40
+    settings.QUERY_MAX_RECORDS_PER_SLICE = 80
     return plan_everything(world)
 
 
