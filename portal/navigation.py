@@ -10,6 +10,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.models import User
+from accounts.roles import Role
+
 
 @dataclass(frozen=True)
 class NavItem:
@@ -41,8 +44,9 @@ class Tab:
     count: int | None = None
 
 
-def signed_in(user: Any) -> bool:
-    return bool(user.is_authenticated)
+def works_with_data(user: Any) -> bool:
+    """Whoever holds the role of a researcher; whether the way to data is open today, the page itself says."""
+    return isinstance(user, User) and user.has_role(Role.RESEARCHER)
 
 
 def anyone(user: Any) -> bool:
@@ -51,7 +55,7 @@ def anyone(user: Any) -> bool:
 
 ITEMS = (
     NavItem("Home", "home", "/", anyone),
-    NavItem("Research environment", "research_env:environment", "/environment/", signed_in),
+    NavItem("Research environment", "research_env:environment", "/environment/", works_with_data),
     NavItem("Data", "ngrl:release-list", "/data/", anyone),
 )
 

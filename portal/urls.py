@@ -10,7 +10,7 @@ from django.urls import include, path
 
 from accounts.views import SignInView
 from portal.demo_people import DEMO_PEOPLE
-from portal.pages import demo, health, home, notifications, status, well_known, words
+from portal.pages import demo, gallery, health, home, notifications, status, well_known, words
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -44,6 +44,9 @@ else:
     urlpatterns.append(path("data/", include("ngrl.urls")))
 if find_spec("panelapp.urls") is not None:
     urlpatterns.append(path("genes/", include("panelapp.urls")))
+
+if settings.SHOWS_GALLERY:
+    urlpatterns.append(path("ui/", gallery.gallery, name="ui-gallery"))
 
 if settings.DEMO:
     urlpatterns = [

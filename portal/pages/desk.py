@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -40,7 +41,8 @@ class Desk:
     tasks: Sequence[Task]
     projects: Table | None
     queries: Table | None
-    may_have_projects: bool
+    works_with_data: bool
+    ask_url: str
 
 
 def desk_of(person: User) -> Desk:
@@ -56,10 +58,16 @@ def desk_of(person: User) -> Desk:
     ]
     return Desk(
         tasks=tasks,
-        projects=table("My projects", PROJECT_COLUMNS, projects) if projects else None,
-        queries=table("Recent queries", QUERY_COLUMNS, queries) if queries else None,
-        may_have_projects=held.access.granted,
+        projects=_table("My projects", PROJECT_COLUMNS, projects),
+        queries=_table("Recent queries", QUERY_COLUMNS, queries),
+        works_with_data=held.access.granted,
+        # With one project there is no choice to make: the next question is one press away.
+        ask_url=reverse("research_env:query-create", args=[projects[0].reference]) if len(projects) == 1 else "",
     )
+
+
+def _table(caption: str, columns: Sequence[Column], rows: Sequence[Any]) -> Table | None:
+    return replace(table(caption, columns, rows), shows_caption=False) if rows else None
 
 
 def _gates(held: Standing) -> Iterator[Task]:

@@ -18,6 +18,8 @@ SECRET_KEY = os.environ.get("LECTERN_SECRET_KEY", "")
 # 32 random bytes in base64; every project's pseudonyms are derived from it. Losing it loses the way back to the person.
 PSEUDONYM_KEY = os.environ.get("LECTERN_PSEUDONYM_KEY", "")
 DEMO = False
+# The components of the pages at /ui/, for those who build pages
+SHOWS_GALLERY = False
 DEBUG = False
 ALLOWED_HOSTS = [host for host in os.environ.get("LECTERN_HOSTS", "127.0.0.1,localhost").split(",") if host]
 

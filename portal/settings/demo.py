@@ -4,5 +4,6 @@ from portal.settings.base import *  # noqa: F403
 from portal.settings.base import LECTERN_HOME
 
 DEMO = True
+SHOWS_GALLERY = True
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = LECTERN_HOME / "mail"

@@ -40,3 +40,4 @@ CELERY_BROKER_URL = "memory://"
 # Static files straight from their sources: no collectstatic before a test.
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+SHOWS_GALLERY = True

@@ -1,0 +1,164 @@
+"""Signing in and out, and what a stranger can learn from it: nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from portal.kernel import clock, outbox
+from portal.kernel.models import OutboxMessage
+from tests.factories.accounts import make_person
+from tests.personas import PASSWORD
+
+pytestmark = pytest.mark.django_db
+ClientOf = Callable[[str], Client]
+WRONG = "The e-mail address or the password is not right."
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters() -> None:
+    """Attempts are counted in the cache, which no test may leave to the next."""
+    cache.clear()
+
+
+def sign_in(browser: Client, email: str, password: str, **more: str) -> object:
+    return browser.post(reverse("sign-in"), {"login": email, "password": password, **more})
+
+
+def test_sign_in__with_address_in_any_case(people: Mapping[str, User]) -> None:
+    browser = Client()
+    response = browser.post(reverse("sign-in"), {"login": "Ada@Lectern.Example", "password": PASSWORD})
+    assert (response.status_code, response.headers["Location"]) == (302, "/")
+    assert b"Ada Researcher" in browser.get("/").content
+
+
+def test_sign_in__goes_on_to_where_one_wanted_to_go_inside_the_portal_only(people: Mapping[str, User]) -> None:
+    inside = Client().post(
+        reverse("sign-in"), {"login": people["ada"].email, "password": PASSWORD, "next": "/account/"}
+    )
+    outside = Client().post(
+        reverse("sign-in"), {"login": people["ada"].email, "password": PASSWORD, "next": "https://evil.example/"}
+    )
+    assert (inside.headers["Location"], outside.headers["Location"]) == ("/account/", "/")
+
+
+def test_sign_in__says_the_same_for_unknown_person_wrong_password_and_closed_account(world: object) -> None:
+    closed = make_person()
+    User.objects.filter(pk=closed.pk).update(is_active=False)
+    tries = (("nobody@tests.example", PASSWORD), ("ada@lectern.example", "wrong"), (closed.email, "wrong"))
+    pages = [Client().post(reverse("sign-in"), {"login": email, "password": word}) for email, word in tries]
+    texts = [re.sub(rb'value="[^"]*"|\?[^"]*', b"", page.content) for page in pages]
+    assert all(page.status_code == 200 and WRONG in page.text for page in pages)
+    assert texts[0] == texts[1] == texts[2]
+
+
+def test_sign_in__to_a_closed_account_is_refused(world: object) -> None:
+    closed, browser = make_person(), Client()
+    User.objects.filter(pk=closed.pk).update(is_active=False)
+    browser.post(reverse("sign-in"), {"login": closed.email, "password": PASSWORD})
+    assert browser.get("/account/").status_code == 302
+
+
+def test_sign_in__is_closed_for_a_while_after_many_wrong_attempts(people: Mapping[str, User]) -> None:
+    with time_machine.travel(clock.now(), tick=False) as moment:
+        for _ in range(5):
+            Client().post(reverse("sign-in"), {"login": people["ada"].email, "password": "wrong"})
+        refused = Client().post(reverse("sign-in"), {"login": people["ada"].email, "password": PASSWORD})
+        assert "Too many attempts" in refused.text
+        moment.shift(timedelta(minutes=6))
+        accepted = Client().post(reverse("sign-in"), {"login": people["ada"].email, "password": PASSWORD})
+        assert accepted.status_code == 302
+
+
+def test_session__ends_after_twelve_hours(people: Mapping[str, User]) -> None:
+    browser = Client()
+    sign_in(browser, people["ada"].email, PASSWORD)
+    with time_machine.travel(clock.now() + timedelta(hours=11, minutes=59)):
+        assert browser.get("/account/").status_code == 200
+    with time_machine.travel(clock.now() + timedelta(hours=12, minutes=1)):
+        assert browser.get("/account/").status_code == 302
+
+
+def test_session_cookie__goes_with_the_browser_and_is_out_of_reach_of_scripts(people: Mapping[str, User]) -> None:
+    browser = Client()
+    sign_in(browser, people["ada"].email, PASSWORD)
+    cookie = browser.cookies["sessionid"]
+    assert cookie["httponly"]
+    assert not cookie["max-age"]
+    assert cookie["samesite"] == "Lax"
+
+
+def test_sign_out__asks_on_get_and_does_on_post(client_of: ClientOf) -> None:
+    browser = client_of("ada")
+    assert "Sign out?" in browser.get(reverse("sign-out")).text
+    assert browser.get("/account/").status_code == 200
+    assert browser.post(reverse("sign-out")).status_code == 302
+    assert browser.get("/account/").status_code == 302
+
+
+def test_registration__is_closed_and_says_how_it_will_open() -> None:
+    page = Client().get(reverse("register"))
+    assert "Registration is not open yet" in page.text
+    before = User.objects.count()
+    Client().post(reverse("register"), {"email": "x@tests.example", "password1": PASSWORD, "password2": PASSWORD})
+    assert User.objects.count() == before
+
+
+def test_password_reset__answers_the_same_for_known_and_unknown(people: Mapping[str, User]) -> None:
+    known = Client().post(reverse("account_reset_password"), {"email": people["ada"].email}, follow=True)
+    unknown = Client().post(reverse("account_reset_password"), {"email": "nobody@tests.example"}, follow=True)
+    assert known.redirect_chain == unknown.redirect_chain
+    assert known.text == unknown.text
+
+
+def test_password_reset__leads_a_new_person_from_mail_to_sign_in(people: Mapping[str, User]) -> None:
+    person, browser = make_person(), Client()
+    person.set_unusable_password()
+    person.save()
+    browser.post(reverse("account_reset_password"), {"email": person.email})
+    outbox.deliver()
+    letter = next(m for m in mail.outbox if m.to == [person.email] and "password" in m.subject.lower())
+    link = re.search(r"http://\S+", str(letter.body))
+    assert link
+    form = browser.get(link.group().replace("http://testserver", ""), follow=True)
+    assert "Choose a new password" in form.text
+    new = "lamp river tractor seven"
+    saved = browser.post(form.redirect_chain[-1][0], {"password1": new, "password2": new}, follow=True)
+    assert "Your password is saved" in saved.text
+    sign_in(browser, person.email, new)
+    assert browser.get("/account/").status_code == 200
+
+
+def test_password_reset__a_used_link_says_so(people: Mapping[str, User]) -> None:
+    page = Client().get(reverse("account_reset_password_from_key", kwargs={"uidb36": "1", "key": "abc-def"}))
+    assert "This link does not work any more" in page.text
+
+
+def test_password_reset__goes_through_the_outbox_so_that_a_lost_mail_server_loses_nothing(
+    people: Mapping[str, User],
+) -> None:
+    Client().post(reverse("account_reset_password"), {"email": people["ben"].email})
+    assert OutboxMessage.objects.filter(recipient=people["ben"].email, sent_at=None).exists()
+    assert not mail.outbox
+
+
+def test_password_change__wants_the_present_one_and_ends_other_sessions(people: Mapping[str, User]) -> None:
+    person, here, elsewhere = make_person(), Client(), Client()
+    for browser in (here, elsewhere):
+        sign_in(browser, person.email, PASSWORD)
+    new = {"password1": "lamp river tractor seven", "password2": "lamp river tractor seven"}
+    refused = here.post(reverse("account_change_password"), {"oldpassword": "wrong", **new})
+    assert "This is not your present password" in refused.text
+    accepted = here.post(reverse("account_change_password"), {"oldpassword": PASSWORD, **new})
+    assert accepted.headers["Location"] == reverse("account-profile")
+    assert here.get("/account/").status_code == 200
+    assert elsewhere.get("/account/").status_code == 302
