@@ -90,7 +90,7 @@ def _cftr_lines(dice: random.Random) -> list[str]:
     lines = []
     for position in range(117_480_100, 117_668_000, 150):
         if position - 150 < 117_559_590 <= position:
-            carriers = {index: "0/1" for index in PHE508DEL_CARRIERS}
+            carriers = dict.fromkeys(PHE508DEL_CARRIERS, "0/1")
             lines.append(_line("chr7", 117_559_590, "ATCT", "A", carriers, "inframe_deletion", "p.Phe508del", dice))
         rate = dice.choice([0.01, 0.01, 0.02, 0.2])
         carriers = {i: dice.choice(["0/1", "0/1", "1/1"]) for i in range(PEOPLE) if dice.random() < rate}
@@ -127,5 +127,7 @@ def _line(
     for index in range(PEOPLE):
         reference = "0" if men_haploid and index % 2 == 0 else "0/0"
         missing = index not in carriers and dice.random() < 0.01
-        calls.append(f"{'./.' if missing else carriers.get(index, reference)}:{dice.randint(18, 45)}:{dice.randint(20, 99)}")
+        calls.append(
+            f"{'./.' if missing else carriers.get(index, reference)}:{dice.randint(18, 45)}:{dice.randint(20, 99)}"
+        )
     return "\t".join([contig, str(position), ".", ref, alt, "500", filters, info, "GT:DP:GQ", *calls])
