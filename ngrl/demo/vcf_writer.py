@@ -80,7 +80,7 @@ def write_vcf(path: Path, records: Sequence[Called], names: Sequence[str], write
     header += [f"##contig=<ID={name},length={CONTIG_LENGTHS['GRCh38'][name]}>" for name in contigs]
     header.append("\t".join(("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *names)))
     # level 4 of htslib: a third of the time, and an eighth more bytes
-    with pysam.BGZFile(str(path), "wb4", None) as file:
+    with pysam.BGZFile(str(path), "wb4", None) as file:  # type: ignore[arg-type]  # the level is htslib's
         file.write(("\n".join(header) + "\n").encode())
         for line in _lines(records, writer):
             file.write(line)

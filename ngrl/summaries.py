@@ -1,0 +1,106 @@
+"""What the public may read about a release: counts of consenting people, small ones protected, and its contigs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Min, Sum
+
+from ngrl.models import Chunk, Dataset, Participant, Release, Sample
+from panelapp.contigs import CONTIGS
+from portal.kernel.disclosure import DEFAULT_THRESHOLD, ProtectedTable, protect
+
+NOT_RECORDED = "Not recorded"
+_Counts = Mapping[str, int]
+_SEX = "participant__sex"
+_ANCESTRY = "participant__ancestry"
+_DATASET = "dataset__name"
+
+
+@dataclass(frozen=True)
+class ReleaseSummary:
+    """One release as everybody may see it; people are those who consent at this moment."""
+
+    release: Release
+    people: str
+    by_sex: ProtectedTable
+    by_ancestry: ProtectedTable
+    by_dataset: ProtectedTable
+    records: int
+
+    @property
+    def hides_more(self) -> bool:
+        """Whether larger numbers were hidden with the small ones, so that a page can say why."""
+        return any(table.hides_more for table in (self.by_sex, self.by_ancestry, self.by_dataset))
+
+
+@dataclass(frozen=True)
+class ContigSummary:
+    """What a release has on one contig."""
+
+    contig: str
+    files: int
+    start_1based: int
+    end_1based: int
+    records: int
+
+
+def summaries_of(releases: Sequence[Release]) -> list[ReleaseSummary]:
+    """One summary for each release, in the same order; five queries for any number of releases."""
+    by_sex, by_ancestry, by_dataset = (_counts(releases, field) for field in (_SEX, _ANCESTRY, _DATASET))
+    strictest = Dataset.objects.filter(samples__release__in=releases).values("samples__release")
+    thresholds = dict(
+        strictest.annotate(most=Max("disclosure_threshold")).order_by().values_list("samples__release", "most")
+    )
+    chunks = (
+        Chunk.objects.filter(release__in=releases).order_by().values("release").annotate(records=Sum("record_count"))
+    )
+    records = dict(chunks.values_list("release", "records"))
+    return [
+        _summary(
+            release,
+            [_worded(by_sex[release.pk]), by_ancestry[release.pk], by_dataset[release.pk]],
+            thresholds.get(release.pk, DEFAULT_THRESHOLD),
+            records.get(release.pk, 0),
+        )
+        for release in releases
+    ]
+
+
+def contigs_of(release: Release) -> list[ContigSummary]:
+    """What the release has on each contig, in the order of the genome."""
+    rows = (
+        release.chunks.order_by()
+        .values("contig")
+        .annotate(
+            files=Count("path", distinct=True),
+            start=Min("start_1based"),
+            end=Max("end_1based"),
+            records=Sum("record_count"),
+        )
+    )
+    found = [ContigSummary(row["contig"], row["files"], row["start"], row["end"], row["records"]) for row in rows]
+    return sorted(found, key=lambda each: CONTIGS.index(each.contig))
+
+
+def _counts(releases: Sequence[Release], field: str) -> defaultdict[int, dict[str, int]]:
+    samples = Sample.objects.filter(release__in=releases, participant__in=Participant.objects.consenting())
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for release, value, people in samples.order_by(field).values_list("release", field).annotate(Count("pk")):
+        found[release][value or NOT_RECORDED] = people
+    return found
+
+
+def _worded(counts: _Counts) -> dict[str, int]:
+    return {str(Participant.Sex(value).label): people for value, people in counts.items()}
+
+
+def _summary(release: Release, counts: Sequence[_Counts], threshold: int, records: int) -> ReleaseSummary:
+    """Protect the three tables. They have one total: where one table must hide it, none may show it."""
+    tables = [protect(each, threshold) for each in counts]
+    totals = {table.total for table in tables}
+    people = totals.pop() if len(totals) == 1 else "not shown"
+    by_sex, by_ancestry, by_dataset = (ProtectedTable(table.cells, people) for table in tables)
+    return ReleaseSummary(release, people, by_sex, by_ancestry, by_dataset, records)

@@ -1,0 +1,13 @@
+"""Addresses of the library, under /data/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from ngrl import views
+
+app_name = "ngrl"
+urlpatterns = [
+    path("", views.release_list, name="release-list"),
+    path("releases/<slug:reference>/", views.release_detail, name="release-detail"),
+]
