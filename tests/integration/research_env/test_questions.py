@@ -1,4 +1,4 @@
-"""What a researcher may ask, and the sentence that bad input gets. Nothing is written for a question that is refused."""
+"""What a researcher may ask, and the sentence that bad input gets. Nothing is written for a refused question."""
 
 from __future__ import annotations
 
