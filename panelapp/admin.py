@@ -1,4 +1,4 @@
-"""Genes in Django's admin: to look at; `manage.py load_genes` corrects them. portal/admin_site.py makes them read-only."""
+"""Genes in Django's admin: to look at (portal/admin_site.py); `manage.py load_genes` corrects them."""
 
 from __future__ import annotations
 
