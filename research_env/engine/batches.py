@@ -106,7 +106,7 @@ def _alt_depths(
     if "AD" not in keys:
         return np.full(places.size, MISSING, dtype=np.int32)
     text = calls.text
-    starts, ends = text.keyed(calls.cell_starts[places], calls.cell_ends[places], list(keys).index("AD"))
+    starts, ends = text.keyed(*calls.spans(places), list(keys).index("AD"))
     return text.integers(*text.listed(starts, ends, allele))
 
 

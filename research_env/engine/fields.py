@@ -23,11 +23,11 @@ class Text:
 
     @cached_property
     def _colons(self) -> Places:
-        return np.flatnonzero(self.buffer == _COLON)
+        return _places(self.buffer == _COLON)
 
     @cached_property
     def _commas(self) -> Places:
-        return np.flatnonzero(self.buffer == _COMMA)
+        return _places(self.buffer == _COMMA)
 
     def keyed(self, starts: Places, ends: Places, index: int) -> tuple[Places, Places]:
         """The ``index``-th ``:``-separated token of each cell; start equals end where the cell has fewer."""
@@ -53,11 +53,14 @@ class Text:
         return value.astype(np.int32)
 
 
-def _token(separators: Places, starts: Places, ends: Places, index: Places) -> tuple[Places, Places]:
-    # One sentinel past every end stands for "no further separator"
-    places = np.append(separators, np.iinfo(np.int64).max)
-    first = np.searchsorted(separators, starts)
-    last = separators.size
+def _places(found: NDArray[np.bool_]) -> Places:
+    """Where it is found, with one sentinel past every end that stands for "no further"."""
+    return np.append(np.flatnonzero(found), np.iinfo(np.int64).max)
+
+
+def _token(places: Places, starts: Places, ends: Places, index: Places) -> tuple[Places, Places]:
+    first = np.searchsorted(places, starts)
+    last = places.size - 1
     before = places[np.minimum(first + np.maximum(index - 1, 0), last)]
     token_starts = np.where(index == 0, starts, np.minimum(before, ends - 1) + 1)
     token_starts = np.where((index > 0) & (before >= ends), ends, token_starts)

@@ -17,6 +17,7 @@ NO_ALLELE: Final = -2  # beyond the ploidy of the call
 _TAB, _COLON, _DOT, _ZERO, _BAR, _SLASH = (ord(sign) for sign in "\t:.0|/")
 _PADDING: Final = b"\t" * 4
 _PLAIN: Final = tuple(np.uint32(int.from_bytes(text, "little")) for text in (b"0|0", b"0/0"))
+_TOKEN: Final = re.compile(rb"[^\t:]*")
 _GENOTYPE: Final = re.compile(rb"[|/]?(?:\d+|\.)(?:[|/](?:\d+|\.))*")
 
 
@@ -26,8 +27,8 @@ class Calls:
 
     A cell that is not listed is a diploid call of two reference alleles. For each listed cell, in order of record
     and sample: ``record`` int64[m], ``sample`` int64[m], ``alleles`` int16[m, ploidy] (0 reference, 1.. the
-    alternatives, NO_CALL, NO_ALLELE), ``phased`` bool[m]. ``cell_starts`` and ``cell_ends`` (exclusive) say where in
-    ``text`` each cell stands, listed or not, line by line.
+    alternatives, NO_CALL, NO_ALLELE), ``phased`` bool[m]. ``edges`` int64[all cells + 1] says where in ``text``
+    each cell starts, listed or not, line by line.
     """
 
     record_count: int
@@ -37,13 +38,16 @@ class Calls:
     alleles: NDArray[np.int16]
     phased: NDArray[np.bool_]
     text: Text
-    cell_starts: Places
-    cell_ends: Places
+    edges: Places
 
     @property
     def place(self) -> Places:
-        """The listed cells as places in ``cell_starts`` and ``cell_ends``."""
+        """The listed cells as places in ``edges``."""
         return self.record * self.sample_count + self.sample
+
+    def spans(self, places: Places) -> tuple[Places, Places]:
+        """Start and end (exclusive) in ``text`` of the cells at these places."""
+        return self.edges[places], self.edges[places + 1] - 1
 
 
 def decode(columns: Sequence[str], keys: Sequence[str], sample_count: int) -> Calls:
@@ -54,30 +58,35 @@ def decode(columns: Sequence[str], keys: Sequence[str], sample_count: int) -> Ca
     """
     joined = "\t".join(columns).encode("latin-1")
     text = Text(joined + _PADDING)
-    starts, ends = _cells(text, len(joined), columns, sample_count)
+    edges = _cell_edges(text, len(joined), columns, sample_count)
     if "GT" in keys:
-        genotype_starts, genotype_ends = starts, ends
+        starts = edges[:-1]
         if keys[0] != "GT":
-            genotype_starts, genotype_ends = text.keyed(starts, ends, list(keys).index("GT"))
-        listed, alleles, phased = _genotypes(text, genotype_starts, genotype_ends, sample_count)
+            starts, _ = text.keyed(starts, edges[1:] - 1, list(keys).index("GT"))
+        listed, alleles, phased = _genotypes(text, starts, sample_count)
     else:
-        listed = np.arange(starts.size)
-        alleles, phased = np.full((starts.size, 1), NO_CALL, dtype=np.int16), np.zeros(starts.size, dtype=bool)
-    record, sample = np.divmod(listed, max(1, sample_count))
-    return Calls(len(columns), sample_count, record, sample, alleles, phased, text, starts, ends)
+        listed = np.arange(edges.size - 1)
+        alleles, phased = np.full((listed.size, 1), NO_CALL, dtype=np.int16), np.zeros(listed.size, dtype=bool)
+    record, sample = np.divmod(listed, sample_count)
+    return Calls(len(columns), sample_count, record, sample, alleles, phased, text, edges)
 
 
-def _cells(text: Text, size: int, columns: Sequence[str], sample_count: int) -> tuple[Places, Places]:
-    """Start and end of each cell, row by row."""
-    tabs = np.flatnonzero(text.buffer[:size] == _TAB)
-    if tabs.size != len(columns) * sample_count - 1:
+def _cell_edges(text: Text, size: int, columns: Sequence[str], sample_count: int) -> Places:
+    """Where each cell starts, line by line, and one past the tab that would end the last."""
+    is_tab = text.buffer[: size + 1] == _TAB  # the padding ends the last cell
+    cells = len(columns) * sample_count
+    if np.count_nonzero(is_tab) != cells:
         _refuse_width(columns, sample_count)
-    starts = np.concatenate((np.zeros(1, dtype=np.int64), tabs + 1))
-    ends = np.append(tabs, size)
-    first_of_line = np.cumsum([0, *(len(line) + 1 for line in columns[:-1])])
-    if not np.array_equal(starts[::sample_count], first_of_line) or (starts == ends).any():
+    if size + 1 == 4 * cells and is_tab[3::4].all():
+        edges = np.arange(0, size + 2, 4)  # nothing but diploid genotypes, as in most public files
+    else:
+        edges = np.empty(cells + 1, dtype=np.int64)
+        edges[0] = 0
+        np.add(np.flatnonzero(is_tab), 1, out=edges[1:])
+    first_of_line = np.cumsum([0, *(len(line) + 1 for line in columns)])
+    if not np.array_equal(edges[::sample_count], first_of_line) or (np.diff(edges) == 1).any():
         _refuse_width(columns, sample_count)
-    return starts, ends
+    return edges
 
 
 def _refuse_width(columns: Sequence[str], sample_count: int) -> None:
@@ -89,10 +98,8 @@ def _refuse_width(columns: Sequence[str], sample_count: int) -> None:
             raise BadRecord("has an empty sample column", place)
 
 
-def _genotypes(
-    text: Text, starts: Places, ends: Places, sample_count: int
-) -> tuple[Places, NDArray[np.int16], NDArray[np.bool_]]:
-    """Cells that are not plain, with their alleles and phase."""
+def _genotypes(text: Text, starts: Places, sample_count: int) -> tuple[Places, NDArray[np.int16], NDArray[np.bool_]]:
+    """Cells that are not plain, with their alleles and phase, from where each genotype starts."""
     windows = np.ndarray(text.buffer.size - 3, dtype="<u4", buffer=text.data, strides=(1,))
     words = windows[starts]
     final = words >> np.uint32(24)
@@ -102,7 +109,7 @@ def _genotypes(
     alleles, phased, is_read = _short_genotypes(words[listed])
     rest = np.flatnonzero(~is_read)
     if rest.size:
-        alleles = _long_genotypes(text, (starts[listed], ends[listed]), rest, (alleles, phased, listed // sample_count))
+        alleles = _long_genotypes(text, rest, (starts[listed], alleles, phased, listed // sample_count))
     return listed, alleles, phased
 
 
@@ -127,15 +134,13 @@ def _allele(sign: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.bool
 
 
 def _long_genotypes(
-    text: Text,
-    spans: tuple[Places, Places],
-    rest: Places,
-    known: tuple[NDArray[np.int16], NDArray[np.bool_], Places],
+    text: Text, rest: Places, known: tuple[Places, NDArray[np.int16], NDArray[np.bool_], Places]
 ) -> NDArray[np.int16]:
     """Alleles above 9, other ploidies and leading phase signs, one by one; writes ``phased`` in place."""
-    alleles, phased, records = known
+    starts, alleles, phased, records = known
     for place in rest:
-        token = text.data[spans[0][place] : spans[1][place]].split(b":", 1)[0] or b"."
+        found = _TOKEN.match(text.data, int(starts[place]))
+        token = (found and found[0]) or b"."
         if not _GENOTYPE.fullmatch(token):
             raise BadRecord(f"has the genotype “{token[:20].decode('latin-1')}”, which cannot be read", records[place])
         called = [NO_CALL if part == b"." else int(part) for part in re.split(rb"[|/]", token.lstrip(b"|/"))]

@@ -18,11 +18,12 @@ from .sources import ReleaseSource, open_release
 
 DEFAULT_RECORDS_PER_SLICE: Final = 20_000
 
-# CPU seconds on one 2.4 GHz core, from `python benchmarks/engine.py --constants`: least squares over files of
-# 1,126 to 3,202 samples, whole-file run_slice with and without GT:DP:GQ:AD, the slower of the two kept.
+# CPU seconds of one core of a small cloud machine, by `python benchmarks/engine.py --constants`: least squares of
+# run_slice over whole files, some with genotypes alone, one with GT:DP:GQ:AD. A call is one record of one sample; a
+# byte is a compressed one. Opening files and writing Parquet is the cost of a slice.
 SECONDS_PER_SLICE: Final = 0.05
-SECONDS_PER_RECORD: Final = 40e-6
-SECONDS_PER_CALL: Final = 40e-9
+SECONDS_PER_CALL: Final = 60e-9
+SECONDS_PER_BYTE: Final = 90e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,11 @@ def plan(
         slices=tuple(slices),
         estimated_bytes=size_bytes,
         estimated_records=records,
-        estimated_seconds=_seconds(len(slices), records, source.sample_count),
+        estimated_seconds=(
+            len(slices) * SECONDS_PER_SLICE
+            + records * source.sample_count * SECONDS_PER_CALL
+            + size_bytes * SECONDS_PER_BYTE
+        ),
         uncovered=tuple(target for target in targets if not _is_covered(source, target)),
     )
 
@@ -138,10 +143,6 @@ def _slice_of(work: Work, pieces: Sequence[Region]) -> Slice:
     )
 
 
-def _seconds(slices: int, records: int, sample_count: int) -> float:
-    return slices * SECONDS_PER_SLICE + records * (SECONDS_PER_RECORD + sample_count * SECONDS_PER_CALL)
-
-
 def _is_covered(source: ReleaseSource, target: Target) -> bool:
     start = target.start_1based if isinstance(target, Region) else target.position_1based
     region = Region(target.contig, start, target.end_1based if isinstance(target, Region) else start)
@@ -174,7 +175,7 @@ def run_slice(
         GroupWriter(out_variants_path, VARIANTS_SCHEMA) as variants_writer,
         GroupWriter(out_carriers_path, CARRIERS_SCHEMA) as carriers_writer,
     ):
-        for variants, carriers in answer(release, [work], question, meter):
-            variants_writer.write(variants)
-            carriers_writer.write(carriers)
+        for block in answer(release, [work], question, meter):
+            variants_writer.write(block.variants())
+            carriers_writer.write(block.carriers())
     return SliceSummary(meter.read, variants_writer.row_count, carriers_writer.row_count)

@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from .annotation import Annotator
 from .batches import carriers_batch, variants_batch
 from .cohort import Cohort
 from .errors import BadRecord, BadSource, InvalidTarget
 from .filters import Filters
-from .genotypes import decode
+from .genotypes import Calls, decode
 from .indexes import estimate_selection
 from .regions import Region, Target, check_within, split_targets
 from .schemas import VARIANTS_SCHEMA
 from .sites import Selection, Site, apply_site_filters, parse_site
 from .sources import FIXED_COLUMNS, OpenChunk, Release, ReleaseSource
-from .tally import Question, Rows, tally
+from .tally import Question, Rows, Tally, tally
 
 Progress = Callable[[int, int], None]
 
@@ -82,23 +83,39 @@ def make_question(source: ReleaseSource, cohort: Cohort, filters: Filters, popul
     return Question(cohort, everyone, filters)
 
 
-def answer(
-    release: Release, works: Sequence[Work], question: Question, meter: Meter
-) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-    """Batches of variants, each with the batch of their carriers; pairs in which both are empty are left out."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A counted stretch of lines that share one FORMAT; its batches are made when asked for."""
+
+    sites: Sequence[Site]
+    keys: Sequence[str]
+    calls: Calls
+    rows: Rows
+    result: Tally
+    annotator: Annotator | None
+
+    def variants(self) -> pa.RecordBatch:
+        """VARIANTS_SCHEMA, in file order."""
+        return variants_batch(self.sites, self.rows, self.result, self.annotator)
+
+    def carriers(self) -> pa.RecordBatch:
+        """CARRIERS_SCHEMA, by variant in file order and then by sample."""
+        return carriers_batch(self.sites, self.rows, self.result, self.calls, self.keys)
+
+
+def answer(release: Release, works: Sequence[Work], question: Question, meter: Meter) -> Iterator[Block]:
+    """Counted blocks, by chunk and in file order; those in which the filters leave no row are left out."""
     meter.tell()
     for work in works:
         chunk = release.chunk(work.chunk)
         for sites, columns in _blocks(chunk, work.selection, question.filters, meter):
-            variants, carriers = _answer_block(chunk, sites, columns, question)
-            if variants.num_rows:
-                yield variants, carriers
+            block = _count_block(chunk, sites, columns, question)
+            if block.result.kept.any():
+                yield block
     meter.tell()
 
 
-def _answer_block(
-    chunk: OpenChunk, sites: list[Site], columns: list[str], question: Question
-) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+def _count_block(chunk: OpenChunk, sites: list[Site], columns: list[str], question: Question) -> Block:
     keys = sites[0].keys.split(":")
     try:
         calls = decode(columns, keys, chunk.sample_count)
@@ -108,8 +125,7 @@ def _answer_block(
         what, place = error.args
         site = sites[int(place)]
         raise BadRecord(f"The line at {site.contig}:{site.position_1based} of {chunk.name} {what}.") from error
-    variants = variants_batch(sites, rows, result, chunk.annotator)
-    return variants, carriers_batch(sites, rows, result, calls, keys)
+    return Block(sites, keys, calls, rows, result, chunk.annotator)
 
 
 def _blocks(
@@ -179,14 +195,17 @@ def counts_and_carriers(
     bounded by a block, not by the question. Overlapping targets count once. Raises EngineError.
     """
     question = make_question(release.source, cohort, filters, population)
-    works = whole_work(release.source, targets)
-    yield from answer(release, works, question, Meter(progress, _estimate(release.source, works, progress)))
+    for block in _ask(release, targets, question, progress):
+        yield block.variants(), block.carriers()
 
 
-def _estimate(source: ReleaseSource, works: Sequence[Work], progress: Progress | None) -> int:
-    if progress is None:
-        return 0
-    return sum(estimate_selection(source.chunks[work.chunk], work.selection).records for work in works)
+def _ask(release: Release, targets: Sequence[Target], question: Question, progress: Progress | None) -> Iterator[Block]:
+    source = release.source
+    works = whole_work(source, targets)
+    estimated = 0
+    if progress is not None:
+        estimated = sum(estimate_selection(source.chunks[work.chunk], work.selection).records for work in works)
+    return answer(release, works, question, Meter(progress, estimated))
 
 
 def counts(
@@ -205,8 +224,9 @@ def counts(
     The same (position, ref, alt) on two lines of the file gives two rows, as there. INFO is never trusted for
     counts. Male calls on chrX are counted as coded: a diploid ``1/1`` is hom with two alleles.
     """
-    found = counts_and_carriers(release, targets, cohort, filters, population=population, progress=progress)
-    return pa.Table.from_batches([variants for variants, _ in found], schema=VARIANTS_SCHEMA)
+    question = make_question(release.source, cohort, filters, population)
+    batches = [block.variants() for block in _ask(release, targets, question, progress)]
+    return pa.Table.from_batches(batches, schema=VARIANTS_SCHEMA)
 
 
 def carriers(
@@ -221,8 +241,9 @@ def carriers(
 ) -> Iterator[pa.RecordBatch]:
     """Who in the cohort carries what (CARRIERS_SCHEMA), at most ``limit`` rows; reading stops there."""
     left = limit
-    found = counts_and_carriers(release, targets, cohort, filters, population=population, progress=progress)
-    for _, batch in found:
+    question = make_question(release.source, cohort, filters, population)
+    for block in _ask(release, targets, question, progress):
+        batch = block.carriers()
         if left is not None:
             batch = batch.slice(0, left)
             left -= batch.num_rows

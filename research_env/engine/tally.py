@@ -143,8 +143,7 @@ def field_values(calls: Calls, keys: Sequence[str], key: str, places: Places) ->
     """FORMAT value ``key`` of the cells at flat ``places``; fields.MISSING where the file has none."""
     if key not in keys:
         return np.full(places.size, -1, dtype=np.int32)
-    starts, ends = calls.cell_starts[places], calls.cell_ends[places]
-    return calls.text.integers(*calls.text.keyed(starts, ends, list(keys).index(key)))
+    return calls.text.integers(*calls.text.keyed(*calls.spans(places), list(keys).index(key)))
 
 
 def _called_alleles(
