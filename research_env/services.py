@@ -207,6 +207,7 @@ def unshare_query(*, actor: User, query: Query, person: User) -> None:
     events.publish(Event.QUERY_UNSHARED, query, actor, detail)
 
 
+@transaction.atomic
 def record_download(*, actor: Actor, query: Query, table: str, file_format: str) -> None:
     """Reading a result as a file is an act that the audit knows."""
     detail = {"table": table, "format": file_format}
