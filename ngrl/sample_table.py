@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ngrl.refusals import Fault, ReleaseRefused
@@ -62,7 +63,7 @@ def read_sample_table(path: Path, *, default_dataset: str = "") -> SampleTable:
     text, digest = _text(path)
     lines = (line.rstrip("\r").split("\t") for line in text.split("\n"))
     header = [name.strip().lower() for name in next(lines, [])]
-    _check_header(path.name, header)
+    _check_header(path.name, header, default_dataset)
     faults: list[Fault] = []
     rows: list[SampleRow] = []
     for number, values in enumerate(lines, start=2):
@@ -96,10 +97,12 @@ def _text(path: Path) -> tuple[str, str]:
         raise ReleaseRefused(Fault(path.name, None, "the file is not text in UTF-8.")) from error
 
 
-def _check_header(file: str, header: list[str]) -> None:
+def _check_header(file: str, header: list[str], default_dataset: str) -> None:
     if "sample" not in header:
         reason = f"the first line must be a header, split by tabs, with the column sample. Known: {', '.join(COLUMNS)}."
         raise ReleaseRefused(Fault(file, 1, reason))
+    if "dataset" not in header and not default_dataset:
+        raise ReleaseRefused(Fault(file, 1, "there is no column dataset. Add it, or name one for all with --dataset."))
     if doubled := [name for name in COLUMNS if header.count(name) > 1]:
         raise ReleaseRefused(Fault(file, 1, f"the column {doubled[0]} stands there twice."))
 
@@ -119,7 +122,6 @@ def _row(file: str, line: int, values: dict[str, str], default_dataset: str, fau
 
     sample = value("sample", _required)
     family = _id(value("family"))
-    affected = value("affected", _affected)
     return SampleRow(
         line=line,
         sample=sample,
@@ -130,8 +132,8 @@ def _row(file: str, line: int, values: dict[str, str], default_dataset: str, fau
         family_role=value("family_role", _family_role) or ("other" if family else "singleton"),
         mother=_parent(value("mother")),
         father=_parent(value("father")),
-        affected=_AFFECTED.get(affected),
-        dataset=value("dataset", _dataset) or default_dataset,
+        affected=_AFFECTED.get(value("affected", _affected)),
+        dataset=value("dataset", partial(_dataset, default=default_dataset)),
     )
 
 
@@ -179,10 +181,12 @@ def _ancestry(text: str) -> str:
     return _id(text)
 
 
-def _dataset(text: str) -> str:
+def _dataset(text: str, default: str) -> str:
+    if not text and not default:
+        raise _BadValue("it is empty. Fill it, or name one for all with --dataset.")
     if text and not _SLUG.fullmatch(text):
         raise _BadValue("write small letters, digits, - and _, such as rare-disease.")
-    return text
+    return text or default
 
 
 def _together(file: str, rows: list[SampleRow]) -> Iterator[Fault]:
@@ -191,8 +195,6 @@ def _together(file: str, rows: list[SampleRow]) -> Iterator[Fault]:
     yield from _doubled(file, rows, "participant", "the same person as in line {}; a release has each once.")
     by_person = {row.participant: row for row in rows}
     for row in rows:
-        if not row.dataset:
-            yield Fault(file, row.line, "column dataset: it is empty. Fill it, or name one for all with --dataset.")
         for column, wrong_sex in (("mother", "male"), ("father", "female")):
             parent = by_person.get(getattr(row, column))
             if parent is row:
