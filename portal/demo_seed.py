@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.conf import settings
 
 from access_review.models import Project
 from accounts.models import User
-from ngrl.models import Dataset
+from ngrl.demo_release import REFERENCE, make_demo_release
+from ngrl.models import Dataset, Release
+from ngrl.services import load_release
 from portal.demo_people import DEMO_PEOPLE, make_people
 from portal.demo_projects import make_datasets, make_projects
+from portal.kernel import clock
+from portal.kernel.models import Notification, OutboxMessage
 
 
 def release_folder() -> Path:
@@ -19,17 +26,62 @@ def release_folder() -> Path:
     return Path(settings.LECTERN_HOME) / "releases" / "demo"
 
 
+def _everybody() -> dict[str, User]:
+    return {person.key: User.objects.get(email=person.email) for person in DEMO_PEOPLE}
+
+
 def _people() -> str:
     return f"{len(make_people())} people"
 
 
+def _files() -> str:
+    """Written beside their place and moved there whole, so that a stop in the middle leaves no half release."""
+    folder = release_folder()
+    if not folder.is_dir():
+        unfinished = folder.with_name("demo.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        make_demo_release(unfinished)
+        unfinished.rename(folder)
+    return f"{len(list(folder.iterdir()))} files of invented genomes"
+
+
+def _release() -> str:
+    release = Release.objects.filter(reference=REFERENCE).first()
+    if release is None or not release.chunks.filter(path__startswith=str(release_folder())).exists():
+        release = load_release(actor=_everybody()["hana"], folder=release_folder()).release
+    return f"{release.sample_count:,} genomes in {release.name}"
+
+
 def _projects() -> str:
-    people = {person.key: User.objects.get(email=person.email) for person in DEMO_PEOPLE}
-    make_projects(people, make_datasets())
+    make_projects(_everybody(), make_datasets())
     return f"{Project.objects.count()} projects, {Dataset.objects.count()} datasets"
+
+
+def _queries() -> str:
+    """The queries are the research environment's own affair."""
+    if find_spec("research_env.demo") is None:
+        return "none"
+    return str(import_module("research_env.demo").seed_queries() or "sown")
+
+
+def _old_news() -> str:
+    """That people and projects were set up is no news: those notices are read, and their mail is not sent."""
+    if not _is_first_time():
+        return "as they are"
+    at = clock.now()
+    OutboxMessage.objects.filter(sent_at=None).update(sent_at=at)
+    return f"{Notification.objects.unread().update(read_at=at)} read"
+
+
+def _is_first_time() -> bool:
+    return not User.objects.exclude(last_login=None).exists()
 
 
 STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("people", _people),
+    ("files", _files),
+    ("release", _release),
     ("projects", _projects),
+    ("notices", _old_news),
+    ("queries", _queries),
 )
