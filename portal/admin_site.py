@@ -31,12 +31,14 @@ class LecternAdminSite(AdminSite):
     index_title = "Tables"
     site_url = "/"
 
-    def register(self, models: Any, admin_class: type[ModelAdmin[Any]] | None = None, **options: Any) -> None:
+    def register(
+        self, model_or_iterable: Any, admin_class: type[ModelAdmin[Any]] | None = None, **options: Any
+    ) -> None:
         """Register a model, read-only where its admin class does not say otherwise."""
         chosen = admin_class or ModelAdmin
         if not getattr(chosen, "is_reference_table", False):
             chosen = type(chosen.__name__, (ReadOnly, chosen), {})
-        super().register(models, chosen, **options)
+        super().register(model_or_iterable, chosen, **options)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The portal's sign-in page; 403 for people who are signed in and may not be here."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -23,27 +21,12 @@ urlpatterns = [
     path("status/", status.system_status, name="system-status"),
     path("healthz", health.health, name="health"),
     path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
+    path("environment/", include("research_env.urls")),
+    path("data/", include("ngrl.urls")),
+    path("genes/", include("panelapp.urls")),
     path("api/", include("portal.api_urls")),
     path("django-admin/", admin.site.urls),
 ]
-
-# Until their apps arrive, pages that the menu and notices link to
-if find_spec("research_env.urls") is None:
-    _stub = [
-        path("", home.home, name="environment"),
-        path("projects/<str:r>/", home.home, name="project-detail"),
-        path("queries/<str:r>/", home.home, name="query-detail"),
-    ]
-    urlpatterns.append(path("environment/", include((_stub, "research_env"))))
-else:
-    urlpatterns.append(path("environment/", include("research_env.urls")))
-if find_spec("ngrl.urls") is None:
-    _data = [path("", home.home, name="release-list"), path("releases/<str:r>/", home.home, name="release-detail")]
-    urlpatterns.append(path("data/", include((_data, "ngrl"))))
-else:
-    urlpatterns.append(path("data/", include("ngrl.urls")))
-if find_spec("panelapp.urls") is not None:
-    urlpatterns.append(path("genes/", include("panelapp.urls")))
 
 if settings.SHOWS_GALLERY:
     urlpatterns.append(path("ui/", gallery.gallery, name="ui-gallery"))

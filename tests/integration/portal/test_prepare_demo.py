@@ -68,7 +68,8 @@ def test_prepare_demo__sows_once_and_has_nothing_to_do_the_second_time(environme
     assert manage(environment, "prepare_demo") == ""
     question = (
         "from accounts.models import User; from ngrl.models import Release; "
-        "from portal.kernel.models import AuditEvent; print(User.objects.count(), Release.objects.published().count(), AuditEvent.objects.count())"
+        "from portal.kernel.models import AuditEvent; "
+        "print(User.objects.count(), Release.objects.published().count(), AuditEvent.objects.count())"
     )
     before = manage(environment, "shell", "--no-imports", "-v0", "-c", question)
     assert before.startswith("12 1 ")
