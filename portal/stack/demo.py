@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.stack.children import Child, ChildSpec
 from portal.stack.console import complain, elapsed_seconds, say, show
 from portal.stack.errors import StackError, StoppedError
 from portal.stack.health import LOOPBACK
@@ -97,11 +98,10 @@ def _check(path: Path) -> int:
 
 
 def _walk(portal: Portal, supervisor: Supervisor) -> None:
-    """Let the main job be done over HTTP, and measure."""
+    """Let the main job be done over HTTP; measure afterwards, when every process has loaded what it needs."""
+    supervisor.run(manage(portal.home, portal.env, "check_demo", "--base-url", portal.address))
     memory = memory_of_this_tree()
     say(f"at rest the demo takes {memory}")
-    supervisor.run(manage(portal.home, portal.env, "check_demo", "--base-url", portal.address))
-    say(f"after the job the demo takes {memory_of_this_tree()}")
     if memory.proportional_bytes > LIMIT_BYTES:
         raise StackError(f"The demo at rest takes {memory}; it may take {LIMIT_BYTES // 1024**2} MB.")
 
@@ -114,20 +114,40 @@ def _portal(home: Home, listener: socket.socket) -> Iterator[tuple[Portal, Super
     say("starting PostgreSQL and Redis")
     with Supervisor() as supervisor, Services(home.path, supervisor=supervisor) as services:
         env = portal_env(home, services.env, address)
-        say("preparing the database and the demo data")
-        supervisor.run(manage(home, env | services.env, "prepare_demo"))
-        say("starting the portal")
-        server = supervisor.spawn(web(home, env, listener.fileno(), port))
-        people = supervisor.begin(manage(home, env, "demo_people"))
-        supervisor.wait_until_ready(server)
+        prepare = manage(home, env | services.env, "prepare_demo")
+        list_people = manage(home, env, "demo_people")
+        server, people = _prepare(supervisor, home, web(home, env, listener.fileno(), port), prepare, list_people)
         say("the first page is served")
         for spec in (worker(home, env), beat(home, env)):
             supervisor.spawn(spec)
-        supervisor.finish(people)
         try:
-            yield Portal(home, address, env, people.output()), supervisor
+            yield Portal(home, address, env, people), supervisor
         finally:
             supervisor.retire(server)  # no new work comes in while the worker finishes what it has
+
+
+def _prepare(
+    supervisor: Supervisor, home: Home, server_spec: ChildSpec, prepare: ChildSpec, list_people: ChildSpec
+) -> tuple[Child, str]:
+    """Bring database and demo data up to date and the web server up. Returns the server and the list of demo people.
+
+    Where a list from an earlier start is there, the server starts beside the preparation, which most likely finds
+    nothing to do and then prints nothing. Otherwise the server starts anew afterwards, with what has changed.
+    """
+    people_file = home.run / "demo-people"
+    server = supervisor.spawn(server_spec) if people_file.exists() else None
+    say("preparing the database and the demo data")
+    if supervisor.run(prepare).strip():
+        people_file.unlink(missing_ok=True)
+        if server:
+            supervisor.retire(server)
+            server = None
+    say("starting the portal")
+    server = server or supervisor.spawn(server_spec)
+    if not people_file.exists():
+        people_file.write_text(supervisor.finish(supervisor.begin(list_people)), encoding="utf-8")
+    supervisor.wait_until_ready(server)
+    return server, people_file.read_text(encoding="utf-8")
 
 
 def _open(port: int | None) -> socket.socket:

@@ -12,7 +12,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from portal.stack.children import Child, ChildSpec
-from portal.stack.console import say
+from portal.stack.console import say, show
 from portal.stack.errors import StackError, StoppedError
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -93,10 +93,25 @@ class Supervisor:
                 raise StackError(self._last_words(child, f"was not ready after {child.spec.ready_seconds:.0f} s"))
             self.watch(0.05)
 
-    def run(self, spec: ChildSpec, *, to_terminal: bool = True) -> None:
-        """Run a command to its end, watching the children meanwhile. Raises StackError when it fails."""
-        step = self.begin(spec, to_terminal=to_terminal)
-        self.finish(step, to_terminal=to_terminal)
+    def run(self, spec: ChildSpec) -> str:
+        """Run a command, showing its output as it comes. Returns the output; raises StackError if it fails."""
+        step = self.begin(spec)
+        shown = 0
+        try:
+            while True:
+                running = step.is_running()
+                output = step.output()
+                if output[shown:]:
+                    show(output[shown:])
+                    shown = len(output)
+                if not running:
+                    break
+                self.watch(0.1)
+        finally:
+            step.kill()
+        if step.exit_code:
+            raise StackError(f"{spec.name} failed ({step.how_it_ended()}); see above. {spec.advice}".rstrip())
+        return output
 
     def begin(self, spec: ChildSpec, *, to_terminal: bool = False) -> Child:
         """Start a command that ends by itself; `finish` waits for it."""
@@ -104,15 +119,16 @@ class Supervisor:
         step.start(to_terminal=to_terminal)
         return step
 
-    def finish(self, step: Child, *, to_terminal: bool = False) -> None:
-        """Wait for a command that `begin` started. Raises StackError when it failed."""
+    def finish(self, step: Child) -> str:
+        """Wait for a command that `begin` started. Returns its output; raises StackError when it failed."""
         try:
             self.wait(step)
         finally:
             step.kill()
         if step.exit_code:
-            words = "" if to_terminal else f" Its last words:\n{step.log_tail()}"
-            raise StackError(f"{step.spec.name} failed ({step.how_it_ended()}).{words} {step.spec.advice}".rstrip())
+            words = f"Its last words:\n{step.log_tail()}\n{step.spec.advice}"
+            raise StackError(f"{step.spec.name} failed ({step.how_it_ended()}). {words}".rstrip())
+        return step.output()
 
     def wait(self, step: Child) -> None:
         """Wait for the end of a command that `begin` started, whatever its exit code."""

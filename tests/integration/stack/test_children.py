@@ -124,4 +124,4 @@ def test_supervisor__signal_while_waiting__gives_up_the_start(
     kill_parent = "import os, signal, time; os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)"
 
     with pytest.raises(StoppedError):
-        supervisor.run(spec(kill_parent), to_terminal=False)
+        supervisor.run(spec(kill_parent))

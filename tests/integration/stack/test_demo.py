@@ -31,7 +31,10 @@ if command == "prepare_demo":
         cursor.execute("CREATE TABLE IF NOT EXISTS starts (at timestamptz DEFAULT now())")
         cursor.execute("INSERT INTO starts DEFAULT VALUES")
         cursor.execute("SELECT count(*) FROM starts")
-        print("prepared for start", cursor.fetchone()[0], flush=True)
+        starts = cursor.fetchone()[0]
+        if not os.path.exists("unchanged"):
+            open(os.path.join(os.environ["LECTERN_HOME"], "prepared"), "w").write(str(starts))
+            print(f"prepared for start {starts}", flush=True)
     connection.commit()
 else:
     assert "DATABASE_OWNER_URL" not in os.environ
@@ -47,9 +50,10 @@ if command == "check_demo":
 WSGI = """
 import os
 assert "DATABASE_OWNER_URL" not in os.environ
+prepared = open(os.path.join(os.environ["LECTERN_HOME"], "prepared")).read()  # as static files are, once
 
 def application(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain")])
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Prepared", prepared)])
     return [("a page of " + os.environ["LECTERN_ADDRESS"]).encode()]
 """
 CELERY = """
@@ -141,6 +145,12 @@ def page(address: str) -> str:
         return text
 
 
+def prepared_for(address: str) -> str:
+    """For which start the server found things prepared when it started."""
+    with urllib.request.urlopen(address + "/", timeout=10) as answer:
+        return str(answer.headers["Prepared"])
+
+
 def test_demo__started_twice_in_a_row__serves_and_keeps_its_state(start: Callable[..., Demo], checkout: Path) -> None:
     first = start()
     assert page(first.address) == f"a page of {first.address}"
@@ -153,6 +163,29 @@ def test_demo__started_twice_in_a_row__serves_and_keeps_its_state(start: Callabl
     assert "prepared for start 2" in second.log.read_text()
     assert (checkout / "var" / "secrets" / "LECTERN_SECRET_KEY").read_text() == key
     assert second.stop() == 0
+
+
+def test_demo__nothing_to_prepare__keeps_the_server_that_started_meanwhile(
+    start: Callable[..., Demo], checkout: Path
+) -> None:
+    start().stop()
+    (checkout / "unchanged").touch()
+
+    second = start()
+
+    assert page(second.address) == f"a page of {second.address}"
+    assert "Somebody, researcher" in second.log.read_text()
+    assert prepared_for(second.address) == "1"
+    assert "ended unexpectedly" not in second.log.read_text()
+
+
+def test_demo__something_to_prepare__restarts_the_server_with_it(start: Callable[..., Demo], checkout: Path) -> None:
+    start().stop()
+
+    second = start()
+
+    assert page(second.address) == f"a page of {second.address}"
+    assert prepared_for(second.address) == "2"
 
 
 def test_demo__second_beside_the_first__is_told_the_address(start: Callable[..., Demo], checkout: Path) -> None:
