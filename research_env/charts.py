@@ -1,4 +1,4 @@
-"""Numbers to the geometry of pictures: lollipops along a gene, a frequency spectrum, a strip of work. Pure.
+"""Numbers to the geometry of pictures: lollipops along a gene, a frequency spectrum. Pure.
 
 Positions are 1-based on the genome; x and y are in the units of the SVG's view box, y downwards.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from research_env.engine import LOSS_OF_FUNCTION, PROTEIN_CHANGING
 
-WIDTH = 930
+WIDTH = 748
 MOST_LOLLIPOPS = 400
 _MOST_LABELS = 5
 _LETTER_WIDTH = 6.6
@@ -62,6 +62,7 @@ class Lollipop:
     kind: Kind
     title: str
     points: str
+    radius: float
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class LollipopPicture:
     labels: Sequence[Label]
     x_ticks: Sequence[Tick]
     y_ticks: Sequence[Tick]
-    kinds: Sequence[tuple[float, Kind, str]]
+    kinds: Sequence[tuple[float, Kind, str, float]]
     x_title: str
     is_logarithmic: bool
 
@@ -110,7 +111,8 @@ def lollipop_picture(variants: Sequence[Mapping[str, Any]], contig: str, start: 
     ordered = sorted(
         variants, key=lambda row: (-row["allele_count"], list(KINDS).index(kind_of(row["consequence"]).key))
     )
-    heads = [_lollipop(row, across(row["position_1based"]), up(row["allele_count"])) for row in ordered]
+    radius = 5.0 if len(variants) <= 60 else 4.0 if len(variants) <= 150 else 3.2
+    heads = [_lollipop(row, across(row["position_1based"]), up(row["allele_count"]), radius) for row in ordered]
     used = {head.kind.key for head in heads}
     return LollipopPicture(
         width=WIDTH,
@@ -174,7 +176,7 @@ def nice_ticks(low: int, high: int, wanted: int) -> list[int]:
     return list(range(-(-low // nice) * nice, high + 1, nice))
 
 
-def _lollipop(row: Mapping[str, Any], x: float, y: float) -> Lollipop:
+def _lollipop(row: Mapping[str, Any], x: float, y: float, radius: float) -> Lollipop:
     kind = kind_of(row["consequence"])
     words = [
         row["variant_id"],
@@ -182,14 +184,15 @@ def _lollipop(row: Mapping[str, Any], x: float, y: float) -> Lollipop:
         kind.label.lower(),
         f"allele count {row['allele_count']:,}",
     ]
-    return Lollipop(x, y, kind, ", ".join(filter(None, words)), _points(kind.shape, x, y))
+    return Lollipop(x, y, kind, ", ".join(filter(None, words)), _points(kind.shape, x, y, radius), radius)
 
 
-def _points(shape: str, x: float, y: float) -> str:
+def _points(shape: str, x: float, y: float, radius: float = 5.0) -> str:
     """Corners of a triangle or square around (x, y); nothing for round shapes."""
+    wide, half = radius * 1.2, radius * 0.9
     corners = {
-        "triangle": ((x, y - 6), (x + 6, y + 5), (x - 6, y + 5)),
-        "square": ((x - 4.5, y - 4.5), (x + 4.5, y - 4.5), (x + 4.5, y + 4.5), (x - 4.5, y + 4.5)),
+        "triangle": ((x, y - wide), (x + wide, y + radius), (x - wide, y + radius)),
+        "square": ((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)),
     }.get(shape, ())
     return " ".join(f"{a:.1f},{b:.1f}" for a, b in corners)
 
@@ -211,10 +214,10 @@ def _labels(variants: Sequence[Mapping[str, Any]], across: _Scale, up: _CountSca
     return [label for _, _, label in placed]
 
 
-def _legend(kinds: Iterable[Kind]) -> list[tuple[float, Kind, str]]:
+def _legend(kinds: Iterable[Kind]) -> list[tuple[float, Kind, str, float]]:
     x, placed = _LEFT + 8, []
     for kind in kinds:
-        placed.append((round(x, 1), kind, _points(kind.shape, x, 16)))
+        placed.append((round(x, 1), kind, _points(kind.shape, x, 16), round(x + 12, 1)))
         x += 34 + len(kind.label) * 7.2
     return placed
 
@@ -264,14 +267,19 @@ BINS = (
 
 
 def spectrum(frequencies: Iterable[float | None], counts: Iterable[int | None]) -> list[tuple[str, int]]:
-    """How many variants fall into each bin: first those with one copy among all, then by frequency (0 to 1)."""
+    """How many variants fall into each bin: first those with one copy among all, then by frequency (0 to 1).
+
+    Empty bins at either end are left out: a small cohort has no rare frequencies, a filter cuts off the common ones.
+    """
     tally = {"one copy": 0} | {label: 0 for _, label in BINS}
     for frequency, count in zip(frequencies, counts, strict=True):
         if frequency is None:
             continue
         label = "one copy" if count == 1 else next(name for most, name in BINS if frequency <= most or most == 1.0)
         tally[label] += 1
-    return list(tally.items())
+    one, *by_frequency = tally.items()
+    filled = [place for place, (_, count) in enumerate(by_frequency) if count]
+    return [one, *(by_frequency[filled[0] : filled[-1] + 1] if filled else [])]
 
 
 def spectrum_picture(bins: Sequence[tuple[str, int]]) -> SpectrumPicture:
@@ -291,27 +299,3 @@ def spectrum_picture(bins: Sequence[tuple[str, int]]) -> SpectrumPicture:
         for place, (label, count) in enumerate(bins)
     ]
     return SpectrumPicture(WIDTH, 240, left, right, base, bars)
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """One piece of work in a strip: where it lies, and how much of it is done."""
-
-    x: float
-    width: float
-    done_width: float
-    state: str
-
-
-def work_strip(pieces: Sequence[tuple[str, int, int]], width: int = 860) -> list[Stretch]:
-    """Pieces of work (state, read, estimated) side by side, as wide as their share of the whole, at least 2 units."""
-    whole = sum(max(estimated, 1) for _, _, estimated in pieces)
-    gap = 2 if len(pieces) <= 120 else 0
-    room = width - gap * (len(pieces) - 1)
-    stretches, x = [], 0.0
-    for state, read, estimated in pieces:
-        share = room * max(estimated, 1) / whole
-        done = 1.0 if state == "finished" else min(1.0, read / max(estimated, 1))
-        stretches.append(Stretch(round(x, 1), round(share, 1), round(share * done, 1), state))
-        x += share + gap
-    return stretches

@@ -84,7 +84,7 @@ class QueryForm(HouseForm):
         label="Datasets",
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Granted to this project. None ticked means all of them.",
+        help_text="Granted to this project.",
     )
     sexes = forms.MultipleChoiceField(
         label="Sex", required=False, choices=Participant.Sex.choices, widget=forms.CheckboxSelectMultiple
@@ -290,7 +290,7 @@ def initial_of(query: Query, project: Project) -> dict[str, Any]:
 class ShareForm(HouseForm):
     """Which colleague is shown a query."""
 
-    person = forms.ChoiceField(label="Colleague")
+    person = forms.ChoiceField(label="Share with")
 
     def __init__(self, colleagues: Iterable[User], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from portal.kernel.listing import Cell, Column, Empty, Listing, Table, table
 from research_env.charts import kind_of
 from research_env.forms import CarrierFilter, QueryFilter, VariantFilter
 from research_env.models import Query
-from research_env.selectors import FileProgress
 from research_env.tables import ROW, SEVERITY, carriers_narrowed, variants_narrowed
 
 # The words of the house's tags for the states of queries.
@@ -36,7 +36,7 @@ def frequency(value: float | None) -> str | None:
     """A frequency with three figures and without an exponent: 0.00042."""
     if value is None:
         return None
-    return np.format_float_positional(value, precision=3, fractional=False, trim="-")
+    return np.format_float_positional(value, precision=3, unique=False, fractional=False, trim="k")
 
 
 def size(number: int) -> str:
@@ -59,6 +59,11 @@ def variant_name(row: Mapping[str, Any]) -> str:
         for text in (row["ref"], row["alt"])
     ]
     return "-".join([row["contig"], str(row["position_1based"]), *alleles])
+
+
+def _below_heading(caption: str, columns: Sequence[Column], rows: Iterable[Any]) -> Table:
+    """A table under a heading that says the same as its caption, which only screen readers need then."""
+    return replace(table(caption, columns, rows), shows_caption=False)
 
 
 def status_cell(query: Query) -> Cell:
@@ -112,7 +117,7 @@ def recent_table(queries: Iterable[Query]) -> Table:
         Column("Author", "author.display_name"),
         Column("Asked", "created_at"),
     )
-    return table("Recent queries", columns, queries)
+    return _below_heading("Recent queries", columns, queries)
 
 
 def _term_end(project: Project) -> Cell:
@@ -136,7 +141,7 @@ def project_table(projects: Iterable[Any], datasets: Mapping[int, Sequence[str]]
         Column("Ends", _term_end),
         Column("Ask", ask),
     )
-    return table("Your projects", columns, projects)
+    return _below_heading("Your projects", columns, projects)
 
 
 def release_table(releases: Iterable[Any], project: Project) -> Table:
@@ -153,7 +158,7 @@ def release_table(releases: Iterable[Any], project: Project) -> Table:
         Column("Published", lambda each: each.published_at.date()),
         Column("Ask", ask),
     )
-    return table("Releases this project can read", columns, releases)
+    return _below_heading("Releases this project can read", columns, releases)
 
 
 def member_table(members: Iterable[ProjectMember]) -> Table:
@@ -163,20 +168,14 @@ def member_table(members: Iterable[ProjectMember]) -> Table:
         Column("Part", "get_role_display"),
         Column("Since", lambda each: each.starts_at.date()),
     )
-    return table("Members", columns, members)
+    return _below_heading("Members", columns, members)
 
 
-def file_table(files: Iterable[FileProgress]) -> Table:
-    """How far the reading of each file is."""
-    tones = {"finished": "good", "running": "active", "waiting": "waiting"}
-    columns = (
-        Column("File", "label", is_key=True),
-        Column("Status", lambda each: Cell(each.state, tone=tones[each.state])),
-        Column("Parts done", lambda each: f"{each.slices_done:,} of {each.slices_total:,}", align="right"),
-        Column("Records read", "records_read", align="right"),
-        Column("Expected", "records_estimated", align="right", unit="records"),
-    )
-    return table("Progress by file", columns, files)
+def top_table(query: Query, rows: Iterable[Mapping[str, Any]]) -> Table:
+    """The few variants of a result's first page, with the columns that tell most."""
+    columns = [each for each in variant_columns(query) if each.label not in ("Allele number", "Only copy", "One copy")]
+    plain = [replace(each, sort="") for each in columns]
+    return _below_heading("Variants with the strongest predicted effect", plain, rows)
 
 
 def _effect(row: Mapping[str, Any]) -> Cell:
@@ -249,15 +248,14 @@ def carrier_columns(query: Query, *, names_variant: bool = True) -> tuple[Column
         return Cell(variant_name(row), url=url)
 
     about_variant = (
-        Column("Variant", variant, sort="position", order_by=(ROW,)),
+        Column("Variant", variant, sort="position", order_by=(ROW,), is_key=True),
         Column("Gene", "gene_symbol"),
         Column("Effect", _effect),
     )
     return (
         Column("Person", person, sort="person", order_by=("pseudonym",), is_key=True),
         *(about_variant if names_variant else ()),
-        Column("Copies", lambda row: _COPIES[row["zygosity"]], sort="copies", order_by=("zygosity",)),
-        Column("Phased", "phased"),
+        Column("Copies", _copies, sort="copies", order_by=("zygosity",)),
         Column("Depth", "depth", sort="depth", align="right", unit="reads"),
         Column("With the allele", "alt_depth", sort="alt", order_by=("alt_depth",), align="right", unit="reads"),
         Column("Genotype quality", "genotype_quality", sort="quality", order_by=("genotype_quality",), align="right"),
@@ -265,6 +263,10 @@ def carrier_columns(query: Query, *, names_variant: bool = True) -> tuple[Column
 
 
 _COPIES = {"het": "One", "hom": "Two", "hemi": "The only one"}
+
+
+def _copies(row: Mapping[str, Any]) -> str:
+    return _COPIES[row["zygosity"]] + (", phased" if row["phased"] and row["zygosity"] == "het" else "")
 
 
 def carriers_listing(query: Query) -> Listing:

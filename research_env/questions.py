@@ -272,4 +272,4 @@ def described(question: Question) -> list[tuple[str, str]]:
 
 
 def _number(value: float | int | None) -> str:
-    return "" if value is None else f"{value:g}"
+    return "" if value is None else np.format_float_positional(value, trim="-")

@@ -102,6 +102,12 @@ class FileProgress:
     records_read: int
     records_estimated: int
 
+    @property
+    def share(self) -> str:
+        """How much of the file is done, as a width."""
+        part = 1.0 if self.state == "finished" else min(1.0, self.records_read / max(self.records_estimated, 1))
+        return f"{100 * part:.1f}%"
+
 
 def progress_by_file(query: Query) -> list[FileProgress]:
     """The files that a query reads, in the order of the genome, each with what has been read of it; one query."""

@@ -72,9 +72,10 @@ class StoredRows:
 
     def _sorted(self, start: int, stop: int) -> Rows:
         keys: list[Any] = [
-            (name.removeprefix("-"), "descending" if name.startswith("-") else "ascending") for name in self.order
+            (name.removeprefix("-"), "descending" if name.startswith("-") else "ascending", "at_end")
+            for name in self.order
         ]
-        places = pc.sort_indices(self._matching, sort_keys=keys, null_placement="at_end")
+        places = pc.sort_indices(self._matching, sort_keys=keys)
         rows: Rows = self._matching.take(places.slice(start, stop - start)).to_pylist()
         return rows
 

@@ -152,8 +152,8 @@ def _action(item: Any, base_url: str, *, is_first: bool) -> dict[str, Any]:
 
 @register.simple_block_tag(takes_context=True)
 def notice(context: Context, content: str, title: str = "Important", kind: str = "info") -> SafeString:
-    """A banner for the one thing to know; kind: info, success, problem."""
-    return _draw(context, "notice", body=content, title=title, kind=kind, banner_id=f"notice-{kind}")
+    """A banner for the one thing to know; kind: info, success, problem. Part of the page, it takes no focus."""
+    return _draw(context, "notice", body=content, title=title, kind=kind, banner_id=f"notice-{kind}", stands=True)
 
 
 @_component("message_list")

@@ -6,7 +6,6 @@ from typing import Any
 
 from ngrl.models import Release
 from panelapp.models import GeneLocation
-from portal.kernel.listing import table
 from research_env import charts, listings
 from research_env.engine import Region, parse_target
 from research_env.models import Query
@@ -33,14 +32,14 @@ def picture_of(query: Query, question: Question, top: int) -> dict[str, Any]:
     if not result.variant_count:
         return {"picture": None, "top_table": None}
     rows = StoredRows(result, "variants").order_by(SEVERITY, "-carrier_count", ROW)[0:top]
-    columns = [each for each in listings.variant_columns(query) if each.label not in _LEFT_OUT]
-    shown = table("Variants with the strongest predicted effect", columns, rows)
     place = _place(question, query.release)
     drawn = _lollipops(query, place) if place and result.variant_count <= charts.MOST_LOLLIPOPS else _spectrum(query)
-    return {"top_table": shown, "top_count": len(rows), "top_is_all": len(rows) == result.variant_count, **drawn}
-
-
-_LEFT_OUT = ("Allele number", "Only copy", "One copy")
+    return {
+        "top_table": listings.top_table(query, rows),
+        "top_count": len(rows),
+        "top_is_all": len(rows) == result.variant_count,
+        **drawn,
+    }
 
 
 def _place(question: Question, release: Release) -> tuple[str, Region] | None:

@@ -14,7 +14,7 @@ from access_review.models import Project
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput
 from research_env import policies, services
-from research_env.forms import QueryForm, initial_of
+from research_env.forms import DEFAULT_MAX_FREQUENCY, QueryForm, initial_of
 from research_env.models import UNDER_WAY, Query
 from research_env.views import reader_of, visible_project, visible_query
 from research_env.views.query_page import page_of, progress_part
@@ -46,7 +46,7 @@ def _source(request: HttpRequest) -> Query | None:
 def _initial(request: HttpRequest, project: Project, source: Query | None) -> dict[str, Any]:
     if source:
         return initial_of(source, project)
-    return {"release": request.GET.get("release", "")}
+    return {"release": request.GET.get("release", ""), "max_allele_frequency": DEFAULT_MAX_FREQUENCY}
 
 
 def _planned(request: HttpRequest, form: QueryForm) -> Query | None:

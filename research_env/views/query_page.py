@@ -11,14 +11,16 @@ from django.urls import reverse
 from accounts.models import User
 from portal.kernel import audit
 from portal.kernel.listing import shown
+from portal.kernel.workflow import Transition
 from portal.templatetags import ui
-from research_env import charts, cohorts, listings, policies, selectors
+from research_env import cohorts, listings, policies, selectors
 from research_env.forms import ShareForm
 from research_env.models import Query, QueryStatus
 from research_env.questions import Question, described
 from research_env.results import standing_of
+from research_env.selectors import FileProgress
 from research_env.views.pictures import picture_of
-from research_env.workflows import QUERY
+from research_env.workflows import QUERY, release_is_published
 
 # What somebody is likely to want in each state: where it is refused, the page says why.
 _LIKELY = {
@@ -29,6 +31,8 @@ _LIKELY = {
     QueryStatus.CANCELLED: "retry",
 }
 _TOP_VARIANTS = 20
+_MOST_FILES = 40
+_FILES_FIRST = ("running", "waiting", "finished")  # where there are too many to show
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def page_of(query: Query, actor: User) -> Page:
         "tone": listings.STATUS_TONES[query.status],
         "question": reading.words,
         "timeline": audit.timeline_for(query),
-        **acts_of(query, actor, standing=standing),
+        **acts_of(query, actor, is_withheld=bool(standing)),
     }
     if standing:
         return Page("research_env/query_stopped.html", {**context, "standing": standing, "is_withheld": True})
@@ -66,27 +70,38 @@ def page_of(query: Query, actor: User) -> Page:
     return Page(template, context | part)
 
 
-def acts_of(query: Query, actor: User, *, standing: str | None = None) -> dict[str, Any]:
+def acts_of(query: Query, actor: User, *, is_withheld: bool) -> dict[str, Any]:
     """Buttons for what the reader can do, and the reason for what they may expect and cannot."""
     base = query.get_absolute_url()
-    buttons: list[dict[str, Any]] = [
-        {
-            "label": row.label,
-            "url": f"{base}{row.action}/",
-            "method": "get" if row.danger else "post",
-            "danger": row.danger,
-        }
-        for row in QUERY.available(query, actor)
-    ]
     is_author = policies.can_work_on_query(actor, query)
-    if is_author and query.status in (QueryStatus.FINISHED, QueryStatus.WITHHELD):
-        buttons.append({"label": "Run again", "url": f"{base}rerun/", "method": "post"})
-    buttons.insert(1, {"label": "Copy and change", "url": copy_url(query)})
-    if query.status == QueryStatus.FINISHED and not standing:
-        buttons.reverse()
-    likely = _LIKELY.get(QueryStatus(query.status))
-    refusal = QUERY.refusal(query, likely, actor) if likely else None
-    return {"acts": buttons, "refusals": [refusal] if refusal else [], "is_author": is_author}
+    copy = {"label": "Copy and change", "url": copy_url(query)}
+    again = {"label": "Run again", "url": f"{base}rerun/", "method": "post"}
+    if query.status in (QueryStatus.FINISHED, QueryStatus.WITHHELD):
+        reason = release_is_published(query) if is_author else None
+        both = [again, copy] if is_withheld else [copy, again]
+        return {
+            "acts": both if is_author and not reason else [copy],
+            "refusals": [reason] if reason else [],
+            "is_author": is_author,
+        }
+    likely = _LIKELY[QueryStatus(query.status)]
+    refusal = QUERY.refusal(query, likely, actor)
+    buttons = [_button(row, base, query) for row in QUERY.available(query, actor)]
+    return {
+        "acts": [*buttons[:1], copy, *buttons[1:]],
+        "refusals": [refusal] if refusal else [],
+        "is_author": is_author,
+    }
+
+
+def _button(row: Transition, base: str, query: Query) -> dict[str, Any]:
+    """An act that cannot be taken back has a page that asks again; red only where work is thrown away."""
+    return {
+        "label": row.label,
+        "url": f"{base}{row.action}/",
+        "method": "get" if row.danger else "post",
+        "danger": row.danger and query.status != QueryStatus.PLANNED,
+    }
 
 
 def _planned(reading: Reading) -> tuple[str, dict[str, Any]]:
@@ -101,8 +116,8 @@ def _planned(reading: Reading) -> tuple[str, dict[str, Any]]:
             f"in {sum(f.slices_total for f in files):,} parts",
         ),
         (query.estimated_records, "Records, about", "sites in the files"),
-        (listings.size(query.estimated_bytes), "Compressed, about", ""),
-        (duration(query.estimated_seconds), "Of work for one worker", "several can share it"),
+        (listings.size(query.estimated_bytes), "To read, about", "compressed"),
+        (duration(max(1, query.estimated_seconds)), "Of work, about", "workers can share it"),
     ]
     return "research_env/query_planned.html", {"figures": figures, "notes": question.notes}
 
@@ -116,11 +131,17 @@ def progress_part(query: Query) -> dict[str, Any]:
     files = selectors.progress_by_file(query)
     return {
         "progress": selectors.progress_of(query),
-        "files": files,
-        "file_table": listings.file_table(files),
-        "strip": charts.work_strip([(each.state, each.records_read, each.records_estimated) for each in files]),
+        "files": _files_shown(files),
+        "more_files": max(0, len(files) - _MOST_FILES),
         "progress_url": reverse("research_env:query-progress", args=[query.reference]),
     }
+
+
+def _files_shown(files: list[FileProgress]) -> list[FileProgress]:
+    """All files in their order; of very many, those that are being read, then those that wait."""
+    if len(files) <= _MOST_FILES:
+        return files
+    return sorted(files, key=lambda each: _FILES_FIRST.index(each.state))[:_MOST_FILES]
 
 
 def _finished(reading: Reading) -> tuple[str, dict[str, Any]]:
