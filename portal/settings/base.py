@@ -8,6 +8,7 @@ from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -88,7 +89,9 @@ FORM_RENDERER = "portal.kernel.forms.HouseRenderer"
 
 def database(url_name: str) -> dict[str, Any]:
     """One database from an address in the environment; connections are kept for a minute and checked before use."""
-    url = os.environ.get(url_name) or os.environ.get("DATABASE_URL", "")
+    url = os.environ.get(url_name) or os.environ.get("DATABASE_URL")
+    if not url:
+        raise ImproperlyConfigured("Set DATABASE_URL to a PostgreSQL address, or start everything with ./demo.")
     return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.cookiejar
 import json
 import re
+import secrets
 import time
 import urllib.error
 import urllib.parse
@@ -73,7 +74,8 @@ class Command(BaseCommand):
         self.stdout.write(f"  ok  {what}")
 
     def _token(self, browser: Browser) -> str:
-        _, page = browser.submit("/account/tokens/create/", "/account/tokens/create/", {"name": "check", "days": "1"})
+        fields = {"name": f"Check {secrets.token_hex(4)}", "days": "1"}
+        _, page = browser.submit("/account/tokens/create/", "/account/tokens/create/", fields)
         found = re.search(r"lectern_[A-Za-z0-9_-]{43}", page)
         self._expect(found is not None, "She makes an API token, shown once")
         return found[0] if found else ""
