@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 (
                     "scope",
                     models.CharField(
-                        blank=True, help_text="Reference of what the role is for; empty: everywhere", max_length=100
+                        blank=True, help_text="Reference of what it is for; empty: all", max_length=100
                     ),
                 ),
                 ("reason", models.TextField()),
