@@ -38,7 +38,8 @@ class Cohort:
         self.ancestry = np.array([ANCESTRIES.index(person.ancestry) for person in people])
         self.mothers = np.array([-1 if person.mother is None else person.mother for person in people])
         self.fathers = np.array([-1 if person.father is None else person.father for person in people])
-        self.childless = np.setdiff1d(np.arange(self.size), np.concatenate([self.mothers, self.fathers]))
+        is_child = self.mothers >= 0
+        self.alone = np.setdiff1d(np.flatnonzero(~is_child), np.concatenate([self.mothers, self.fathers]))
 
     def draw(self, sites: Sequence[Site]) -> list[Called]:
         """Genotypes at the sites of one gene: children get each parent's copy of the gene whole."""
@@ -50,11 +51,12 @@ class Cohort:
                 alleles[:, :, place][carried] = number
         self._inherit(alleles, on_x=on_x)
         for place, site in enumerate(sites):
-            self._see_each_alternative(alleles[:, :, place], len(site.alts))
             missing = self.rng.random(self.size) < site.missing_rate
             alleles[:, missing, place] = MISSING
         if on_x:
             alleles[1, self.is_male] = ABSENT
+        for place, site in enumerate(sites):
+            self._see_each_alternative(alleles[:, :, place], len(site.alts))
         return [Called(site, alleles[:, :, place]) for place, site in enumerate(sites)]
 
     def place(self, finding: Finding) -> Called:
@@ -79,7 +81,8 @@ class Cohort:
         """A joint call names only alternatives that somebody has: otherwise a person without relatives does."""
         for number in range(1, count + 1):
             if not (alleles == number).any():
-                alleles[0, self.rng.choice(self.childless[self.mothers[self.childless] < 0])] = number
+                free = self.alone[alleles[0, self.alone] == 0]
+                alleles[0, self.rng.choice(free)] = number
 
 
 def counts_of(called: Called, alternative: int = 1) -> Mapping[str, int]:

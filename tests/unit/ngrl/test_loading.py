@@ -197,7 +197,7 @@ def test_genes_of_the_folder__are_loaded_with_it_or_refuse_it(tmp_path: Path) ->
     (folder / "manifest.json").write_text(json.dumps({"reference": "v1", "genes": "genes.tsv"}))
     (folder / "genes.tsv").write_text("hgnc_id\tsymbol\nHGNC:1\t\n")
     before = _everything()
-    with pytest.raises(Exception, match="genes.tsv, line 2: the symbol is missing"):
+    with pytest.raises(Exception, match=r"genes\.tsv, line 2: the symbol is missing"):
         loaded(folder)
     assert _everything() == before
     (folder / "genes.tsv").write_text("hgnc_id\tsymbol\nHGNC:999999\tNEWGENE\n")
