@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
@@ -65,7 +65,7 @@ class ReleaseCollection(HouseView):
     @extend_schema(
         operation_id="releases_list",
         summary="Releases",
-        description="Every release of the library, the newest first. No token is needed.",
+        description="Every release of the library, the one loaded last on top. No token is needed.",
         tags=["Releases"],
         auth=[],
         parameters=CURSOR_PARAMETERS,
@@ -76,7 +76,7 @@ class ReleaseCollection(HouseView):
     )
     def get(self, request: Request) -> Response:
         """One page of releases."""
-        return page_of(request, _releases(request), ["-published_at", "-pk"], _serialised)
+        return page_of(request, _releases(request), "-pk", _serialised)
 
 
 class ReleaseItem(HouseView):
@@ -90,6 +90,7 @@ class ReleaseItem(HouseView):
         description="A release by its reference. No token is needed.",
         tags=["Releases"],
         auth=[],
+        parameters=[OpenApiParameter("reference", str, OpenApiParameter.PATH, description="Such as v2026-09-demo.")],
         responses={200: ReleaseSerializer, **problems("not_found")},
         examples=[OpenApiExample("A release", value=EXAMPLE, response_only=True)],
     )

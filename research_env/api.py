@@ -57,7 +57,7 @@ class ProjectCollection(HouseView):
         mine = Project.objects.visible_to(_actor(request)).prefetch_related(
             Prefetch("dataset_grants", queryset=grants, to_attr="grants_in_force")
         )
-        return page_of(request, mine, ["reference"], _projects_as_json)
+        return page_of(request, mine, "reference", _projects_as_json)
 
 
 class QueryCollection(HouseView):
@@ -81,9 +81,7 @@ class QueryCollection(HouseView):
             queries = queries.filter(status=asked["status"])
         shape = serializers.QuerySummarySerializer
         context = {"request": request}
-        return page_of(
-            request, queries, ["-created_at", "-pk"], lambda page: shape(page, many=True, context=context).data
-        )
+        return page_of(request, queries, "-pk", lambda page: shape(page, many=True, context=context).data)
 
     @documented.queries_create
     def post(self, request: Request) -> Response:

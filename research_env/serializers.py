@@ -241,7 +241,7 @@ class QuerySerializer(QuerySummarySerializer):
 
     failure = serializers.CharField(allow_blank=True, help_text="Why it failed, was stopped or is withheld.")
     rerun_of = serializers.CharField(
-        source="rerun_of.reference", allow_null=True, default=None, help_text="The query that it repeats, if any."
+        source="rerun_of.reference", allow_null=True, help_text="The query that it repeats, if any."
     )
     question = QuestionSerializer(help_text="The question, ready to be sent again.")
     in_words = serializers.SerializerMethodField(help_text="The question as people read it.")
@@ -298,7 +298,7 @@ class ProvenanceSerializer(serializers.Serializer[Any]):
     project = serializers.CharField(source="project.reference", help_text="Reference of its project.")
     author = serializers.CharField(source="author.display_name", help_text="Who asked.")
     rerun_of = serializers.CharField(
-        source="rerun_of.reference", allow_null=True, default=None, help_text="The query that it repeats, if any."
+        source="rerun_of.reference", allow_null=True, help_text="The query that it repeats, if any."
     )
     release = serializers.CharField(source="release.reference", help_text="Reference of the release.")
     assembly = serializers.CharField(source="release.assembly", help_text="The reference genome.")

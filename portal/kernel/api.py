@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core import signing
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.pagination import Cursor, CursorPagination
@@ -72,6 +72,7 @@ class HouseView(APIView):
     content_negotiation_class = OneMediaType
     parser_classes = [HouseJSONParser]
     metadata_class = None
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body that is too large before it is read."""
@@ -130,8 +131,10 @@ def parameters(request: Request, serializer_class: type[Input]) -> dict[str, Any
 
 def problems(*codes: str) -> dict[tuple[int, str], Any]:
     """The refusals of an operation as drf-spectacular declares them, by code; 429 and 500 can always happen."""
-    statuses = {KINDS[code].status for code in (*codes, "throttled", "error")}
-    return {(status, MEDIA_TYPE): ProblemSerializer for status in sorted(statuses)}
+    kinds = sorted((KINDS[code] for code in (*codes, "throttled", "error")), key=lambda kind: kind.status)
+    return {
+        (kind.status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=f"{kind.title}.") for kind in kinds
+    }
 
 
 class HouseCursorPagination(CursorPagination):
@@ -201,12 +204,10 @@ class RowPages:
         return str(replace_query_param(self._request.build_absolute_uri(), CURSOR, cursor))
 
 
-def page_of(
-    request: Request, queryset: Any, ordering: Sequence[str], serialise: Callable[[list[Any]], Any]
-) -> Response:
-    """One page of a queryset as {next, previous, results}; the first field of `ordering` should be nearly unique."""
+def page_of(request: Request, queryset: Any, ordering: str, serialise: Callable[[list[Any]], Any]) -> Response:
+    """One page of a queryset as {next, previous, results}. `ordering` is a unique field, so that pages never shift."""
     paginator = HouseCursorPagination()
-    paginator.ordering = tuple(ordering)
+    paginator.ordering = ordering
     page = paginator.paginate_queryset(queryset, request) or []
     return paginator.get_paginated_response(serialise(page))
 

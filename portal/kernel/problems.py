@@ -76,11 +76,16 @@ class Problem:
             "type": f"{reverse('api-docs')}#problem-{self.code}" if kind else "about:blank",
             "title": kind.title if kind else HTTPStatus(self.status).phrase,
             "status": self.status,
-            "detail": self.detail,
+            "detail": _sayable(self.detail),
             "code": self.code,
-            "errors": [{"field": name, "detail": sentence} for name, sentence in self.errors],
+            "errors": [{"field": _sayable(name), "detail": _sayable(said)} for name, said in self.errors],
             "request_id": current_request_id(),
         }
+
+
+def _sayable(text: str) -> str:
+    """What somebody sent may be named in a sentence, though not every text of JSON can be written in UTF-8."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -165,7 +170,11 @@ def _flattened(detail: Any, name: str = "") -> Iterator[tuple[str, str]]:
         for inner in detail:
             yield from _flattened(inner, name)
     else:
-        yield name, str(detail)
+        yield name, _ended(str(detail))
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
 class FieldProblemSerializer(serializers.Serializer[Any]):

@@ -59,6 +59,7 @@ class NothingHere(HouseView):
 
     authentication_classes = []
     permission_classes = [AllowAny]
+    http_method_names = []
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """404 for whatever method, with the right address where only the slash is missing."""

@@ -1,0 +1,101 @@
+"""The OpenAPI document is valid, quiet, stable and true to its own examples."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+
+from portal.kernel.problems import KINDS
+from portal.pages.api_docs import document
+from tests.integration.api.program import PROBLEM, faults_of
+
+OPERATIONS = {
+    "GET /api/v1/me/": "me",
+    "GET /api/v1/projects/": "projects_list",
+    "GET /api/v1/queries/": "queries_list",
+    "POST /api/v1/queries/": "queries_create",
+    "GET /api/v1/queries/{reference}/": "queries_read",
+    "POST /api/v1/queries/{reference}/cancel/": "queries_cancel",
+    "GET /api/v1/queries/{reference}/progress/": "queries_progress",
+    "GET /api/v1/queries/{reference}/provenance/": "results_provenance",
+    "GET /api/v1/queries/{reference}/results/carriers.parquet": "results_carriers_parquet",
+    "GET /api/v1/queries/{reference}/results/carriers/": "results_carriers",
+    "GET /api/v1/queries/{reference}/results/variants.parquet": "results_variants_parquet",
+    "GET /api/v1/queries/{reference}/results/variants/": "results_variants",
+    "POST /api/v1/queries/{reference}/retry/": "queries_retry",
+    "POST /api/v1/queries/{reference}/submit/": "queries_submit",
+    "GET /api/v1/releases/": "releases_list",
+    "GET /api/v1/releases/{reference}/": "releases_read",
+}
+
+
+def operations() -> Iterator[tuple[str, Any]]:
+    for path, methods in document()["paths"].items():
+        for method, facts in methods.items():
+            yield f"{method.upper()} {path}", facts
+
+
+def test_document__is_valid_openapi_3_1() -> None:
+    plain = json.loads(Client().get(reverse("api-schema"), {"format": "json"}).content)
+    assert plain["openapi"].startswith("3.1")
+    validate(plain, cls=OpenAPIV31SpecValidator)
+
+
+def test_document__as_yaml_says_the_same() -> None:
+    as_json = Client().get(reverse("api-schema"))
+    as_yaml = Client().get(reverse("api-schema"), {"format": "yaml"})
+    by_accept = Client().get(reverse("api-schema"), headers={"Accept": "application/yaml"})
+    assert as_json["Content-Type"] == "application/vnd.oai.openapi+json"
+    assert yaml.safe_load(as_yaml.content) == json.loads(as_json.content)
+    assert by_accept.content == as_yaml.content
+    assert Client().get(reverse("api-schema"), {"format": "xml"}).status_code == 400
+
+
+def test_document__is_made_without_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("spectacular", "--fail-on-warn", "--validate")
+    assert "openapi: 3.1" in capsys.readouterr().out
+
+
+def test_operations__keep_their_names() -> None:
+    assert {key: facts["operationId"] for key, facts in operations()} == OPERATIONS
+
+
+def test_operations__have_words_examples_and_refusals() -> None:
+    for name, facts in operations():
+        assert facts["summary"], name
+        assert facts["description"], name
+        good = [facts["responses"][status] for status in facts["responses"] if status < "300"]
+        for kind, content in [pair for answer in good for pair in answer["content"].items()]:
+            assert "parquet" in kind or content["examples"], name
+        refusals = {status: answer for status, answer in facts["responses"].items() if status >= "400"}
+        assert {"429", "500"} <= set(refusals), name
+        assert all(PROBLEM in answer["content"] and answer["description"] for answer in refusals.values()), name
+        assert all(parameter.get("description") for parameter in facts.get("parameters", [])), name
+
+
+def test_fields__have_words_each() -> None:
+    for name, schema in document()["components"]["schemas"].items():
+        for field, inner in schema.get("properties", {}).items():
+            said = inner.get("description") or inner.get("$ref")
+            assert said or "items" in inner, f"{name}.{field}"
+
+
+def test_examples__are_what_they_exemplify() -> None:
+    for name, facts in operations():
+        places = [facts.get("requestBody", {}).get("content", {})]
+        places += [answer["content"] for answer in facts["responses"].values()]
+        for content in [content for place in places for content in place.values()]:
+            for example in content.get("examples", {}).values():
+                assert not faults_of(example["value"], content["schema"]), name
+
+
+def test_codes__are_all_in_the_document() -> None:
+    assert document()["components"]["schemas"]["CodeEnum"]["enum"] == sorted(KINDS)
