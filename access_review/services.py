@@ -42,7 +42,7 @@ def add_member(
 ) -> ProjectMember:
     """Let a person work in the project from now on. Adding a member again changes nothing."""
     require(can_change_members, actor, project)
-    Project.objects.select_for_update().get(pk=project.pk)
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     at = clock.now()
     current = ProjectMember.objects.filter(in_force(at), project=project, person=person).first()
     if current:
@@ -57,7 +57,7 @@ def add_member(
 def remove_member(*, actor: Actor, membership: ProjectMember, reason: str) -> None:
     """End a membership at this instant. A project keeps at least one lead."""
     require(can_change_members, actor, membership.project)
-    Project.objects.select_for_update().get(pk=membership.project_id)
+    Project.objects.select_for_update(no_key=True).get(pk=membership.project_id)
     fresh = ProjectMember.objects.get(pk=membership.pk)
     at = clock.now()
     if fresh.until is not None:

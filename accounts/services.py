@@ -51,7 +51,7 @@ def close_account(*, actor: Actor, person: User, reason: str) -> User:
     require(policies.can_close_account, actor, person)
     if not reason.strip():
         raise InvalidInput("Give a reason for closing the account.", field="reason")
-    fresh = User.objects.select_for_update().get(pk=person.pk)
+    fresh = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if not fresh.is_active:
         return fresh
     fresh.is_active = False
@@ -70,7 +70,7 @@ def reopen_account(*, actor: Actor, person: User, reason: str) -> User:
     require(policies.can_close_account, actor, person)
     if not reason.strip():
         raise InvalidInput("Give a reason for opening the account again.", field="reason")
-    fresh = User.objects.select_for_update().get(pk=person.pk)
+    fresh = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if fresh.is_active:
         return fresh
     fresh.is_active = True
@@ -116,7 +116,7 @@ def end_role(*, actor: Actor, grant: RoleGrant, reason: str) -> RoleGrant:
     require(policies.can_grant_role, actor, grant.person)
     if not reason.strip():
         raise InvalidInput("Give a reason for ending the role.", field="reason")
-    fresh = RoleGrant.objects.select_for_update().get(pk=grant.pk)
+    fresh = RoleGrant.objects.select_for_update(no_key=True).get(pk=grant.pk)
     if fresh.until is not None and fresh.until <= clock.now():
         return fresh
     fresh.until = clock.now()
@@ -133,7 +133,7 @@ def create_token(*, actor: User, name: str, life: timedelta = LONGEST_TOKEN_LIFE
     require(policies.can_create_token, actor, None)
     if not timedelta(0) < life <= LONGEST_TOKEN_LIFE:
         raise InvalidInput("A token can last from 1 to 30 days.", field="days")
-    User.objects.select_for_update().get(pk=actor.pk)
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     if ApiToken.objects.filter(person=actor, name=name).current(clock.now()).exists():
         # Also what a second press of the button meets, so that no token is made that nobody has seen.
         raise InvalidInput("You have an active token with this name. Choose another name.", field="name")
@@ -157,7 +157,7 @@ def create_token(*, actor: User, name: str, life: timedelta = LONGEST_TOKEN_LIFE
 def revoke_token(*, actor: User, token: ApiToken) -> ApiToken:
     """Make a token worthless from this instant. Revoking it again changes nothing."""
     require(policies.can_revoke_token, actor, token)
-    fresh = ApiToken.objects.select_for_update().get(pk=token.pk)
+    fresh = ApiToken.objects.select_for_update(no_key=True).get(pk=token.pk)
     if fresh.revoked_at:
         return fresh
     fresh.revoked_at = clock.now()

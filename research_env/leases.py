@@ -79,7 +79,7 @@ class Lease:
     def held(self) -> QuerySlice | None:
         """The slice, locked, if this lease still holds it; call inside a transaction."""
         return (
-            QuerySlice.objects.select_for_update()
+            QuerySlice.objects.select_for_update(no_key=True)
             .filter(pk=self.slice_id, lease_token=self.token, state=QuerySlice.State.RUNNING)
             .first()
         )
@@ -92,7 +92,7 @@ def take_lease(slice_id: int) -> Lease | None:
     The query's row is locked first, as everywhere, so that two workers that start one query do not collide.
     """
     query = (
-        Query.objects.select_for_update(of=("self",))
+        Query.objects.select_for_update(of=("self",), no_key=True)
         .select_related("project", "release", "author")
         .filter(slices=slice_id, status__in=UNDER_WAY)
         .first()
@@ -106,7 +106,9 @@ def take_lease(slice_id: int) -> Lease | None:
         QUERY.perform(query, "start", WORKER)
     at = clock.now()
     token = uuid.uuid4()
-    piece = QuerySlice.objects.select_for_update().filter(pk=slice_id, state=QuerySlice.State.PENDING).first()
+    piece = (
+        QuerySlice.objects.select_for_update(no_key=True).filter(pk=slice_id, state=QuerySlice.State.PENDING).first()
+    )
     if piece is None:
         return None
     piece.state = QuerySlice.State.RUNNING

@@ -104,7 +104,7 @@ def _write_under_pseudonyms(by_sample: Path, target: Path, query: Query) -> None
 
 @transaction.atomic
 def _finish_slice(lease: Lease, people: People, records_read: int, paths: dict[str, str]) -> bool:
-    query = Query.objects.select_for_update().get(slices=lease.slice_id)
+    query = Query.objects.select_for_update(no_key=True).get(slices=lease.slice_id)
     piece = lease.held()
     if piece is None or query.status != QueryStatus.RUNNING:
         transaction.on_commit(lambda: workspace.remove(paths.values()))
@@ -162,7 +162,7 @@ def _merge(piece: QuerySlice, lease: Lease) -> bool:
 
 @transaction.atomic
 def _finish_query(lease: Lease, result: QueryResult) -> bool:
-    query = Query.objects.select_for_update().get(pk=result.query_id)
+    query = Query.objects.select_for_update(no_key=True).get(pk=result.query_id)
     piece = lease.held()
     written = [result.variants_path, result.carriers_path]
     if piece is None or query.status != QueryStatus.RUNNING or reason_to_stop(query):
@@ -189,7 +189,7 @@ def _finish_query(lease: Lease, result: QueryResult) -> bool:
 @transaction.atomic
 def _read_again(lease: Lease, slice_ids: list[int]) -> None:
     """Somebody withdrew, or a grant changed, while the query ran: those slices are read again under today's mask."""
-    Query.objects.select_for_update().get(slices=lease.slice_id)
+    Query.objects.select_for_update(no_key=True).get(slices=lease.slice_id)
     piece = lease.held()
     if piece is None:
         return
@@ -200,7 +200,7 @@ def _read_again(lease: Lease, slice_ids: list[int]) -> None:
 
 @transaction.atomic
 def _give_back(lease: Lease, error_name: str) -> None:
-    query = Query.objects.select_for_update().get(slices=lease.slice_id)
+    query = Query.objects.select_for_update(no_key=True).get(slices=lease.slice_id)
     piece = lease.held()
     if piece is not None:
         piece.last_error = error_name
@@ -242,8 +242,8 @@ def _free_expired_leases() -> None:
     expired = QuerySlice.objects.filter(state=QuerySlice.State.RUNNING, lease_until__lt=at)
     for slice_id in expired.values_list("pk", flat=True):
         with transaction.atomic():
-            query = Query.objects.select_for_update().get(slices=slice_id)
-            piece = QuerySlice.objects.select_for_update().get(pk=slice_id)
+            query = Query.objects.select_for_update(no_key=True).get(slices=slice_id)
+            piece = QuerySlice.objects.select_for_update(no_key=True).get(pk=slice_id)
             if piece.state != QuerySlice.State.RUNNING or piece.lease_until is None or piece.lease_until >= at:
                 continue
             _put_back(piece, query)

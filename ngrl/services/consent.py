@@ -15,7 +15,7 @@ from portal.kernel.access import Actor, require
 def withdraw_consent(*, actor: Actor, participant: Participant) -> Participant:
     """Record that the person withdrew, from this instant. Withdrawing again changes nothing."""
     require(can_withdraw_consent, actor, participant)
-    fresh = Participant.objects.select_for_update().get(pk=participant.pk)
+    fresh = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     if fresh.consent_withdrawn_at is not None:
         return fresh
     fresh.consent_withdrawn_at = clock.now()

@@ -62,7 +62,7 @@ def load_release(
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_LOCK)
-        existing = Release.objects.select_for_update().filter(reference=manifest.reference).first()
+        existing = Release.objects.select_for_update(no_key=True).filter(reference=manifest.reference).first()
         if existing:
             _relocate(existing, inspected, state, actor)
             return LoadedRelease(existing, True, ("The same release was loaded before; its files lie here now.",))
