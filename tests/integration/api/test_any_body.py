@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from research_env.serializers import QuestionSerializer
 from tests.integration.api.program import Program
 
 pytestmark = pytest.mark.django_db
@@ -25,10 +26,7 @@ anything = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(text, inner, max_size=3)),
     max_leaves=6,
 )
-FIELDS = (
-    "genes targets datasets sexes ancestries family_roles pseudonyms consequence max_allele_frequency "
-    "min_allele_frequency min_allele_count zygosity pass_only min_genotype_quality min_depth min_site_quality notes"
-).split()
+FIELDS = [*QuestionSerializer().fields, "notes"]
 TYPICAL: dict[str, Any] = {
     "genes": st.lists(st.sampled_from(["CFTR", "g6pd", "HGNC:1884", "ENSG00000001626", "none"]), max_size=3),
     "targets": st.lists(st.from_regex(r"\A(chr)?[0-9XYM]{1,2}[:-][0-9,]{1,12}([-:][0-9ACGT]{1,9}){0,2}\Z"), max_size=2),

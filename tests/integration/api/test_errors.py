@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest import LogCaptureFixture, MonkeyPatch
 
 from portal.kernel.problems import KINDS
 from research_env import api
@@ -79,7 +78,7 @@ def test_problem__leads_to_its_explanation(ada: Program) -> None:
 
 
 def test_fault_of_ours__is_logged_and_says_nothing(
-    ada: Program, monkeypatch: MonkeyPatch, caplog: LogCaptureFixture
+    ada: Program, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("a secret of the database")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,9 +11,9 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.test import Client
-from pytest import LogCaptureFixture
 
 from portal.kernel.throttling import parsed_rate
+from portal.settings import base
 from tests.factories.accounts import make_token
 from tests.integration.api.program import Program, problem_of
 from tests.personas import World
@@ -69,11 +70,24 @@ def test_anonymous__is_counted_by_address_and_not_by_what_it_says(world: World, 
     assert Client(REMOTE_ADDR="192.0.2.7").get("/api/v1/releases/").status_code == 200
 
 
-def test_cache__that_is_away_holds_nobody_up(
-    ada: Program, settings: Any, rates: dict[str, str], caplog: LogCaptureFixture
+@pytest.fixture(params=["away", "silent"])
+def cache_address(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A cache that is not there, and one that takes connections and never says a word."""
+    if request.param == "away":
+        yield "unix:///nowhere/redis.sock"
+    else:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            yield f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+
+
+def test_cache__that_is_down_holds_nobody_up(
+    ada: Program,
+    settings: Any,
+    rates: dict[str, str],
+    caplog: pytest.LogCaptureFixture,
+    cache_address: str,
 ) -> None:
-    backend = "django.core.cache.backends.redis.RedisCache"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "unix:///nowhere/redis.sock"}}
+    settings.CACHES = {"default": {**base.CACHES["default"], "LOCATION": cache_address}}
     assert [ada.get("me/").status_code for _ in range(5)] == [200] * 5
     assert "not counted" in caplog.text
 
