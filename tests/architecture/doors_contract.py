@@ -1,4 +1,4 @@
-"""A contract of our own for lint-imports: an app is entered from outside by its public rooms only; any other is private."""
+"""A contract of our own for lint-imports: an app is entered from outside by its public rooms only."""
 
 from __future__ import annotations
 
