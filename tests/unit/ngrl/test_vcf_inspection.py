@@ -91,7 +91,7 @@ def test_index_older_than_the_file__is_refused(tmp_path: Path) -> None:
     assert refusal_of(path) == ": the index is older than the file. Run: tabix -f -p vcf a.vcf.gz"
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", gzip.compress(b"TBI\1nonsense")])
+@pytest.mark.parametrize("content", [b"", b"nonsense", gzip.compress(b"TBI\1nonsense")], ids=["empty", "text", "gzip"])
 def test_index_that_is_none__is_refused(tmp_path: Path, content: bytes, capfd: pytest.CaptureFixture[str]) -> None:
     path = write_vcf(tmp_path)
     path.with_name("a.vcf.gz.tbi").write_bytes(content)
