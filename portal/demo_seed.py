@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from django.conf import settings
@@ -19,6 +17,7 @@ from portal.demo_people import DEMO_PEOPLE, make_people
 from portal.demo_projects import make_datasets, make_projects
 from portal.kernel import clock
 from portal.kernel.models import Notification, OutboxMessage
+from research_env.demo import seed_queries
 
 
 def release_folder() -> Path:
@@ -57,13 +56,6 @@ def _projects() -> str:
     return f"{Project.objects.count()} projects, {Dataset.objects.count()} datasets"
 
 
-def _queries() -> str:
-    """The queries are the research environment's own affair."""
-    if find_spec("research_env.demo") is None:
-        return "none"
-    return str(import_module("research_env.demo").seed_queries() or "sown")
-
-
 def _old_news() -> str:
     """That people and projects were set up is no news: those notices are read, and their mail is not sent."""
     if not _is_first_time():
@@ -83,5 +75,5 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("release", _release),
     ("projects", _projects),
     ("notices", _old_news),
-    ("queries", _queries),
+    ("queries", seed_queries),
 )
