@@ -1,4 +1,4 @@
-"""The people that every test knows, with their projects. Built through services, so nobody stands in an impossible state.
+"""The people that every test knows, with their projects. Built through services, so no state is impossible.
 
 ada, ben and eve are researchers (ada leads the project, ben is a member of it, eve leads the other one), cora sits on
 the committee, dev is its secretary, finn checks outputs, gus curates panels, hana manages data, ivo administers, aud
