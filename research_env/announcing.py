@@ -5,10 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
-
-from portal.celery import app
 from portal.kernel import clock
 from research_env.models import QuerySlice
 
@@ -23,6 +19,12 @@ def announce_waiting(query_id: int) -> None:
 
 def announce(slice_ids: Iterable[int]) -> None:
     """Tell the broker of slices that wait. Without a broker this only writes a line in the log."""
+    # Celery is imported here because it takes most of a second, and most commands announce nothing.
+    from kombu.exceptions import OperationalError
+    from redis.exceptions import RedisError
+
+    from portal.celery import app
+
     ids = list(slice_ids)
     QuerySlice.objects.filter(pk__in=ids).update(announced_at=clock.now())
     try:
