@@ -52,7 +52,7 @@ class Me(HouseView):
 
     @extend_schema(
         operation_id="me",
-        summary="Who you are here",
+        summary="Ask who you are here",
         description="Your name, and until when you can work with data or what stands in the way. Good for a first try.",
         tags=["You"],
         responses={200: MeSerializer, **problems("not_authenticated")},

@@ -64,7 +64,7 @@ class ReleaseCollection(HouseView):
 
     @extend_schema(
         operation_id="releases_list",
-        summary="Releases",
+        summary="List releases",
         description="Every release of the library, the one loaded last on top. No token is needed.",
         tags=["Releases"],
         auth=[],
@@ -86,7 +86,7 @@ class ReleaseItem(HouseView):
 
     @extend_schema(
         operation_id="releases_read",
-        summary="One release",
+        summary="Read a release",
         description="A release by its reference. No token is needed.",
         tags=["Releases"],
         auth=[],

@@ -154,7 +154,7 @@ def _result(name: str, summary: str, description: str, **more: Any) -> Callable[
 def _parquet(table: str) -> Callable[[View], View]:
     return _result(
         f"{table}_parquet",
-        f"All {table} as Parquet",
+        f"Take all {table} as Parquet",
         f"The whole table of {table} as one file with the same columns. Taking it is recorded in the audit log.",
         parameters=[_REFERENCE],
         responses={(200, PARQUET): BINARY, **problems(*_SIGNED_IN, "wrong_state")},
@@ -163,7 +163,7 @@ def _parquet(table: str) -> Callable[[View], View]:
 
 projects_list = extend_schema(
     operation_id="projects_list",
-    summary="Your projects",
+    summary="List your projects",
     description="Open projects that you work in, with the datasets that each may read now.",
     tags=["Projects"],
     parameters=CURSOR_PARAMETERS,
@@ -184,7 +184,7 @@ projects_list = extend_schema(
 )
 queries_list = extend_schema(
     operation_id="queries_list",
-    summary="Queries",
+    summary="List queries",
     description="Your queries, those that were shared with you, and all of the projects you lead; the newest first.",
     tags=[_QUERIES],
     parameters=[serializers.QueryFilterSerializer, *CURSOR_PARAMETERS],
@@ -239,7 +239,7 @@ queries_create = extend_schema(
 )
 queries_read = extend_schema(
     operation_id="queries_read",
-    summary="One query",
+    summary="Read a query",
     description="The question, also in words, what reading it takes, what was found, and what you can do with it.",
     tags=[_QUERIES],
     parameters=[_REFERENCE],
@@ -248,7 +248,7 @@ queries_read = extend_schema(
 )
 queries_progress = extend_schema(
     operation_id="queries_progress",
-    summary="How far a query is",
+    summary="Ask how far a query is",
     description="Ask again after as many seconds as the header `Retry-After` says; it is absent once `ended` is true.",
     tags=[_QUERIES],
     parameters=[
@@ -265,7 +265,7 @@ queries_cancel = _action("cancel", "Cancel a query", "Workers stop within second
 queries_retry = _action("retry", "Try a query again", "Takes up a failed or cancelled query where it stopped.")
 results_variants = _result(
     "variants",
-    "Variants",
+    "Read variants",
     "The variants that were found with their counts in the cohort, in the order of the genome.",
     parameters=[_REFERENCE, serializers.VariantFilterSerializer, *CURSOR_PARAMETERS],
     responses={
@@ -276,7 +276,7 @@ results_variants = _result(
 )
 results_carriers = _result(
     "carriers",
-    "Carriers",
+    "Read carriers",
     "The people who carry the variants, under your project's pseudonyms, in the order of the genome.",
     parameters=[_REFERENCE, serializers.CarrierFilterSerializer, *CURSOR_PARAMETERS],
     responses={
@@ -289,7 +289,7 @@ results_variants_parquet = _parquet("variants")
 results_carriers_parquet = _parquet("carriers")
 results_provenance = _result(
     "provenance",
-    "Provenance",
+    "Read the provenance",
     "How the result came to be: release, engine, question, number of people, and the digests of both files.",
     parameters=[_REFERENCE],
     responses={200: serializers.ProvenanceSerializer, **problems(*_SIGNED_IN, "wrong_state")},

@@ -11,6 +11,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
@@ -91,40 +93,55 @@ class Operation:
     method: str
     path: str
     summary: str
-    description: str
+    description: SafeString
     needs_token: bool
     tables: list[Table]
     curl: str
     answer: str
     media_type: str
+    same_as: tuple[str, str] | None
     errors: list[int]
 
 
 @require_safe
 def api_docs(request: HttpRequest) -> HttpResponse:
     """How programs ask questions: every operation with its fields and an example."""
-    groups: dict[str, list[Operation]] = {}
-    for path, methods in document()["paths"].items():
-        for method, facts in methods.items():
-            address = request.build_absolute_uri(path).replace("%7B", "{").replace("%7D", "}")
-            groups.setdefault(facts["tags"][0], []).append(_operation(address, path, method, facts))
-    context = {"groups": groups, "problems": KINDS, "base": request.build_absolute_uri("/api/v1/")}
+    base = request.build_absolute_uri("/api/v1/")
+    problems = [(code, kind, with_code(kind.advice)) for code, kind in KINDS.items()]
+    context = {"groups": _groups(base.removesuffix("/api/v1/")), "problems": problems, "base": base}
     return render(request, "portal/api_docs.html", context)
 
 
-def _operation(address: str, path: str, method: str, facts: Mapping[str, Any]) -> Operation:
+def _groups(host: str) -> dict[str, list[Operation]]:
+    """Operations by tag. An answer that several operations give is shown with the first of them."""
+    groups: dict[str, list[Operation]] = {}
+    first: dict[str, tuple[str, str]] = {}
+    for path, methods in document()["paths"].items():
+        for method, facts in methods.items():
+            shape = str(_answer(facts)[1]["schema"])
+            operation = _operation(f"{host}{path}", path, method, facts, same_as=first.get(shape))
+            groups.setdefault(facts["tags"][0], []).append(operation)
+            if "$ref" in shape:
+                first.setdefault(shape, (operation.anchor, operation.summary))
+    return groups
+
+
+def _operation(
+    address: str, path: str, method: str, facts: Mapping[str, Any], *, same_as: tuple[str, str] | None
+) -> Operation:
     media_type, content = _answer(facts)
     return Operation(
         anchor=facts["operationId"],
         method=method.upper(),
         path=path,
         summary=facts["summary"],
-        description=facts["description"],
+        description=with_code(facts["description"]),
         needs_token=bool(facts.get("security")) and {} not in facts["security"],
-        tables=list(_tables(facts, content)),
+        tables=list(_tables(facts, {} if same_as else content["schema"])),
         curl=_curl(address, method, facts, media_type),
         answer=_printed(_example(content)),
         media_type=media_type,
+        same_as=same_as,
         errors=sorted(int(status) for status in facts["responses"] if int(status) >= 400),
     )
 
@@ -136,13 +153,21 @@ def _answer(facts: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     return found
 
 
-def _tables(facts: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Table]:
+def with_code(text: str) -> SafeString:
+    """A text in which what stands between backticks is set as code."""
+    parts = enumerate(text.split("`"))
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if n % 2 else part,) for n, part in parts))
+
+
+def _tables(facts: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[Table]:
+    """Parameters, fields to send, and fields of the answer, each where there are any."""
+    summary = facts["summary"]
     if parameters := [_parameter(each) for each in facts.get("parameters", [])]:
-        yield table("Parameters", _FIELD_COLUMNS, parameters)
+        yield table(f"{summary}: parameters", _FIELD_COLUMNS, parameters)
     if asked := _request_content(facts):
-        yield table("Fields to send", _FIELD_COLUMNS, _fields(asked["schema"], says_required=True))
-    if lines := list(_fields(content["schema"])):
-        yield table("Fields of the answer", _FIELD_COLUMNS, lines)
+        yield table(f"{summary}: fields to send", _FIELD_COLUMNS, _fields(asked["schema"], says_required=True))
+    if lines := list(_fields(answer)):
+        yield table(f"{summary}: fields of the answer", _FIELD_COLUMNS, lines)
 
 
 def _request_content(facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -181,7 +206,8 @@ def _whole(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _said(schema: Mapping[str, Any]) -> str:
-    return str(schema.get("description") or _whole(schema).get("description", "")).partition("\n\n")[0]
+    said = str(schema.get("description") or _whole(schema).get("description", ""))
+    return said.partition("\n\n")[0].replace("`", "")
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
