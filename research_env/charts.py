@@ -200,7 +200,8 @@ def _points(shape: str, x: float, y: float, radius: float = 5.0) -> str:
 def _labels(variants: Sequence[Mapping[str, Any]], across: _Scale, up: _CountScale) -> list[Label]:
     """Names of the protein changes that most people carry, as long as they do not lie over one another."""
     placed: list[tuple[float, float, Label]] = []
-    named = [row for row in variants if row.get("hgvs_protein")]
+    telling = (KINDS["loss"], KINDS["changing"])
+    named = [row for row in variants if row.get("hgvs_protein") and kind_of(row["consequence"]) in telling]
     for row in sorted(named, key=lambda row: -row["allele_count"]):
         text = str(row["hgvs_protein"]).split(":")[-1][:22]
         x, y = across(row["position_1based"]), up(row["allele_count"]) - 11

@@ -47,6 +47,21 @@ def _lines(rows: int) -> forms.Textarea:
     return forms.Textarea({"rows": rows, "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"})
 
 
+def _number(
+    kind: type[forms.IntegerField], label: str, example: str, *, help_text: str = "", max_value: int | None = None
+) -> forms.IntegerField:
+    """An optional number, zero or more, typed as text so that what was typed comes back as it was."""
+    return kind(
+        label=label,
+        required=False,
+        min_value=0,
+        max_value=max_value,
+        help_text=help_text,
+        widget=forms.TextInput(WHOLE if kind is forms.IntegerField else DECIMAL),
+        error_messages={"invalid": f"Enter {example}"},
+    )
+
+
 class QueryForm(HouseForm):
     """A question to one release: what to look at, in whom, and which variants count.
 
@@ -109,28 +124,34 @@ class QueryForm(HouseForm):
         help_text="A .txt file with one pseudonym on each line, or a .csv file such as the carriers of another query.",
     )
     consequence = forms.ChoiceField(label="Effect", required=False, choices=CONSEQUENCES, widget=forms.RadioSelect)
-    max_allele_frequency = forms.FloatField(
-        label="Allele frequency at most",
-        required=False,
-        widget=forms.TextInput(DECIMAL),
+    max_allele_frequency = _number(
+        forms.FloatField,
+        "Allele frequency at most",
+        "the highest allele frequency as a number, such as 0.01",
         help_text="Among everybody the project can read. 0.01 is one in a hundred.",
+        max_value=1,
     )
-    min_allele_frequency = forms.FloatField(
-        label="Allele frequency at least", required=False, widget=forms.TextInput(DECIMAL)
+    min_allele_frequency = _number(
+        forms.FloatField,
+        "Allele frequency at least",
+        "the lowest allele frequency as a number, such as 0.001",
+        max_value=1,
     )
     zygosity = forms.MultipleChoiceField(
         label="Copies carried", required=False, choices=ZYGOSITIES, widget=forms.CheckboxSelectMultiple
     )
     pass_only = forms.BooleanField(label="Only sites that passed every filter (PASS)", required=False, initial=True)
-    min_genotype_quality = forms.IntegerField(
-        label="Genotype quality at least", required=False, widget=forms.TextInput(WHOLE)
+    min_genotype_quality = _number(
+        forms.IntegerField, "Genotype quality at least", "the lowest genotype quality as a whole number, such as 20"
     )
-    min_depth = forms.IntegerField(label="Depth at least", required=False, widget=forms.TextInput(WHOLE))
-    min_site_quality = forms.FloatField(label="Site quality at least", required=False, widget=forms.TextInput(DECIMAL))
-    min_allele_count = forms.IntegerField(
-        label="Allele count at least",
-        required=False,
-        widget=forms.TextInput(WHOLE),
+    min_depth = _number(forms.IntegerField, "Depth at least", "the lowest depth as a whole number, such as 10")
+    min_site_quality = _number(
+        forms.FloatField, "Site quality at least", "the lowest site quality as a number, such as 30"
+    )
+    min_allele_count = _number(
+        forms.IntegerField,
+        "Allele count at least",
+        "the lowest allele count as a whole number, such as 2",
         help_text="In the cohort.",
     )
     release = forms.ModelChoiceField(
@@ -158,6 +179,12 @@ class QueryForm(HouseForm):
     }
     units = {"min_depth": "reads"}
     mark_optional = False
+    # As on the page, so that the summary of errors follows it.
+    field_order = (
+        *("find_gene", "genes", "targets", "release", "consequence", "pass_only", "max_allele_frequency", "zygosity"),
+        *("min_genotype_quality", "min_depth", "min_site_quality", "min_allele_frequency", "min_allele_count"),
+        *("datasets", "sexes", "family_roles", "ancestries", "pseudonyms", "pseudonyms_file", "name"),
+    )
     more_filters = (
         "min_allele_frequency",
         "min_allele_count",

@@ -95,12 +95,20 @@ def audience_of(query: Query) -> Audience:
 class FileProgress:
     """How far the reading of one file is."""
 
-    label: str
+    contig: str
+    place: str
     state: str
     slices_done: int
     slices_total: int
     records_read: int
     records_estimated: int
+
+    @property
+    def expected(self) -> str:
+        """What the number of records read is to be compared with."""
+        if self.state == "finished":
+            return "all read"
+        return f"of about {self.records_estimated:,}" + (", waiting" if self.state == "waiting" else "")
 
     @property
     def share(self) -> str:
@@ -114,10 +122,10 @@ def progress_by_file(query: Query) -> list[FileProgress]:
     by_chunk: defaultdict[Any, list[QuerySlice]] = defaultdict(list)
     for piece in query.slices.filter(kind=QuerySlice.Kind.READ).select_related("chunk").order_by("position"):
         by_chunk[piece.chunk].append(piece)
-    return [_file_progress(str(chunk), pieces) for chunk, pieces in by_chunk.items()]
+    return [_file_progress(chunk, pieces) for chunk, pieces in by_chunk.items()]
 
 
-def _file_progress(label: str, pieces: list[QuerySlice]) -> FileProgress:
+def _file_progress(chunk: Chunk, pieces: list[QuerySlice]) -> FileProgress:
     states = {piece.state for piece in pieces}
     done = sum(piece.state == QuerySlice.State.DONE for piece in pieces)
     read = sum(piece.records_read for piece in pieces)
@@ -128,7 +136,9 @@ def _file_progress(label: str, pieces: list[QuerySlice]) -> FileProgress:
     else:
         state = "waiting"
     estimated = sum(max(piece.records_estimated, piece.records_read) for piece in pieces)
-    return FileProgress(label, state, done, len(pieces), read, estimated)
+    digits = 1 if chunk.end_1based - chunk.start_1based > 1_000_000 else 2
+    place = f"{chunk.start_1based / 1e6:.{digits}f} to {chunk.end_1based / 1e6:.{digits}f} Mb"
+    return FileProgress(chunk.contig, place, state, done, len(pieces), read, estimated)
 
 
 def people_shown(query: Query) -> QuerySet[User]:

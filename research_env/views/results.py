@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -10,7 +13,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from portal.kernel.listing import Download
-from portal.kernel.refusals import TransitionRefused
 from research_env import listings, services, tables
 from research_env.models import Query
 from research_env.results import csv_lines, parquet_bytes, standing_of, variant_row
@@ -18,13 +20,23 @@ from research_env.views import visible_query
 from research_env.views.query_page import tabs_of
 from research_env.views.variant_page import variant_part
 
+ResultView = Callable[..., HttpResponseBase]
 
-def _readable(request: HttpRequest, reference: str) -> Query:
-    """The query, if its result may be read now; TransitionRefused with the reason otherwise."""
-    query = visible_query(request, reference)
-    if sentence := standing_of(query):
-        raise TransitionRefused(sentence)
-    return query
+
+def reads_result(view: ResultView) -> Callable[..., HttpResponseBase]:
+    """Hand the view the query if its result may be read now; answer 409 with the reason otherwise."""
+
+    @require_safe
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, reference: str, **rest: str) -> HttpResponseBase:
+        query = visible_query(request, reference)
+        if sentence := standing_of(query):
+            context = {"query": query, "sentence": sentence, "tone": listings.STATUS_TONES[query.status]}
+            return render(request, "research_env/query_withheld.html", context, status=409)
+        return view(request, query, **rest)
+
+    return guarded
 
 
 def _downloads(query: Query, table: str) -> list[Download]:
@@ -34,33 +46,27 @@ def _downloads(query: Query, table: str) -> list[Download]:
     ]
 
 
-@require_safe
-@login_required
-def query_variants(request: HttpRequest, reference: str) -> HttpResponse:
+@reads_result
+def query_variants(request: HttpRequest, query: Query) -> HttpResponse:
     """The variants found, with counts in the cohort."""
-    query = _readable(request, reference)
     rows = tables.StoredRows(query.result, "variants")
     listing = listings.variants_listing(query).page(request, rows, downloads=_downloads(query, "variants"))
     context = {"query": query, "tabs": tabs_of(query, "variants"), "listing": listing, "table": "variants"}
     return render(request, "research_env/query_rows.html", context)
 
 
-@require_safe
-@login_required
-def query_carriers(request: HttpRequest, reference: str) -> HttpResponse:
+@reads_result
+def query_carriers(request: HttpRequest, query: Query) -> HttpResponse:
     """Who carries which variant, under the project's pseudonyms."""
-    query = _readable(request, reference)
     rows = tables.carriers_with_effects(query.result)
     listing = listings.carriers_listing(query).page(request, rows, downloads=_downloads(query, "carriers"))
     context = {"query": query, "tabs": tabs_of(query, "carriers"), "listing": listing, "table": "carriers"}
     return render(request, "research_env/query_rows.html", context)
 
 
-@require_safe
-@login_required
-def query_variant(request: HttpRequest, reference: str, variant_id: str) -> HttpResponse:
+@reads_result
+def query_variant(request: HttpRequest, query: Query, variant_id: str) -> HttpResponse:
     """One variant: what it does, how often it is there, and who carries it."""
-    query = _readable(request, reference)
     row = variant_row(query.result, variant_id)
     if row is None:
         raise Http404("The result has no such variant.")
@@ -69,11 +75,9 @@ def query_variant(request: HttpRequest, reference: str, variant_id: str) -> Http
     return render(request, "research_env/query_variant.html", {"query": query, "listing": listing, **variant_part(row)})
 
 
-@require_safe
-@login_required
-def query_file(request: HttpRequest, reference: str, table: str, ending: str) -> HttpResponseBase:
+@reads_result
+def query_file(request: HttpRequest, query: Query, table: str, ending: str) -> HttpResponseBase:
     """A table as a file. Taking it is recorded: the one GET that writes, and only to the audit."""
-    query = _readable(request, reference)
     name = f"{query.reference}-{table}.{ending}"
     services.record_download(actor=request.user, query=query, table=table, file_format=ending)
     if ending == "parquet":
