@@ -52,7 +52,7 @@ def make_demo_release(folder: Path, *, people: int = 1_200, seed: int = 1) -> De
     columns = rng.permutation(people)
     names = sample_names(people, rng)
     folder.mkdir(parents=True, exist_ok=True)
-    chunks = _write_chunks(folder, records, families, columns, names, rng)
+    chunks = _write_chunks(folder, records, families, columns=columns, names=names, rng=rng)
     _write_samples(folder / "samples.tsv", families, names, rng)
     shutil.copyfile(GENES, folder / "genes.tsv")
     _write_json(folder / "planted.json", [entry for called in records for entry in _planted(called)])
@@ -96,6 +96,7 @@ def _write_chunks(
     folder: Path,
     records: Sequence[Called],
     families: Families,
+    *,
     columns: NDArray[np.int64],
     names: Sequence[str],
     rng: np.random.Generator,

@@ -132,7 +132,7 @@ def _invented(gene: Gene, position: int, rng: np.random.Generator) -> Site:
         position_1based=position,
         ref=ref,
         alts=alts,
-        effects=tuple(_effect(terms[kind], gene, position, ref, alt, rng) for alt in alts),
+        effects=tuple(_effect(terms[kind], gene, position, ref=ref, alt=alt, rng=rng) for alt in alts),
         frequencies=frequencies,
         filter=str(rng.choice(["LowQual", "LowCallRate"])) if is_doubtful else "PASS",
         quality=int(rng.integers(20, 60)) if is_doubtful else int(rng.integers(200, 5000)),
@@ -157,7 +157,7 @@ def _frequencies(rarity: float, rng: np.random.Generator) -> np.ndarray[tuple[in
     return np.clip(frequency * spread, 0, 0.6)
 
 
-def _effect(consequence: str, gene: Gene, position: int, ref: str, alt: str, rng: np.random.Generator) -> Effect:
+def _effect(consequence: str, gene: Gene, position: int, *, ref: str, alt: str, rng: np.random.Generator) -> Effect:
     """A name for the change that fits its kind; the codon grows with the place in the gene."""
     codon = 1 + (position - gene.start_1based) * 800 // (gene.end_1based - gene.start_1based + 1)
     before, after = (_AMINO_ACIDS[place] for place in rng.choice(len(_AMINO_ACIDS), size=2, replace=False))

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ngrl', '0001_initial'),
+        ("ngrl", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='release',
-            name='content_sha256',
+            model_name="release",
+            name="content_sha256",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AlterField(
-            model_name='release',
-            name='source_sha256',
+            model_name="release",
+            name="source_sha256",
             field=models.CharField(blank=True, max_length=64),
         ),
     ]

@@ -63,6 +63,8 @@ def load_release(
         with connection.cursor() as cursor:
             cursor.execute(_LOCK)
         existing = Release.objects.select_for_update(no_key=True).filter(reference=manifest.reference).first()
+        if existing and existing.source_sha256 == state:  # somebody else loaded it while we read
+            return LoadedRelease(existing, False, ())
         if existing:
             _relocate(existing, inspected, state, actor)
             return LoadedRelease(existing, True, ("The same release was loaded before; its files lie here now.",))
