@@ -15,7 +15,9 @@ WIRING = {"urls.py", "workflows.py", "settings"}
 # Each exception with its reason; an exception that is not needed any more fails too.
 LONG_FUNCTIONS: dict[str, str] = {}
 LONG_FILES: dict[str, str] = {}
-MANY_ARGUMENTS: dict[str, str] = {}
+MANY_ARGUMENTS: dict[str, str] = {
+    "research_env/engine/planning.py:run_slice": "the engine's outer signature, kept for the engine that replaces it",
+}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
