@@ -66,6 +66,7 @@ QUERY = {
     "rerun_of": None,
     "question": FULL_QUESTION,
     "in_words": [{"label": "Genes", "text": "CFTR"}, {"label": "Frequency at most", "text": "0.01"}],
+    "notes": [],
     "estimates": {"records": 5210, "bytes": 1843200, "seconds": 3.1},
     "actions": ["cancel"],
     "result": None,

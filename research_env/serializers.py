@@ -245,6 +245,7 @@ class QuerySerializer(QuerySummarySerializer):
     )
     question = QuestionSerializer(help_text="The question, ready to be sent again.")
     in_words = serializers.SerializerMethodField(help_text="The question as people read it.")
+    notes = serializers.SerializerMethodField(help_text="Remarks, such as an older symbol that was understood.")
     estimates = EstimatesSerializer(source="*", help_text="What reading will take.")
     actions = serializers.SerializerMethodField(help_text="What you can do with it now.")
     result = serializers.SerializerMethodField(help_text="What was found; null while there is nothing to show.")
@@ -259,6 +260,10 @@ class QuerySerializer(QuerySummarySerializer):
     def get_in_words(self, query: Query) -> list[dict[str, str]]:
         """The same lines as on the page."""
         return [{"label": label, "text": text} for label, text in described(Question.from_json(query.question))]
+
+    def get_notes(self, query: Query) -> list[str]:
+        """What was remarked when the question was read."""
+        return list(Question.from_json(query.question).notes)
 
     @extend_schema_field({"type": "array", "items": {"type": "string", "enum": ["submit", "cancel", "retry"]}})
     def get_actions(self, query: Query) -> list[str]:

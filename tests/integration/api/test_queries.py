@@ -62,6 +62,12 @@ def test_query__genes_as_text_or_list(ada: Program, new_query: dict[str, Any], g
     assert len(made.json()["question"]["genes"]) == 2
 
 
+def test_query__remarks_on_a_name_that_is_not_the_symbol(ada: Program, new_query: dict[str, Any]) -> None:
+    made = ada.post("queries/", {**new_query, "question": {"genes": "ABCC7"}, "submit": False}).json()
+    assert made["question"]["genes"] == ["HGNC:1884"]
+    assert made["notes"] == ["ABCC7 is now CFTR."]
+
+
 @pytest.mark.parametrize(
     ("question", "field", "word"),
     [
