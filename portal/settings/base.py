@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS = {
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_TIMEOUT = 20  # seconds: a mail server that hangs must not hold a worker and a row of the outbox for ever
 SERVICE_DESK_ADDRESS = os.environ.get("LECTERN_SERVICE_DESK", "service-desk@localhost")
 DEFAULT_FROM_EMAIL = os.environ.get("LECTERN_FROM_EMAIL", "lectern@localhost")
 

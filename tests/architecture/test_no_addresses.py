@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.architecture.tree import ROOT, text_of, written_files
@@ -59,8 +60,8 @@ def test_vendored_styles_and_scripts__fetch_nothing_from_elsewhere() -> None:
     assert [path for path in vendored if fetches.search(text_of(path))] == []
 
 
-def _our_files() -> list[os.PathLike[str]]:
-    return [path for path in written_files() if "vendor" not in path.parts]  # type: ignore[misc]
+def _our_files() -> list[Path]:
+    return [path for path in written_files() if "vendor" not in path.parts]
 
 
 def _stands_alone(word: str, text: str) -> bool:
