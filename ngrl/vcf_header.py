@@ -29,7 +29,6 @@ class Header:
     contig_lengths: dict[str, int] = field(default_factory=dict)
     contig_lines: dict[str, int] = field(default_factory=dict)
     assembly_words: dict[str, int] = field(default_factory=dict)
-    declares_genotype: bool = False
 
     def refuse(self, line: int | None, reason: str) -> ReleaseRefused:
         """A refusal that names this file."""
@@ -96,8 +95,6 @@ def _take_meta_line(header: Header, number: int, line: str) -> None:
     name, rest = structure[1], structure[2] or ""
     if match[1] == "contig":
         _take_contig(header, number, name, rest)
-    elif match[1] == "FORMAT" and name == "GT":
-        header.declares_genotype = True
     elif match[1] == "INFO" and name in _ANNOTATIONS and not header.annotation:
         header.annotation = name
 
@@ -128,6 +125,4 @@ def _take_column_line(header: Header, number: int, line: str) -> None:
         if name in first_column:
             raise header.refuse(number, f"columns {first_column[name]:,} and {column:,} have the same sample.")
         first_column[name] = column
-    if not header.declares_genotype:
-        raise header.refuse(number, "the header does not declare GT in a ##FORMAT line. The file has no genotypes.")
     header.sample_names = tuple(names)

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import re
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ _GZIP = b"\x1f\x8b"
 _BGZF_EXTRA = b"BC\x02\x00"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _REF = re.compile(rb"[ACGTNRYSWKMBDHV]+", re.IGNORECASE)
+_GENOTYPE = re.compile(rb"[|/]?(?:\d+|\.)(?:[|/](?:\d+|\.))*")
+_ALLELE = re.compile(rb"\d+")
 # Bases, an overlapping deletion, a symbolic allele, or a breakend
 _ONE_ALT = rb"(?:[ACGTNRYSWKMBDHV]+|\*|<[^<>,\s]+>|[^,\s]*[\[\]][^,\s]+|\.[ACGTN]+|[ACGTN]+\.)"
 _ALT = re.compile(rb"\.|" + _ONE_ALT + rb"(?:," + _ONE_ALT + rb")*", re.IGNORECASE)
@@ -164,6 +167,7 @@ class _Walk:
         self.assembly = assembly
         self.tabs = len(FIXED_COLUMNS) + len(header.sample_names) - 1
         self.stretches: list[Stretch] = []
+        self.seen: defaultdict[int, set[bytes]] = defaultdict(set)  # good genotypes by number of alternatives
 
     def take(self, number: int, line: bytes) -> None:
         """Judge one record and count it in its stretch."""
@@ -174,6 +178,7 @@ class _Walk:
             )
         columns = line.split(b"\t", len(FIXED_COLUMNS))
         self._check_values(number, columns)
+        self._check_genotypes(number, columns)
         position = int(columns[1]) if columns[1].isdigit() else 0
         if position < 1:
             raise self.header.refuse(number, "the column POS does not hold a position of 1 or more.")
@@ -202,6 +207,18 @@ class _Walk:
             raise self.header.refuse(number, "the column FILTER or INFO is empty. Write a dot where there is nothing.")
         if keys != b"GT" and not keys.startswith(b"GT:"):
             raise self.header.refuse(number, "the record has no genotypes: the column FORMAT does not start with GT.")
+
+    def _check_genotypes(self, number: int, columns: list[bytes]) -> None:
+        """Refuse genotypes that are none, or that name an allele which the line does not have."""
+        cells = columns[-1].rstrip(b"\r\n").split(b"\t")
+        genotypes = set(cells) if columns[8] == b"GT" else {cell.partition(b":")[0] for cell in cells}
+        alternatives = columns[4].count(b",") + 1
+        for genotype in genotypes - self.seen[alternatives]:
+            if not _GENOTYPE.fullmatch(genotype):
+                raise self.header.refuse(number, "a sample has no readable genotype, such as 0/1, 0|1, 1 or ./.")
+            if max((int(allele) for allele in _ALLELE.findall(genotype)), default=0) > alternatives:
+                raise self.header.refuse(number, "a sample has an allele that is neither REF nor in ALT.")
+        self.seen[alternatives] |= genotypes
 
     def _start_stretch(self, number: int, name: str, position: int) -> None:
         contig = canonical_contig(name)

@@ -161,7 +161,6 @@ def test_empty_and_absent_files__are_refused(tmp_path: Path) -> None:
         ([*HEADER, "##INFO=<Number=1>"], 5, "##INFO=<ID=...,...>"),
         ([*HEADER, "##contig=<ID=chr7"], 5, "##contig=<ID=...,...>"),
         ([*HEADER, "##contig=<ID=7,length=5>"], 5, "chr7 is declared twice"),
-        (HEADER[:2], 3, "does not declare GT"),
     ],
 )
 def test_broken_header__is_refused_with_its_line(tmp_path: Path, header: Sequence[str], line: int, reason: str) -> None:
@@ -187,6 +186,10 @@ def test_broken_column_line__is_refused(
     told = refusal_of_text(tmp_path, vcf_text(columns=columns, samples=samples))
     assert told.startswith(", line 5: ")
     assert reason in told
+
+
+def test_genotypes_that_the_header_does_not_declare__are_taken_as_other_programs_do(tmp_path: Path) -> None:
+    assert inspect_vcf(write_vcf(tmp_path, vcf_text(header=HEADER[:2])), assembly="GRCh38")
 
 
 def test_missing_column_line__is_refused(tmp_path: Path) -> None:
@@ -269,11 +272,22 @@ def test_line_that_was_cut_in_the_middle__is_refused(tmp_path: Path) -> None:
         (7, "", "the column FILTER or INFO is empty"),
         (8, "DP", "the column FORMAT does not start with GT"),
         (8, "DP:GT", "the column FORMAT does not start with GT"),
+        (9, "CANARY", "a sample has no readable genotype"),
+        (10, "", "a sample has no readable genotype"),
+        (11, "0/", "a sample has no readable genotype"),
+        (11, "0/2", "a sample has an allele that is neither REF nor in ALT"),
         (8, "GTX", "the column FORMAT does not start with GT"),
     ],
 )
 def test_broken_value__is_refused_with_its_line(tmp_path: Path, place: int, value: str, reason: str) -> None:
     assert reason in refusal_of_record(tmp_path, place, value)
+
+
+@pytest.mark.parametrize("genotype", ["0", "1", ".", "./.", "0|1", "1/0/1", ".|1", "0/1:12:99"])
+def test_genotypes_of_every_ploidy__are_taken(tmp_path: Path, genotype: str) -> None:
+    columns = record(5, genotypes=("0/0", genotype, "./.")).split("\t")
+    columns[8] = "GT:DP:GQ" if ":" in genotype else "GT"
+    assert inspect_vcf(write_vcf(tmp_path, vcf_text(["\t".join(columns)])), assembly="GRCh38")
 
 
 @pytest.mark.parametrize("alt", ["<DEL>", "*", ".", "g,TT,*", "N[chr2:123[", "]2:321]A", "<INS:ME:ALU>"])
