@@ -5,7 +5,7 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import PSEUDONYM_KEY, SECRET_KEY
+from portal.settings.base import PSEUDONYM_KEY, REST_FRAMEWORK, SECRET_KEY
 
 for name, value in (("LECTERN_SECRET_KEY", SECRET_KEY), ("LECTERN_PSEUDONYM_KEY", PSEUDONYM_KEY)):
     if len(value) < 32:
@@ -21,3 +21,8 @@ SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
+
+# Servers in front that add to X-Forwarded-For; limits by address would otherwise count everybody as one.
+TRUSTED_PROXIES = int(os.environ.get("LECTERN_TRUSTED_PROXIES", "1"))
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+REST_FRAMEWORK = {**REST_FRAMEWORK, "NUM_PROXIES": TRUSTED_PROXIES}
