@@ -18,7 +18,7 @@ from panelapp.models import Gene
 from portal.kernel.forms import FilterForm, HintedLabel, HouseForm
 from research_env.models import Query, QueryStatus
 from research_env.questions import CONSEQUENCE_CHOICES, BadQuestion, Question, read_question
-from research_env.selectors import ancestries_readable, annotated_releases
+from research_env.selectors import ancestries_readable, releases_to_ask
 
 SUGGESTIONS_URL = reverse_lazy("panelapp:gene-suggest")
 LARGEST_LIST_BYTES = 5_000_000
@@ -197,8 +197,7 @@ class QueryForm(HouseForm):
         super().__init__(*args, **kwargs)
         self.project = project
         self.question: Question | None = None
-        self.releases = list(Release.objects.published().order_by("-published_at", "-pk"))
-        self.annotated = annotated_releases(self.releases)
+        self.releases: list[Any] = list(releases_to_ask())
         self._offer_releases()
         self._offer_people()
         self._offer_consequences()
@@ -219,16 +218,16 @@ class QueryForm(HouseForm):
             del self.fields["ancestries"]
 
     def _offer_consequences(self) -> None:
-        if not self.annotated:
+        if not any(each.is_annotated for each in self.releases):
             del self.fields["consequence"]
             return
-        bare = [each.name for each in self.releases if each.pk not in self.annotated]
+        bare = [each.name for each in self.releases if not each.is_annotated]
         if bare:
             self.fields[
                 "consequence"
             ].help_text = f"The files of {' and '.join(bare)} name no effects: choose any consequence there."
         chosen = next((each for each in self.releases if each.reference == self.initial.get("release")), None)
-        default = "protein_changing" if chosen and chosen.pk in self.annotated else "any"
+        default = "protein_changing" if chosen and chosen.is_annotated else "any"
         self.initial.setdefault("consequence", default)
 
     @property

@@ -33,10 +33,10 @@ def ancestries_readable(project: Project, releases: Iterable[Release]) -> list[s
     return list(people.exclude(ancestry="").values_list("ancestry", flat=True).distinct().order_by("ancestry"))
 
 
-def annotated_releases(releases: Iterable[Release]) -> set[int]:
-    """Which of these releases have files that name consequences."""
-    files = Chunk.objects.filter(release__in=list(releases)).exclude(annotation="")
-    return set(files.order_by().values_list("release_id", flat=True).distinct())
+def releases_to_ask() -> QuerySet[Release]:
+    """Published releases, newest first; `is_annotated` says whether their files name consequences."""
+    named = Chunk.objects.filter(release=OuterRef("pk")).exclude(annotation="")
+    return Release.objects.published().annotate(is_annotated=Exists(named)).order_by("-published_at", "-pk")
 
 
 def readable_releases(project: Project) -> QuerySet[Release]:

@@ -108,13 +108,10 @@ def _planned(reading: Reading) -> tuple[str, dict[str, Any]]:
     query, question = reading.query, reading.question
     people = cohorts.cohort_size(question, query.project, query.release)
     files = selectors.progress_by_file(query)
+    parts = sum(each.slices_total for each in files)
     figures = [
         (people, "People in the cohort", ""),
-        (
-            len(files),
-            "Files to read" if len(files) != 1 else "File to read",
-            f"in {sum(f.slices_total for f in files):,} parts",
-        ),
+        (len(files), "File to read" if len(files) == 1 else "Files to read", f"in {counted(parts, 'part')}"),
         (query.estimated_records, "Records, about", "sites in the files"),
         (listings.size(query.estimated_bytes), "To read, about", "compressed"),
         (duration(max(1, query.estimated_seconds)), "Of work, about", "workers can share it"),
@@ -229,6 +226,11 @@ def tabs_of(query: Query, current: str) -> list[dict[str, Any]]:
 def _sharing(query: Query) -> dict[str, Any]:
     audience = selectors.audience_of(query)
     return {"audience": audience, "share_form": ShareForm(audience.others, auto_id="share_%s")}
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: "1 part", "1,204 parts"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def duration(seconds: float) -> str:
