@@ -20,7 +20,7 @@ from portal.kernel.refusals import InvalidInput
 _FAULTS_SHOWN = 20
 _HGNC_ID = re.compile(r"HGNC:\d+")
 _PLACES = (("GRCh38", "_38"), ("GRCh37", "_37"), ("GRCh38", ""))
-_LIMITS = {"symbol": 50, "name": 300, "previous_symbols": 60, "alias_symbols": 60}
+_LIMITS = {"symbol": 50, "name": 500, "previous_symbols": 60, "alias_symbols": 60}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ class Gene(models.Model):
 
     hgnc_id = models.CharField("HGNC id", max_length=20, unique=True)
     symbol = models.CharField(max_length=50, db_index=True)
-    name = models.CharField(max_length=300, blank=True)
+    name = models.CharField(max_length=500, blank=True)
     ensembl_id = models.CharField("Ensembl gene id", max_length=20, blank=True)
 
     def __str__(self) -> str:
