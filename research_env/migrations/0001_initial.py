@@ -6,132 +6,240 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access_review', '0002_initial'),
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('ngrl', '0001_initial'),
+        ("access_review", "0002_initial"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("ngrl", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Query',
+            name="Query",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=20, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('question', models.JSONField()),
-                ('status', models.CharField(choices=[('planned', 'Planned'), ('queued', 'Waiting to start'), ('running', 'Running'), ('finished', 'Finished'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('withheld', 'Withheld')], default='planned', max_length=12)),
-                ('created_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('failure', models.TextField(blank=True, help_text='Why it failed or was stopped, as the author reads it')),
-                ('estimated_records', models.PositiveBigIntegerField(default=0)),
-                ('estimated_bytes', models.PositiveBigIntegerField(default=0)),
-                ('estimated_seconds', models.FloatField(default=0)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='queries', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='queries', to='access_review.project')),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='queries', to='ngrl.release')),
-                ('rerun_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reruns', to='research_env.query')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(max_length=20, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("question", models.JSONField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("queued", "Waiting to start"),
+                            ("running", "Running"),
+                            ("finished", "Finished"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                            ("withheld", "Withheld"),
+                        ],
+                        default="planned",
+                        max_length=12,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "failure",
+                    models.TextField(blank=True, help_text="Why it failed or was stopped, as the author reads it"),
+                ),
+                ("estimated_records", models.PositiveBigIntegerField(default=0)),
+                ("estimated_bytes", models.PositiveBigIntegerField(default=0)),
+                ("estimated_seconds", models.FloatField(default=0)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="queries", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="queries", to="access_review.project"
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="queries", to="ngrl.release"
+                    ),
+                ),
+                (
+                    "rerun_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reruns",
+                        to="research_env.query",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QueryResult',
+            name="QueryResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField()),
-                ('consent_read_at', models.DateTimeField()),
-                ('variants_path', models.CharField(max_length=200)),
-                ('carriers_path', models.CharField(max_length=200)),
-                ('variants_sha256', models.CharField(max_length=64)),
-                ('carriers_sha256', models.CharField(max_length=64)),
-                ('variant_count', models.PositiveIntegerField()),
-                ('carrier_row_count', models.PositiveIntegerField()),
-                ('people_count', models.PositiveIntegerField()),
-                ('cohort_size', models.PositiveIntegerField()),
-                ('population_size', models.PositiveIntegerField()),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('engine_version', models.CharField(max_length=20)),
-                ('query', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='result', to='research_env.query')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField()),
+                ("consent_read_at", models.DateTimeField()),
+                ("variants_path", models.CharField(max_length=200)),
+                ("carriers_path", models.CharField(max_length=200)),
+                ("variants_sha256", models.CharField(max_length=64)),
+                ("carriers_sha256", models.CharField(max_length=64)),
+                ("variant_count", models.PositiveIntegerField()),
+                ("carrier_row_count", models.PositiveIntegerField()),
+                ("people_count", models.PositiveIntegerField()),
+                ("cohort_size", models.PositiveIntegerField()),
+                ("population_size", models.PositiveIntegerField()),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                ("engine_version", models.CharField(max_length=20)),
+                (
+                    "query",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="result", to="research_env.query"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QueryShare',
+            name="QueryShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='research_env.query')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "content_object",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="research_env.query"),
+                ),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='QuerySlice',
+            name="QuerySlice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('read', 'Read a stretch of a file'), ('merge', 'Put the parts together')], default='read', max_length=6)),
-                ('work', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('pending', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='pending', max_length=8)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('announced_at', models.DateTimeField(blank=True, null=True)),
-                ('lease_token', models.UUIDField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('records_estimated', models.PositiveIntegerField(default=0)),
-                ('records_read', models.PositiveIntegerField(default=0)),
-                ('cohort_sha256', models.CharField(blank=True, max_length=64)),
-                ('variants_path', models.CharField(blank=True, max_length=200)),
-                ('carriers_path', models.CharField(blank=True, max_length=200)),
-                ('last_error', models.TextField(blank=True)),
-                ('chunk', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ngrl.chunk')),
-                ('query', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slices', to='research_env.query')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("read", "Read a stretch of a file"), ("merge", "Put the parts together")],
+                        default="read",
+                        max_length=6,
+                    ),
+                ),
+                ("work", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("announced_at", models.DateTimeField(blank=True, null=True)),
+                ("lease_token", models.UUIDField(blank=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("records_estimated", models.PositiveIntegerField(default=0)),
+                ("records_read", models.PositiveIntegerField(default=0)),
+                ("cohort_sha256", models.CharField(blank=True, max_length=64)),
+                ("variants_path", models.CharField(blank=True, max_length=200)),
+                ("carriers_path", models.CharField(blank=True, max_length=200)),
+                ("last_error", models.TextField(blank=True)),
+                (
+                    "chunk",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ngrl.chunk",
+                    ),
+                ),
+                (
+                    "query",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="slices", to="research_env.query"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='query',
-            index=models.Index(fields=['project', '-created_at'], name='query_project_newest'),
+            model_name="query",
+            index=models.Index(fields=["project", "-created_at"], name="query_project_newest"),
         ),
         migrations.AddIndex(
-            model_name='query',
-            index=models.Index(condition=models.Q(('status__in', ['queued', 'running'])), fields=['status'], name='query_under_way'),
+            model_name="query",
+            index=models.Index(
+                condition=models.Q(("status__in", ["queued", "running"])), fields=["status"], name="query_under_way"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['planned', 'queued', 'running', 'finished', 'failed', 'cancelled', 'withheld'])), name='query_status_is_known'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["planned", "queued", "running", "finished", "failed", "cancelled", "withheld"])
+                ),
+                name="query_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'planned'), ('submitted_at__isnull', False), ('status', 'cancelled'), _connector='OR'), name='query_under_way_was_submitted'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status", "planned"), ("submitted_at__isnull", False), ("status", "cancelled"), _connector="OR"
+                ),
+                name="query_under_way_was_submitted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['failed', 'withheld']), _negated=True), models.Q(('failure', ''), _negated=True), _connector='OR'), name='query_says_why_it_failed'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["failed", "withheld"]), _negated=True),
+                    models.Q(("failure", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="query_says_why_it_failed",
+            ),
         ),
         migrations.AlterUniqueTogether(
-            name='queryshare',
-            unique_together={('user', 'permission', 'content_object')},
+            name="queryshare",
+            unique_together={("user", "permission", "content_object")},
         ),
         migrations.AddIndex(
-            model_name='queryslice',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='slice_leases'),
+            model_name="queryslice",
+            index=models.Index(condition=models.Q(("state", "running")), fields=["lease_until"], name="slice_leases"),
         ),
         migrations.AddIndex(
-            model_name='queryslice',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['announced_at'], name='slice_waiting'),
+            model_name="queryslice",
+            index=models.Index(condition=models.Q(("state", "pending")), fields=["announced_at"], name="slice_waiting"),
         ),
         migrations.AddConstraint(
-            model_name='queryslice',
-            constraint=models.UniqueConstraint(fields=('query', 'position'), name='one_slice_per_position'),
+            model_name="queryslice",
+            constraint=models.UniqueConstraint(fields=("query", "position"), name="one_slice_per_position"),
         ),
         migrations.AddConstraint(
-            model_name='queryslice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'running'), _negated=True), models.Q(('lease_token__isnull', False), ('lease_until__isnull', False)), _connector='OR'), name='running_slice_has_a_lease'),
+            model_name="queryslice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "running"), _negated=True),
+                    models.Q(("lease_token__isnull", False), ("lease_until__isnull", False)),
+                    _connector="OR",
+                ),
+                name="running_slice_has_a_lease",
+            ),
         ),
     ]
