@@ -350,6 +350,26 @@ def test_other_ploidy_and_leading_phase__are_read(tmp_path: Path) -> None:
     assert (row["het_count"], row["hom_count"], row["hemi_count"]) == (2, 1, 1)
 
 
+def test_deletion_from_one_region_into_a_distant_other__counts_once(tmp_path: Path) -> None:
+    deleted = "A" * 9_000
+    line = f"chr7 1000 . {deleted} A . PASS . GT 0/1".replace(" ", "\t")
+    source = release_of(write_vcf(tmp_path / "long.vcf.gz", HEADER, ["a"], [line]))
+    targets = [Region("7", 900, 1_100), Region("7", 9_000, 9_100)]
+    with open_release(source) as release:
+        assert counts(release, targets, Cohort.everyone(1), Filters()).num_rows == 1
+        assert counts(release, targets[1:], Cohort.everyone(1), Filters()).num_rows == 0
+
+
+def test_qualities_written_as_fractions__are_cut_and_nonsense_is_null(tmp_path: Path) -> None:
+    values = ["0.5", "54.9", "1e2", "nan", "-1", "99999999999", "1234567890"]
+    cells = [f"0/1:{value}" for value in values]
+    line = "\t".join(["chr7", "5", ".", "A", "G", ".", "PASS", ".", "GT:GQ", *cells])
+    source = release_of(write_vcf(tmp_path / "fractions.vcf.gz", HEADER, [f"s{n}" for n in range(7)], [line]))
+    with open_release(source) as release:
+        (batch,) = carriers(release, [Region("7", 5, 5)], Cohort.everyone(7), Filters())
+    assert batch["genotype_quality"].to_pylist() == [0, 54, 100, None, None, None, 1234567890]
+
+
 def test_sexes__do_not_change_counts(path: Path, source: ReleaseSource) -> None:
     told = ReleaseSource("GRCh38", 5, np.array([1, 2, 1, 2, 0], dtype=np.uint8), source.chunks)
     assert _counts(told, list(REGIONS), EVERYTHING).equals(_counts(source, list(REGIONS), EVERYTHING))

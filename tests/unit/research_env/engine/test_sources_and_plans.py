@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pysam
 import pytest
@@ -33,6 +34,7 @@ from research_env.engine import (
     plan,
     run_slice,
 )
+from research_env.engine.parquet import GroupWriter
 from tests.oracles.vcf_files import chunk_of, release_of, write_vcf
 
 HEADER = ['##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">', "##contig=<ID=chr7>", "##contig=<ID=chr1>"]
@@ -273,6 +275,16 @@ def test_many_row_groups__have_the_same_bytes_however_they_came(
         files.append((tmp_path / f"{most}").read_bytes())
     assert files[0] == files[1] == files[2]
     assert pq.ParquetFile(tmp_path / "100").metadata.num_row_groups == -(-RECORDS // 256)
+
+
+def test_pages_within_a_row_group__do_not_depend_on_the_batches(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    table = pa.table({"text": [bytes(each).hex() for each in random.integers(0, 256, (70_000, 30), dtype=np.uint8)]})
+    for rows in (777, 5_000, 70_000):
+        with GroupWriter(tmp_path / f"{rows}", table.schema) as writer:
+            for batch in table.to_batches(max_chunksize=rows):
+                writer.write(batch)
+    assert (tmp_path / "777").read_bytes() == (tmp_path / "5000").read_bytes() == (tmp_path / "70000").read_bytes()
 
 
 def test_plain_gzip__is_refused(path: Path, source: ReleaseSource) -> None:
