@@ -29,10 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
     pytest_arguments = [argument for argument in given if argument not in ("--gates", "--no-gates")]
     state = Path(os.environ.get("LECTERN_HOME") or CHECKOUT / "var").resolve()
     try:
-        with _run_folder(state / "test") as folder:
+        with _run_folder(state / "test") as folder, tempfile.TemporaryDirectory(prefix="lectern-run-") as scratch:
+            Path(scratch).chmod(0o711)  # may be passed through, not listed: databases run as somebody else
             require_free_space(folder)
             with Services(folder, fast=True) as services:
-                env = _env(folder, services.env)
+                env = _env(folder, scratch, services.env)
                 outcomes = [] if no_gates else _run_gates(services.supervisor, state / "cache", folder, env)
                 code = (
                     0
@@ -98,6 +99,7 @@ def _run_pytest(supervisor: Supervisor, folder: Path, caches: Path, env: dict[st
         env=dict(os.environ) | env,
         stop=((signal.SIGINT, 15.0),),  # it prints what it has so far
         death_signal=signal.SIGINT,
+        umask=-1,
     )
     child = supervisor.begin(spec, to_terminal=True)
     try:
@@ -107,11 +109,12 @@ def _run_pytest(supervisor: Supervisor, folder: Path, caches: Path, env: dict[st
     return child.exit_code or 0
 
 
-def _env(folder: Path, services: dict[str, str]) -> dict[str, str]:
-    """The environment of gates and tests: own state folder, own keys, test settings."""
+def _env(folder: Path, scratch: str, services: dict[str, str]) -> dict[str, str]:
+    """The environment of gates and tests: own state folder, own keys, test settings, temporary files that vanish."""
     return {
         "DJANGO_SETTINGS_MODULE": "portal.settings.test",
         "LECTERN_HOME": str(folder / "home"),
+        "TMPDIR": scratch,
         **{name: random_key(size_bytes) for name, size_bytes in KEY_BYTES.items()},
         **services,
     }

@@ -34,6 +34,7 @@ class ChildSpec:
     stop: tuple[tuple[signal.Signals, float], ...] = ((signal.SIGTERM, 10.0),)
     death_signal: signal.Signals = signal.SIGKILL
     pass_fds: tuple[int, ...] = ()
+    umask: int = 0o077  # what it writes is private; -1 keeps the umask of the supervisor
     before_start: Callable[[], None] | None = None
     advice: str = ""
 
@@ -72,7 +73,7 @@ class Child:
                 user=spec.run_as.user,
                 group=spec.run_as.user,
                 extra_groups=spec.run_as.extra_groups,
-                umask=0o077,
+                umask=spec.umask,
                 start_new_session=True,
                 pass_fds=spec.pass_fds,
                 preexec_fn=_tied_to_this_process(spec.death_signal),

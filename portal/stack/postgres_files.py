@@ -96,7 +96,9 @@ def running_predecessor(data: Path) -> int:
 def _trusted_folder(folder: Path) -> Path:
     """Make a folder below which nobody but root can create names. Raises StackError when it is not so."""
     try:
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o755)  # whatever the umask is
         found = folder.lstat()
     except OSError as error:
         raise StackError(

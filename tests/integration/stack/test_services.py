@@ -144,6 +144,14 @@ def test_cluster__pid_file_names_another_program__starts(tmp_path: Path) -> None
 
 
 @pytest.fixture
+def private_umask() -> Iterator[None]:
+    """The umask under which ./demo works."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture
 def reachable() -> Iterator[Path]:
     """A folder that everybody may enter and only its owner may change (pytest's own are closed to others)."""
     folder = Path(tempfile.mkdtemp(prefix="lectern-reachable-"))
@@ -164,6 +172,7 @@ def test_root__starts_the_database_as_somebody_else(reachable: Path, mode: str) 
 
 
 @as_root
+@pytest.mark.usefixtures("private_umask")
 def test_nobody__cannot_enter_the_state_folder__gets_a_trusted_place(tmp_path: Path, reachable: Path) -> None:
     """As in a checkout below /root, in a container without user namespaces."""
     run_as = RunAs("nobody")
@@ -187,6 +196,7 @@ def test_nobody__cannot_enter_the_state_folder__gets_a_trusted_place(tmp_path: P
 
 
 @as_root
+@pytest.mark.usefixtures("private_umask")
 def test_nobody__programs_out_of_reach__are_copied_once_and_stay_roots(reachable: Path) -> None:
     shared = reachable / "shared"
     package = package_folder(postgres_files.PACKAGE)
