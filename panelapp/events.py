@@ -1,4 +1,4 @@
-"""What happens to genes and panels."""
+"""What happens to genes and panels, as the audit knows it. What programs follow is in panelapp/models/feed.py."""
 
 from __future__ import annotations
 
@@ -11,6 +11,59 @@ class Event(StrEnum):
     """Events of this app."""
 
     GENES_LOADED = "panelapp.genes.loaded"
+    PANEL_CREATED = "panelapp.panel.created"
+    PANEL_LOADED = "panelapp.panel.loaded"
+    PANEL_CHANGED = "panelapp.panel.changed"
+    PANEL_PROMOTED = "panelapp.panel.promoted"
+    PANEL_SIGNED_OFF = "panelapp.panel.signed_off"
+    PANEL_CORRECTED = "panelapp.panel.corrected"
+    PANEL_PUBLISHED = "panelapp.panel.published"
+    PANEL_FEATURED = "panelapp.panel.featured"
+    PANEL_WITHDRAWN = "panelapp.panel.withdrawn"
+    PANEL_RETIRED = "panelapp.panel.retired"
+    PANEL_DELETED = "panelapp.panel.deleted"
+    PANEL_RESTORED = "panelapp.panel.restored"
+    ENTITY_SUGGESTED = "panelapp.entity.suggested"
+    ENTITY_REFUSED = "panelapp.entity.refused"
+    REVIEW_ADDED = "panelapp.review.added"
+    REVIEW_CHANGED = "panelapp.review.changed"
+    REVIEW_DELETED = "panelapp.review.deleted"
+    REVIEWS_COPIED = "panelapp.reviews.copied"
+    COMMENT_ADDED = "panelapp.comment.added"
+    COMMENT_CHANGED = "panelapp.comment.changed"
+    COMMENT_DELETED = "panelapp.comment.deleted"
+    WEBHOOK_ADDED = "panelapp.webhook.added"
+    WEBHOOK_STOPPED = "panelapp.webhook.stopped"
 
 
-declare({Event.GENES_LOADED: Happening("loaded the table of genes", frozenset({"added", "changed"}))})
+_VERSION = frozenset({"version"})
+_ENTITY = frozenset({"entity", "panel"})
+
+declare(
+    {
+        Event.GENES_LOADED: Happening("loaded the table of genes", frozenset({"added", "changed"})),
+        Event.PANEL_CREATED: Happening("created the panel", _VERSION),
+        Event.PANEL_LOADED: Happening("loaded the panel from another server", _VERSION | {"origin"}),
+        Event.PANEL_CHANGED: Happening("changed the panel", _VERSION | {"changes"}),
+        Event.PANEL_PROMOTED: Happening("promoted the panel to a new major version", _VERSION),
+        Event.PANEL_SIGNED_OFF: Happening("signed off a version of the panel", _VERSION),
+        Event.PANEL_CORRECTED: Happening("published an erratum of the panel", frozenset({"from", "to"})),
+        Event.PANEL_PUBLISHED: Happening("made the panel public", _VERSION),
+        Event.PANEL_FEATURED: Happening("marked the panel as promoted", _VERSION),
+        Event.PANEL_WITHDRAWN: Happening("made the panel internal", _VERSION),
+        Event.PANEL_RETIRED: Happening("retired the panel", _VERSION),
+        Event.PANEL_DELETED: Happening("deleted the panel", _VERSION | {"successor"}),
+        Event.PANEL_RESTORED: Happening("took the panel back from the deleted ones", _VERSION),
+        Event.ENTITY_SUGGESTED: Happening("suggested an entity for a panel", _ENTITY),
+        Event.ENTITY_REFUSED: Happening("did not take in a suggested entity", _ENTITY),
+        Event.REVIEW_ADDED: Happening("reviewed an entity", _ENTITY),
+        Event.REVIEW_CHANGED: Happening("changed a review", _ENTITY),
+        Event.REVIEW_DELETED: Happening("deleted a review", _ENTITY),
+        Event.REVIEWS_COPIED: Happening("copied reviews from another panel", frozenset({"from", "count"})),
+        Event.COMMENT_ADDED: Happening("commented on an entity", _ENTITY),
+        Event.COMMENT_CHANGED: Happening("changed a comment", _ENTITY),
+        Event.COMMENT_DELETED: Happening("deleted a comment", _ENTITY),
+        Event.WEBHOOK_ADDED: Happening("asked to be told of new versions", frozenset({"host"})),
+        Event.WEBHOOK_STOPPED: Happening("stopped being told of new versions", frozenset({"host"})),
+    }
+)

@@ -1,8 +1,8 @@
-"""Who is told when something happens to genes: nobody, the table is there for all to read."""
+"""Who is told when something happens to genes and panels. Most of it can be read by all, and nobody is mailed."""
 
 from __future__ import annotations
 
 from panelapp.events import Event
 from portal.kernel.notices import register
 
-register({Event.GENES_LOADED: None})
+register(dict.fromkeys(Event))

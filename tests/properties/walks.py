@@ -8,8 +8,10 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import Max
 
 from ngrl.models import Release
+from panelapp.models import Panel
 from portal.kernel import clock
 from portal.kernel.access import WORKER
 from portal.kernel.reference_pages import declared_workflows
@@ -33,8 +35,14 @@ def _query(world: World, state: str) -> Query:
     return make_query(world.project, world.people["ben"], make_release(), QueryStatus(state))
 
 
+def _panel(world: World, state: str) -> Panel:
+    number = 1 + (Panel.objects.aggregate(last=Max("id"))["last"] or 0)
+    return Panel.objects.create(id=number, name="Walked", status=state, deleted_at=clock.now())
+
+
 MAKERS: dict[type[models.Model], Maker] = {
     Query: Maker(_query, lambda: {"submitted_at": clock.now(), "failure": "For a test."}),
+    Panel: Maker(_panel, lambda: {"deleted_at": clock.now()}),
     Release: Maker(
         lambda world, state: make_release(Release.Status(state)),
         lambda: {"published_at": clock.now(), "withdrawn_at": clock.now(), "withdrawn_reason": "For a test."},

@@ -58,3 +58,18 @@ class GeneLocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contig}:{self.start_1based}-{self.end_1based}"
+
+
+class GeneRecord(models.Model):
+    """What was said of a gene when an entity was put on a panel: the `gene_data` of the API, kept as it was.
+
+    Content-addressed: all entities that say the same of a gene share one row. A refresh of the genes never touches it,
+    so that versions stay as they were published.
+    """
+
+    gene = models.ForeignKey(Gene, null=True, blank=True, on_delete=models.PROTECT, related_name="records")
+    digest = models.CharField(max_length=64, unique=True)
+    wire = models.TextField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]

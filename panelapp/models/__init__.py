@@ -1,0 +1,31 @@
+"""Tables of genes and of the panels that are built on them; one file for each concept."""
+
+from panelapp.models.entities import Evidence, PanelEntity, RegionDetail, StrDetail, Tag
+from panelapp.models.feed import PanelEvent, WebhookDelivery, WebhookSubscription
+from panelapp.models.genes import Gene, GeneLocation, GeneName, GeneRecord
+from panelapp.models.panels import Panel, PanelType
+from panelapp.models.reviews import Comment, Review
+from panelapp.models.versions import Erratum, PanelVersion, SignOff, VersionContent
+
+__all__ = [
+    "Comment",
+    "Erratum",
+    "Evidence",
+    "Gene",
+    "GeneLocation",
+    "GeneName",
+    "GeneRecord",
+    "Panel",
+    "PanelEntity",
+    "PanelEvent",
+    "PanelType",
+    "PanelVersion",
+    "RegionDetail",
+    "Review",
+    "SignOff",
+    "StrDetail",
+    "Tag",
+    "VersionContent",
+    "WebhookDelivery",
+    "WebhookSubscription",
+]

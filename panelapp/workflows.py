@@ -1,0 +1,72 @@
+"""The states of a panel, as data: who sees it, and whether it is still there."""
+
+from __future__ import annotations
+
+from panelapp import policies
+from panelapp.events import Event
+from panelapp.models import Panel
+from portal.kernel.workflow import Transition, Workflow
+
+INTERNAL, PUBLIC, PROMOTED, RETIRED, DELETED = Panel.Status
+
+
+PANEL = Workflow(
+    model=Panel,
+    name="panel",
+    initial=INTERNAL,
+    transitions=(
+        Transition(
+            action="publish",
+            label="Make this panel public",
+            sources=frozenset({INTERNAL, PROMOTED, RETIRED}),
+            target=PUBLIC,
+            allowed=policies.can_change_panel_status,
+            event=Event.PANEL_PUBLISHED,
+        ),
+        Transition(
+            action="feature",
+            label="Mark this panel as promoted",
+            sources=frozenset({INTERNAL, PUBLIC}),
+            target=PROMOTED,
+            allowed=policies.can_change_panel_status,
+            event=Event.PANEL_FEATURED,
+        ),
+        Transition(
+            action="withdraw",
+            label="Make this panel internal",
+            sources=frozenset({PUBLIC, PROMOTED, RETIRED}),
+            target=INTERNAL,
+            allowed=policies.can_change_panel_status,
+            reason_required=True,
+            event=Event.PANEL_WITHDRAWN,
+            danger=True,
+        ),
+        Transition(
+            action="retire",
+            label="Retire this panel",
+            sources=frozenset({INTERNAL, PUBLIC, PROMOTED}),
+            target=RETIRED,
+            allowed=policies.can_change_panel_status,
+            reason_required=True,
+            event=Event.PANEL_RETIRED,
+        ),
+        Transition(
+            action="delete",
+            label="Delete this panel",
+            sources=frozenset({INTERNAL, PUBLIC, PROMOTED, RETIRED}),
+            target=DELETED,
+            allowed=policies.can_change_panel_status,
+            reason_required=True,
+            event=Event.PANEL_DELETED,
+            danger=True,
+        ),
+        Transition(
+            action="restore",
+            label="Take this panel back",
+            sources=frozenset({DELETED}),
+            target=INTERNAL,
+            allowed=policies.can_change_panel_status,
+            event=Event.PANEL_RESTORED,
+        ),
+    ),
+)
