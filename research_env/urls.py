@@ -8,13 +8,13 @@ from research_env.views import acts, projects, queries, results
 
 app_name = "research_env"
 
-_QUERY = "queries/<str:reference>/"
-_FILES = r"^queries/(?P<reference>[^/]+)/(?P<table>variants|carriers)\.(?P<ending>csv|parquet)$"
+_QUERY = "queries/<slug:reference>/"
+_FILES = r"^queries/(?P<reference>[-\w]+)/(?P<table>variants|carriers)\.(?P<ending>csv|parquet)$"
 
 urlpatterns = [
     path("", projects.environment, name="environment"),
-    path("projects/<str:reference>/", projects.project_detail, name="project-detail"),
-    path("projects/<str:reference>/queries/new/", queries.query_create, name="query-create"),
+    path("projects/<slug:reference>/", projects.project_detail, name="project-detail"),
+    path("projects/<slug:reference>/queries/new/", queries.query_create, name="query-create"),
     path(_QUERY, queries.query_detail, name="query-detail"),
     path(f"{_QUERY}progress/", queries.query_progress, name="query-progress"),
     path(f"{_QUERY}variants/", results.query_variants, name="query-variants"),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from portal.kernel.access import require
@@ -119,8 +119,9 @@ def query_share(request: HttpRequest, reference: str) -> HttpResponse:
 def query_unshare(request: HttpRequest, reference: str) -> HttpResponse:
     """Stop showing a query to a colleague."""
     query = visible_query(request, reference)
-    chosen = request.POST.get("person", "")
-    person = get_object_or_404(selectors.people_shown(query), pk=int(chosen) if chosen.isdecimal() else 0)
+    shown_to = {str(each.pk): each for each in selectors.people_shown(query)}
+    if (person := shown_to.get(request.POST.get("person", ""))) is None:
+        raise Http404("The query is not shared with this person.")
     services.unshare_query(actor=reader_of(request), query=query, person=person)
     messages.success(request, f"{person.display_name} does not see this query any more.")
     return redirect(query)

@@ -38,7 +38,7 @@ def query_create(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _source(request: HttpRequest) -> Query | None:
     """The query to copy from, if one is named."""
-    reference = request.GET.get("copy")
+    reference = request.GET.get("copy", "").replace("\x00", "")
     queries = Query.objects.visible_to(request.user).select_related("release")
     return get_object_or_404(queries, reference=reference) if reference else None
 

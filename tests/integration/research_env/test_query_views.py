@@ -110,7 +110,8 @@ def test_form__copies_another_query(world: World, client_of: SignedIn) -> None:
 
 def test_form__does_not_copy_what_the_reader_may_not_see(world: World, client_of: SignedIn) -> None:
     eves = make.plan(world, author="eve")
-    open_page(client_of("ada"), f"{form_url(world)}?copy={eves.reference}", 404)
+    for reference in (eves.reference, "nonsense", "QRY%00"):
+        open_page(client_of("ada"), f"{form_url(world)}?copy={reference}", 404)
 
 
 def test_form__without_a_release_says_so(world: World, client_of: SignedIn) -> None:
@@ -302,6 +303,14 @@ def test_share__nobody_outside_the_project(world: World, client_of: SignedIn) ->
     answer = client_of("ada").post(f"{query.get_absolute_url()}share/", {"person": world.people["eve"].pk})
     assert "There is a problem" in text_of(answer)
     open_page(client_of("eve"), query.get_absolute_url(), 404)
+
+
+@pytest.mark.parametrize("person", ["", "0", "9" * 30, "nobody", "\0"])
+def test_share__with_nobody_in_particular_changes_nothing(world: World, client_of: SignedIn, person: str) -> None:
+    query, ada = make.plan(world), client_of("ada")
+    assert ada.post(f"{query.get_absolute_url()}unshare/", {"person": person}).status_code == 404
+    assert ada.post(f"{query.get_absolute_url()}share/", {"person": person}).status_code == 200
+    assert not AuditEvent.objects.filter(event__endswith="shared", subject_ref=query.reference).exists()
 
 
 def test_share__has_a_page_of_its_own(world: World, client_of: SignedIn) -> None:
