@@ -107,9 +107,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "scope",
-                    models.CharField(
-                        blank=True, help_text="Reference of what it is for; empty: all", max_length=100
-                    ),
+                    models.CharField(blank=True, help_text="Reference of what it is for; empty: all", max_length=100),
                 ),
                 ("reason", models.TextField()),
                 ("starts_at", models.DateTimeField()),

@@ -25,4 +25,4 @@ CSRF_COOKIE_NAME = "__Host-csrf"
 # Servers in front that add to X-Forwarded-For; limits by address would otherwise count everybody as one.
 TRUSTED_PROXIES = int(os.environ.get("LECTERN_TRUSTED_PROXIES", "1"))
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-REST_FRAMEWORK = {**REST_FRAMEWORK, "NUM_PROXIES": TRUSTED_PROXIES}
+REST_FRAMEWORK = REST_FRAMEWORK | {"NUM_PROXIES": TRUSTED_PROXIES}

@@ -8,8 +8,8 @@ os.environ.setdefault("LECTERN_SECRET_KEY", "tests-only-" + "k" * 40)
 os.environ.setdefault("LECTERN_PSEUDONYM_KEY", "dGVzdHMtb25seS1wc2V1ZG9ueW0ta2V5LTMyLWJ5dGU=")
 os.environ.setdefault("DATABASE_URL", "postgres://lectern@localhost/lectern")
 
-from portal.settings.base import *  # noqa: E402, F403
-from portal.settings.base import REST_FRAMEWORK, STORAGES, database  # noqa: E402
+from portal.settings.base import *  # noqa: F403
+from portal.settings.base import REST_FRAMEWORK, STORAGES, database
 
 DATABASES = {
     "default": {
