@@ -126,7 +126,7 @@ def diff(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[EntityCh
     for kind, name in LISTS.items():
         before, after = _by_key((old or {}).get(name, ())), _by_key(new.get(name, ()))
         for key in sorted(before.keys() | after.keys()):
-            changes += _entity_changes(kind, before.get(key), after.get(key))
+            changes += entity_changes(kind, before.get(key), after.get(key))
     return changes
 
 
@@ -140,7 +140,7 @@ def _by_key(entities: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], Mapp
     return {(each["entity_name"], (each.get("panel") or {}).get("id", 0)): each for each in entities}
 
 
-def _entity_changes(kind: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterable[EntityChange]:
+def entity_changes(kind: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterable[EntityChange]:
     entity = new or old or {}
     gene = entity.get("gene_data") or {}
     about = {"entity_kind": kind, "entity_name": entity["entity_name"], "hgnc_id": gene.get("hgnc_id") or ""}

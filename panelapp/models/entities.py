@@ -148,7 +148,7 @@ class RegionDetail(_Place):
 
 
 class Evidence(models.Model):
-    """A source of an entity. `position` is its place in the API's list; the newest has the highest id."""
+    """A source of an entity. `position` is its place in the list: the newest stands first."""
 
     entity = models.ForeignKey(PanelEntity, on_delete=models.CASCADE, related_name="evidence")
     name = models.CharField(max_length=255, blank=True)

@@ -67,6 +67,7 @@ class PanelEvent(models.Model):
     entity_kind = models.CharField(max_length=6, blank=True)
     entity_name = models.CharField(max_length=255, blank=True)
     hgnc_id = models.CharField(max_length=20, blank=True)
+    field = models.CharField(max_length=40, blank=True)
     before = models.TextField(blank=True)
     after = models.TextField(blank=True)
     reason = models.TextField(blank=True)
