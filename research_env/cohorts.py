@@ -14,6 +14,7 @@ from access_review.models import Project
 from access_review.selectors import granted_datasets
 from ngrl.models import Participant, Release, Sample
 from ngrl.pseudonyms import ProjectPseudonyms
+from ngrl.selectors import samples_for
 from portal.kernel import clock
 from portal.kernel.refusals import InvalidInput
 from research_env.engine import ChunkSource, Cohort, ReleaseSource
@@ -37,11 +38,7 @@ class People:
 
 def readable_samples(project: Project, release: Release) -> QuerySet[Sample]:
     """Columns that the project may read now: granted datasets, consenting people."""
-    return Sample.objects.filter(
-        release=release,
-        dataset__in=granted_datasets(project),
-        participant__in=Participant.objects.consenting(),
-    )
+    return samples_for(release, datasets=granted_datasets(project))
 
 
 def people_for(question: Question, project: Project, release: Release) -> People:
@@ -50,7 +47,7 @@ def people_for(question: Question, project: Project, release: Release) -> People
     readable = readable_samples(project, release)
     size = release.sample_count
     return People(
-        cohort=Cohort.from_indexes(size, _narrowed(readable, question, project).values_list("index", flat=True)),
+        cohort=Cohort.from_indexes(size, asked_samples(question, project, release).values_list("index", flat=True)),
         population=Cohort.from_indexes(size, readable.values_list("index", flat=True)),
         consent_read_at=at,
     )
@@ -58,22 +55,21 @@ def people_for(question: Question, project: Project, release: Release) -> People
 
 def cohort_size(question: Question, project: Project, release: Release) -> int:
     """How many people a question would count now."""
-    return _narrowed(readable_samples(project, release), question, project).count()
+    return asked_samples(question, project, release).count()
 
 
-def _narrowed(samples: QuerySet[Sample], question: Question, project: Project) -> QuerySet[Sample]:
-    if question.datasets:
-        samples = samples.filter(dataset__slug__in=question.datasets)
-    if question.sexes:
-        samples = samples.filter(participant__sex__in=question.sexes)
-    if question.ancestries:
-        samples = samples.filter(participant__ancestry__in=question.ancestries)
-    if question.family_roles:
-        samples = samples.filter(participant__family_role__in=question.family_roles)
-    if question.pseudonyms:
-        cipher = ProjectPseudonyms(project.reference)
-        samples = samples.filter(participant__in=[cipher.decode(each) for each in question.pseudonyms])
-    return samples
+def asked_samples(question: Question, project: Project, release: Release) -> QuerySet[Sample]:
+    """Columns that a question counts now: what the project may read, narrowed as the question says."""
+    datasets = granted_datasets(project)
+    cipher = ProjectPseudonyms(project.reference)
+    return samples_for(
+        release,
+        datasets=datasets.filter(slug__in=question.datasets) if question.datasets else datasets,
+        sexes=question.sexes,
+        ancestries=question.ancestries,
+        family_roles=question.family_roles,
+        participant_ids=cipher.decode_many(question.pseudonyms).ids.tolist() if question.pseudonyms else None,
+    )
 
 
 def check_cohort(people: People) -> None:
