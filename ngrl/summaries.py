@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, Sum
 
 from ngrl.models import Chunk, Dataset, Participant, Release, Sample
 from panelapp.contigs import CONTIGS
-from portal.kernel.disclosure import DEFAULT_THRESHOLD, ProtectedTable, protect
+from portal.kernel.disclosure import DEFAULT_THRESHOLD, NOT_SHOWN, ProtectedTable, protect
 
 NOT_RECORDED = "Not recorded"
 _Counts = Mapping[str, int]
@@ -29,6 +29,11 @@ class ReleaseSummary:
     by_ancestry: ProtectedTable
     by_dataset: ProtectedTable
     records: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the number of people is shown as it is."""
+        return self.people.replace(",", "").isdecimal()
 
     @property
     def hides_more(self) -> bool:
@@ -98,9 +103,14 @@ def _worded(counts: _Counts) -> dict[str, int]:
 
 
 def _summary(release: Release, counts: Sequence[_Counts], threshold: int, records: int) -> ReleaseSummary:
-    """Protect the three tables. They have one total: where one table must hide it, none may show it."""
+    """Protect the three tables, which are about the same people.
+
+    Where one table must hide the total, none may tell it: not as its total, and not as cells that add up to it or set
+    bounds to it. A release so small shows its categories without numbers.
+    """
     tables = [protect(each, threshold) for each in counts]
     totals = {table.total for table in tables}
-    people = totals.pop() if len(totals) == 1 else "not shown"
-    by_sex, by_ancestry, by_dataset = (ProtectedTable(table.cells, people) for table in tables)
-    return ReleaseSummary(release, people, by_sex, by_ancestry, by_dataset, records)
+    if len(totals) > 1 or NOT_SHOWN in totals:
+        tables = [ProtectedTable(dict.fromkeys(table.cells, NOT_SHOWN), NOT_SHOWN) for table in tables]
+    by_sex, by_ancestry, by_dataset = tables
+    return ReleaseSummary(release, by_sex.total, by_sex, by_ancestry, by_dataset, records)

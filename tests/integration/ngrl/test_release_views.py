@@ -15,6 +15,7 @@ from ngrl.models import Dataset, Release
 from ngrl.services import withdraw_consent, withdraw_release
 from ngrl.summaries import summaries_of
 from panelapp.services import load_genes
+from portal.pages.figures import library_figures
 from tests.factories.ngrl import SETUP, make_release
 
 pytestmark = pytest.mark.django_db
@@ -78,17 +79,33 @@ def test_bars__tell_no_more_than_their_numbers(client: Client, release: Release)
 
 
 def test_strictest_dataset__sets_the_threshold_of_the_page(client: Client, release: Release) -> None:
-    Dataset.objects.filter(slug="cancer").update(disclosure_threshold=50)
+    Dataset.objects.filter(slug="cancer").update(disclosure_threshold=45)
     text = page(client, release.get_absolute_url())
-    assert "Cancer fewer than 50" in text
-    assert "Male fewer than 50" in text
+    assert "Cancer fewer than 45" in text
+    assert "Male fewer than 45" in text
 
 
 def test_release_of_few__shows_no_number_anywhere(client: Client, tmp_path: Path) -> None:
+    """Four women and four men: whoever read 8 elsewhere would know that both "fewer than 5" are 4."""
     few = make_release(tmp_path, 8, describe=lambda place: f"{'female' if place < 4 else 'male'}\tA\tcancer")
     summary = summaries_of([few])[0]
-    assert summary.by_sex.cells == {"Female": "fewer than 5", "Male": "fewer than 5"}
-    assert summary.people == summary.by_ancestry.total == "not shown"
+    assert summary.by_sex.cells == {"Female": "not shown", "Male": "not shown"}
+    assert summary.by_ancestry.cells == {"A": "not shown"}
+    assert summary.by_dataset.cells == {"Cancer": "not shown"}
+    assert summary.people == "not shown"
+
+
+def test_release_of_fewer_than_five__does_not_say_so_where_a_table_could_be_worked_out(tmp_path: Path) -> None:
+    """Four groups and fewer than five people: each group would be one person."""
+    few = make_release(tmp_path, 4, describe=lambda place: f"female\t{'ABCD'[place]}\tcancer")
+    summary = summaries_of([few])[0]
+    assert {*summary.by_sex.cells.values(), *summary.by_ancestry.cells.values(), summary.people} == {"not shown"}
+
+
+def test_home__does_not_tell_what_the_page_of_a_release_hides(tmp_path: Path, release: Release) -> None:
+    assert [value for value, _, _ in library_figures()] == ["100", "100", "1"]
+    make_release(tmp_path, 8, describe=lambda place: f"{'female' if place < 4 else 'male'}\tA\tcancer")
+    assert [value for value, _, _ in library_figures()] == ["not shown", "not shown", "2"]
 
 
 def test_person_who_withdrew__is_in_no_number(client: Client, release: Release) -> None:
