@@ -32,12 +32,14 @@ def _works_in(person: User, project: Project, at: datetime) -> bool:
 
 def is_lead(person: Any, project: Project) -> bool:
     """Whether the person is a lead of this project now."""
-    return (
-        isinstance(person, User)
-        and ProjectMember.objects.filter(
-            in_force(clock.now()), project=project, person=person, role=ProjectMember.Role.LEAD
-        ).exists()
-    )
+    if not isinstance(person, User):
+        return False
+    return once_per_reading(("lead", person.pk, project.pk), lambda: _leads(person, project))
+
+
+def _leads(person: User, project: Project) -> bool:
+    led = ProjectMember.objects.filter(in_force(clock.now()), project=project, role=ProjectMember.Role.LEAD)
+    return led.filter(person=person).exists()
 
 
 def members_of(project: Project) -> QuerySet[ProjectMember]:
