@@ -84,7 +84,8 @@ class Query(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reference} {self.name}"
+        # Not the name: it says what was asked, and Django's admin prints this to people outside the project.
+        return self.reference
 
     def get_absolute_url(self) -> str:
         from django.urls import reverse
