@@ -18,7 +18,7 @@ class Event(StrEnum):
 declare(
     {
         Event.PROJECT_OPENED: Happening("opened the project", frozenset({"datasets"})),
-        Event.MEMBER_ADDED: Happening("added a member", frozenset({"role"})),
-        Event.MEMBER_REMOVED: Happening("removed a member", frozenset()),
+        Event.MEMBER_ADDED: Happening("added a member", frozenset({"person", "role"})),
+        Event.MEMBER_REMOVED: Happening("removed a member", frozenset({"person"})),
     }
 )

@@ -48,24 +48,26 @@ def add_member(
     if current:
         return current
     membership = ProjectMember.objects.create(project=project, person=person, role=role, starts_at=at)
-    audit.record(Event.MEMBER_ADDED, project, actor, detail={"role": role})
-    events.publish(Event.MEMBER_ADDED, project, actor, {"role": role})
+    detail = {"person": str(person.pk), "role": role}
+    audit.record(Event.MEMBER_ADDED, project, actor, detail=detail)
+    events.publish(Event.MEMBER_ADDED, project, actor, detail)
     return membership
 
 
 @transaction.atomic
 def remove_member(*, actor: Actor, membership: ProjectMember, reason: str) -> None:
-    """End a membership at this instant. A project keeps at least one lead."""
+    """End a membership at this instant, also one that would have ended later. A project keeps at least one lead."""
     require(can_change_members, actor, membership.project)
     Project.objects.select_for_update(no_key=True).get(pk=membership.project_id)
     fresh = ProjectMember.objects.get(pk=membership.pk)
     at = clock.now()
-    if fresh.until is not None:
+    if fresh.until is not None and fresh.until <= at:
         return
     others = ProjectMember.objects.filter(in_force(at), project_id=fresh.project_id, role=ProjectMember.Role.LEAD)
     if fresh.role == ProjectMember.Role.LEAD and not others.exclude(pk=fresh.pk).exists():
         raise InvalidInput("A project needs a lead. Name another lead first.")
     fresh.until = at
     fresh.save(update_fields=["until"])
-    audit.record(Event.MEMBER_REMOVED, fresh.project, actor, reason=reason)
-    events.publish(Event.MEMBER_REMOVED, fresh.project, actor)
+    detail = {"person": str(fresh.person_id)}
+    audit.record(Event.MEMBER_REMOVED, fresh.project, actor, reason=reason, detail=detail)
+    events.publish(Event.MEMBER_REMOVED, fresh.project, actor, detail)
