@@ -75,3 +75,22 @@ def test_superuser__sees_no_project_and_no_task_of_governance(root: Client) -> N
     text = root.get("/").text
     assert "My projects" not in text
     assert "PRJ-" not in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "accounts/user/?password__startswith=md5",
+        "accounts/apitoken/?digest__startswith=a",
+        "research_env/query/?question__genes__0__startswith=HGNC",
+        "research_env/queryresult/?variants_path__contains=a",
+    ],
+)
+def test_admin__tells_by_no_filter_what_its_pages_leave_out(root: Client, address: str) -> None:
+    assert root.get(f"/django-admin/{address}").status_code == 400
+
+
+def test_admin__filters_that_a_list_offers_work(root: Client) -> None:
+    assert "ada@lectern.example" in root.get("/django-admin/accounts/user/?is_active__exact=1").text
+    assert "ada@lectern.example" not in root.get("/django-admin/accounts/user/?is_active__exact=0").text
+    assert root.get("/django-admin/research_env/query/?release__id__exact=1").status_code == 200
