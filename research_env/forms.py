@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse_lazy
+from django.utils.html import format_html
 
 from access_review.models import Project
 from access_review.selectors import granted_datasets
@@ -223,9 +224,10 @@ class QueryForm(HouseForm):
             return
         bare = [each.name for each in self.releases if not each.is_annotated]
         if bare:
-            self.fields[
-                "consequence"
-            ].help_text = f"The files of {' and '.join(bare)} name no effects: choose any consequence there."
+            # Help is printed as HTML, and the name of a release is whatever its manifest says.
+            self.fields["consequence"].help_text = format_html(
+                "The files of {} name no effects: choose any consequence there.", " and ".join(bare)
+            )
         chosen = next((each for each in self.releases if each.reference == self.initial.get("release")), None)
         default = "protein_changing" if chosen and chosen.is_annotated else "any"
         self.initial.setdefault("consequence", default)
@@ -252,7 +254,10 @@ class QueryForm(HouseForm):
             text = upload.read().decode("utf-8-sig")
         except UnicodeDecodeError:
             raise forms.ValidationError("This is not a text file. Choose a .txt or .csv file.") from None
-        return "\n".join(pseudonyms_in(text))
+        try:
+            return "\n".join(pseudonyms_in(text))
+        except csv.Error:
+            raise forms.ValidationError("A line of this file is too long. Put each pseudonym on a line.") from None
 
     def clean(self) -> dict[str, Any]:
         """Merge what was typed and uploaded, then let the library read the question."""
@@ -288,7 +293,7 @@ class QueryForm(HouseForm):
 
 def pseudonyms_in(text: str) -> list[str]:
     """The pseudonyms in a text or CSV file: the column "pseudonym" where there is one, else the first column."""
-    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if any(cell.strip() for cell in row)]
     if not rows:
         return []
     head = [cell.strip().lower() for cell in rows[0]]

@@ -26,6 +26,7 @@ from research_env.questions import Question, targets_of
 from research_env.workflows import QUERY
 
 _SAME_FORM_WITHIN = timedelta(minutes=1)
+_LONGEST_NAME = 120  # of Query.name; the alleles of a variant can be longer
 
 
 @transaction.atomic
@@ -111,7 +112,8 @@ def _default_name(question: Question) -> str:
     count = len(question.genes)
     if count:
         return f"{count} genes" if count > 1 else "One gene"
-    return question.targets[0]
+    target = question.targets[0]
+    return target if len(target) <= _LONGEST_NAME else f"{target[: _LONGEST_NAME - 1]}…"
 
 
 @transaction.atomic

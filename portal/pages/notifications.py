@@ -16,6 +16,7 @@ from portal.kernel.models import Notification
 from portal.navigation import Tab
 
 PAGE_SIZE = 25
+_LONGEST_NUMBER = 18  # digits; of thousands Python makes no number
 
 
 @require_safe
@@ -39,7 +40,8 @@ def notification_list(request: HttpRequest) -> HttpResponse:
 def notification_read(request: HttpRequest) -> HttpResponse:
     """Mark one notification as read (`number`), or without a number all of them."""
     number = request.POST.get("number", "")
-    count = mark_read(request.user, int(number)) if number.isdecimal() else 0 if number else mark_read(request.user)
+    is_number = number.isdecimal() and len(number) <= _LONGEST_NUMBER
+    count = mark_read(request.user, int(number)) if is_number else 0 if number else mark_read(request.user)
     if not number:
         messages.success(request, f"{count} marked as read." if count else "There was nothing new to mark.")
     back = request.POST.get("next", "")

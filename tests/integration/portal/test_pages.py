@@ -118,7 +118,7 @@ def test_notifications__all_at_once(client_of: ClientOf, people: Mapping[str, Us
     assert "Nothing new" in browser.get(reverse("notification-list") + "?show=unread").text
 
 
-@pytest.mark.parametrize("number", ["x", "-1", "9" * 40, "1.5"])
+@pytest.mark.parametrize("number", ["x", "-1", "9" * 40, "9" * 5_000, "1.5"])
 def test_notifications__a_number_that_is_none_changes_nothing(
     client_of: ClientOf, people: Mapping[str, User], number: str
 ) -> None:

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 
 from ngrl.models import Chunk, Release
+from portal.kernel import clock
 from research_env.forms import QueryForm, ShareForm, initial_of, pseudonyms_in
 from tests.factories import research_env as make
 from tests.factories.releases import PEOPLE, load_tiny_release
@@ -46,6 +47,18 @@ def test_effects__are_offered_where_the_files_name_them(world: World, release: R
 def test_effects__are_not_offered_where_no_file_names_them(world: World, release: Release) -> None:
     Chunk.objects.update(annotation="")
     assert "consequence" not in QueryForm(world.project).fields
+
+
+def test_effects__the_name_of_a_release_is_printed_as_text(world: World, release: Release) -> None:
+    Release.objects.filter(pk=release.pk).update(name="<b>Bold</b>")
+    Chunk.objects.update(annotation="")
+    other = Release.objects.create(
+        reference="annotated", name="Other", assembly="GRCh38", status="published", published_at=clock.now()
+    )
+    facts = {"contig": "chr7", "start_1based": 1, "end_1based": 2, "record_count": 1, "size_bytes": 1}
+    Chunk.objects.create(release=other, position=0, annotation="CSQ", path="a", index_path="b", etag="c", **facts)
+    help_text = str(QueryForm(world.project).fields["consequence"].help_text)
+    assert "&lt;b&gt;Bold&lt;/b&gt; name no effects" in help_text
 
 
 def test_question__is_read_with_its_defaults(world: World, release: Release) -> None:
@@ -168,3 +181,19 @@ def test_share__only_with_colleagues_who_do_not_see_it_yet(world: World) -> None
 
 def test_release__holds_the_people_that_these_tests_count(release: Release) -> None:
     assert release.sample_count == PEOPLE
+
+
+def test_pseudonyms_in__lines_of_an_old_macintosh() -> None:
+    assert pseudonyms_in("AAA\rBBB\r") == ["AAA", "BBB"]
+
+
+def test_upload__with_a_line_that_never_ends_is_refused_with_a_sentence(world: World, release: Release) -> None:
+    upload = SimpleUploadedFile("people.csv", b'"' + b"A" * 200_000)
+    form = filled(world, release, {"pseudonyms_file": upload})
+    assert "is too long" in str(form.errors["pseudonyms_file"])
+
+
+def test_name__of_a_variant_with_long_alleles_is_shortened(world: World) -> None:
+    query = make.plan(world, name="", genes="", targets=f"chr7-117559590-{'A' * 300}-G")
+    assert len(query.name) == 120
+    assert query.name.endswith("…")
