@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 
 from access_review.models import DatasetGrant, Project, ProjectMember, in_force
 from accounts.gates import data_access
@@ -15,31 +16,35 @@ from portal.kernel import clock
 from portal.kernel.requests import once_per_reading
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a person is in a project at an instant: the roles of their current memberships, and whether it is open."""
+
+    roles: frozenset[str]
+    is_open: bool
+
+
 def is_member(person: Any, project: Project, at: datetime | None = None) -> bool:
     """Whether the person works in this open project now, own access to data included."""
     if not isinstance(person, User):
         return False
-    if at is None:
-        return once_per_reading(("member", person.pk, project.pk), lambda: _works_in(person, project, clock.now()))
-    return _works_in(person, project, at)
-
-
-def _works_in(person: User, project: Project, at: datetime) -> bool:
-    this_one = Project.objects.open_at(at).filter(pk=project.pk)
-    memberships = ProjectMember.objects.filter(in_force(at), project__in=this_one, person=person)
-    return memberships.exists() and data_access(person, at).granted
+    standing = _standing(person, project, at)
+    return bool(standing.roles) and standing.is_open and data_access(person, at or clock.now()).granted
 
 
 def is_lead(person: Any, project: Project) -> bool:
     """Whether the person is a lead of this project now."""
-    if not isinstance(person, User):
-        return False
-    return once_per_reading(("lead", person.pk, project.pk), lambda: _leads(person, project))
+    return isinstance(person, User) and ProjectMember.Role.LEAD in _standing(person, project, None).roles
 
 
-def _leads(person: User, project: Project) -> bool:
-    led = ProjectMember.objects.filter(in_force(clock.now()), project=project, role=ProjectMember.Role.LEAD)
-    return led.filter(person=person).exists()
+def _standing(person: User, project: Project, at: datetime | None) -> Standing:
+    if at is None:
+        key = ("standing", person.pk, project.pk)
+        return once_per_reading(key, lambda: _standing(person, project, clock.now()))
+    this_one = Project.objects.open_at(at).filter(pk=project.pk)
+    memberships = ProjectMember.objects.filter(in_force(at), project=project, person=person)
+    rows = list(memberships.annotate(is_open=Exists(this_one)).values_list("role", "is_open"))
+    return Standing(frozenset(role for role, _ in rows), any(is_open for _, is_open in rows))
 
 
 def members_of(project: Project) -> QuerySet[ProjectMember]:

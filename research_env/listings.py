@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
@@ -36,7 +36,9 @@ def frequency(value: float | None) -> str | None:
     """A frequency with three figures and without an exponent: 0.00042."""
     if value is None:
         return None
-    return np.format_float_positional(value, precision=3, unique=False, fractional=False, trim="k")
+    if value == 0:
+        return "0"
+    return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
 def size(number: int) -> str:
@@ -108,12 +110,13 @@ QUERIES = Listing(
 )
 
 
-def recent_table(queries: Iterable[Query]) -> Table:
-    """The latest queries of all projects."""
+def recent_table(queries: Iterable[Query], *, of_one_project: bool) -> Table:
+    """The latest queries; in which project each was asked only where there are several."""
+    project = Column("Project", lambda query: Cell(query.project.title, url=query.project.get_absolute_url()))
     columns = (
         Column("Query", _query_name, is_key=True),
         Column("Status", status_cell),
-        Column("Project", lambda query: Cell(query.project.title, url=query.project.get_absolute_url())),
+        *([Column("Release", "release.name")] if of_one_project else [project]),
         Column("Author", "author.display_name"),
         Column("Asked", "created_at"),
     )
@@ -126,7 +129,7 @@ def _term_end(project: Project) -> Cell:
     return Cell(f"{project.ends_at:%-d %B %Y}", note=note if days <= _ENDS_SOON_DAYS else "")
 
 
-def project_table(projects: Iterable[Any], datasets: Mapping[int, Sequence[str]]) -> Table:
+def project_table(projects: Sequence[Any], datasets: Mapping[int, Sequence[str]]) -> Table:
     """The projects that somebody works in, with a way straight to a new query."""
 
     def ask(project: Any) -> Cell:
@@ -139,7 +142,7 @@ def project_table(projects: Iterable[Any], datasets: Mapping[int, Sequence[str]]
         Column("Members", "people", align="right"),
         Column("Datasets", lambda each: ", ".join(datasets.get(each.pk, ()))),
         Column("Ends", _term_end),
-        Column("Ask", ask),
+        *([Column("Ask", ask)] if len(projects) > 1 else []),  # with one project the page has a button
     )
     return _below_heading("Your projects", columns, projects)
 

@@ -137,7 +137,7 @@ def _file_progress(chunk: Chunk, pieces: list[QuerySlice]) -> FileProgress:
         state = "waiting"
     estimated = sum(max(piece.records_estimated, piece.records_read) for piece in pieces)
     digits = 1 if chunk.end_1based - chunk.start_1based > 1_000_000 else 2
-    place = f"{chunk.start_1based / 1e6:.{digits}f} to {chunk.end_1based / 1e6:.{digits}f} Mb"
+    place = f"{chunk.start_1based / 1e6:.{digits}f} to {chunk.end_1based / 1e6:.{digits}f}"
     return FileProgress(chunk.contig, place, state, done, len(pieces), read, estimated)
 
 

@@ -27,7 +27,7 @@ def environment(request: HttpRequest) -> HttpResponse:
         "projects": projects,
         "project_table": listings.project_table(projects, selectors.datasets_by_project(projects)),
         "recent": recent,
-        "recent_table": listings.recent_table(recent),
+        "recent_table": listings.recent_table(recent, of_one_project=len(projects) == 1),
     }
     return render(request, "research_env/environment.html", context)
 

@@ -25,17 +25,20 @@ const choose = (input, item) => {
   target.dispatchEvent(new Event("input", { bubbles: true }))
 }
 
-const suggestions = (url) => {
+const suggestions = (url, state) => {
   let latest = 0
   return async (query, show) => {
     const mine = ++latest
+    state.looking = true
     await new Promise((resume) => setTimeout(resume, 150))
     if (mine !== latest) return
     const address = new URL(url, document.baseURI)
     address.searchParams.set("q", query)
     const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null)
     const body = answer && answer.ok ? await answer.json() : { results: [] }
-    if (mine === latest) show(body.results)
+    if (mine !== latest) return
+    state.looking = false
+    show(body.results)
   }
 }
 
@@ -43,6 +46,7 @@ const enhance = (input) => {
   const holder = document.createElement("div")
   const id = input.id
   const appends = Boolean(input.dataset.autocompleteTarget)
+  const state = { looking: false }
   input.before(holder)
   input.hidden = true
   input.removeAttribute("id")
@@ -53,12 +57,12 @@ const enhance = (input) => {
     defaultValue: input.value,
     minLength: 2,
     confirmOnBlur: false,
-    source: suggestions(input.dataset.autocompleteUrl),
+    source: suggestions(input.dataset.autocompleteUrl, state),
     templates: {
       inputValue: (item) => (item && !appends ? item.value : ""),
       suggestion: (item) => escape(item.label || item),
     },
-    tNoResults: () => "Nothing found by that name",
+    tNoResults: () => (state.looking ? "Looking…" : "Nothing found by that name"),
     onConfirm: (item) => item && choose(input, item),
   })
   const field = holder.querySelector("input")
