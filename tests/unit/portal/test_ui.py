@@ -239,7 +239,7 @@ def test_timeline__folds_all_but_the_newest() -> None:
     at = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
     entries = [SimpleNamespace(at=at, who="Ada", sentence=f"step {i}", reason="") for i in range(5)]
     page = draw("{% timeline entries %}", entries=entries)
-    assert page.index("step 2") < page.index("<details") < page.index("step 3")
+    assert page.index("Step 2") < page.index("<details") < page.index("Step 3")
     assert "2 earlier events" in page
 
 
