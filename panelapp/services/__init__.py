@@ -13,6 +13,7 @@ from panelapp.services.entities import (
     update_entity,
 )
 from panelapp.services.genes import LoadedGenes, load_genes, save_genes
+from panelapp.services.loading import LoadReport, load_panels
 from panelapp.services.panels import (
     PanelFacts,
     change_panel,
@@ -35,6 +36,7 @@ from panelapp.services.sign_offs import issue_erratum, sign_off
 
 __all__ = [
     "EntityFacts",
+    "LoadReport",
     "LoadedGenes",
     "PanelEdit",
     "PanelFacts",
@@ -54,6 +56,7 @@ __all__ = [
     "edit_panel",
     "issue_erratum",
     "load_genes",
+    "load_panels",
     "mark_not_ready",
     "mark_ready",
     "promote_panel",

@@ -107,6 +107,7 @@ def store_head(
     actor: Actor,
     reason: str = "",
     origin: str = "",
+    head: str = "",
 ) -> PanelVersion:
     """Write a version that is known by its head alone, or whose content follows."""
     major, minor = number
@@ -124,7 +125,7 @@ def store_head(
         number_of_genes=genes,
         number_of_strs=strs,
         number_of_regions=regions,
-        head=panel_head(panel, f"{major}.{minor}", at, stats),
+        head=head or panel_head(panel, f"{major}.{minor}", at, stats),
     )
 
 
