@@ -92,7 +92,7 @@ _QUERY_COLUMNS = (
     Column("Query", _query_name, sort="name", order_by=("name",), is_key=True),
     Column("Status", status_cell, sort="status"),
     Column("Author", "author.display_name", sort="author", order_by=("author__display_name",)),
-    Column("Release", "release.name", sort="release", order_by=("release__published_at",)),
+    Column("Release", "release.reference", sort="release", order_by=("release__published_at",)),
     Column("Asked", "created_at", sort="asked", order_by=("created_at",)),
 )
 QUERIES = Listing(
@@ -116,7 +116,7 @@ def recent_table(queries: Iterable[Query], *, of_one_project: bool) -> Table:
     columns = (
         Column("Query", _query_name, is_key=True),
         Column("Status", status_cell),
-        *([Column("Release", "release.name")] if of_one_project else [project]),
+        *([Column("Release", "release.reference")] if of_one_project else [project]),
         Column("Author", "author.display_name"),
         Column("Asked", "created_at"),
     )
