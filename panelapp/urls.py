@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from panelapp import views
+from panelapp.views import genes
 
 app_name = "panelapp"
-urlpatterns = [path("suggest/", views.gene_suggest, name="gene-suggest")]
+urlpatterns = [path("suggest/", genes.gene_suggest, name="gene-suggest")]

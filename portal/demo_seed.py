@@ -13,6 +13,7 @@ from accounts.models import User
 from ngrl.demo_release import REFERENCE, make_demo_release
 from ngrl.models import Dataset, Release
 from ngrl.services import load_release
+from panelapp.demo import seed_panels
 from portal.demo_people import DEMO_PEOPLE, make_people
 from portal.demo_projects import make_datasets, make_projects
 from portal.kernel import clock
@@ -74,6 +75,7 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("files", _files),
     ("release", _release),
     ("projects", _projects),
+    ("panels", seed_panels),
     ("notices", _old_news),
     ("queries", seed_queries),
 )

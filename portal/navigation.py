@@ -57,6 +57,7 @@ ITEMS = (
     NavItem("Home", "home", "/", anyone),
     NavItem("Research environment", "research_env:environment", "/environment/", works_with_data),
     NavItem("Data", "ngrl:release-list", "/data/", anyone),
+    NavItem("Gene panels", "panels:panel-list", "/panels/", anyone),
 )
 
 

@@ -24,6 +24,7 @@ urlpatterns = [
     path("environment/", include("research_env.urls")),
     path("data/", include("ngrl.urls")),
     path("genes/", include("panelapp.urls")),
+    path("panels/", include("panelapp.panel_urls")),
     path("api/", include("portal.api_urls")),
     path("django-admin/", admin.site.urls),
 ]

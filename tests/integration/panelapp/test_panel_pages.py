@@ -28,14 +28,14 @@ class Shelf:
 
 @pytest.fixture
 def shelf(people: object) -> Shelf:
-    symbols = ("CFTR", "SCNN1A", "SERPINA1", "G6PD", "SCN1A", "PAH", "BRCA1", "TP53")
+    symbols = ("CFTR", "TYK2", "IFNAR2", "TLR7", "SCN1A", "PAH", "BRCA1", "TP53")
     for number, symbol in enumerate(symbols, start=900_001):
         gene = Gene.objects.create(hgnc_id=f"HGNC:{number}", symbol=symbol, name=f"invented name of {symbol}")
         GeneName.objects.create(gene=gene, name=symbol, kind="symbol")
         GeneName.objects.create(gene=gene, name=f"OLD{symbol}", kind="previous")
     seed_panels()
     return Shelf(
-        Panel.objects.get(name__contains="thick mucus"),
+        Panel.objects.get(name__contains="frequent lung infection"),
         Panel.objects.get(is_super=True),
         Panel.objects.get(status="internal"),
         Panel.objects.get(status="deleted"),
@@ -57,7 +57,9 @@ def test_list__shows_a_curator_every_panel_with_its_status(shelf: Shelf, client_
     assert "Deleted" in text
 
 
-@pytest.mark.parametrize("search", ["text=mucus", "text=RDEMO1", "group=Breathing", "type=demo&text=lung"])
+@pytest.mark.parametrize(
+    "search", ["text=lung+infection", "text=RDEMO1", "group=Breathing+and+defence", "type=demo&text=lung"]
+)
 def test_list__is_narrowed_by_name_code_group_and_type(shelf: Shelf, client: Client, search: str) -> None:
     text = text_of(open_page(client, f"/panels/?{search}"))
     assert shelf.panel.name in text
@@ -72,7 +74,7 @@ def test_panel__shows_genes_greenest_first_with_ratings_in_words(shelf: Shelf, c
     answer = open_page(client, f"/panels/{shelf.panel.pk}/")
     text = text_of(answer)
     assert "Green (3)" in text
-    assert text.index("invented name of CFTR") < text.index("invented name of G6PD")
+    assert text.index("invented name of CFTR") < text.index("invented name of TLR7")
     assert "Show the numbers as a table" in text
     assert "RDEMO1" in text
     assert "Signed off version 1.0" in text
@@ -88,7 +90,7 @@ def test_panel__at_an_old_version_says_so_and_shows_what_stood_there(shelf: Shel
     text = text_of(open_page(client, f"/panels/{shelf.panel.pk}/?version=0.1"))
     assert "You are looking at an old version" in text
     assert "invented name of CFTR" in text
-    assert "invented name of G6PD" not in text
+    assert "invented name of TLR7" not in text
 
 
 def test_panel__at_a_version_with_an_erratum_warns(shelf: Shelf, client: Client) -> None:
@@ -98,20 +100,21 @@ def test_panel__at_a_version_with_an_erratum_warns(shelf: Shelf, client: Client)
     assert erratum.text not in text_of(client.get(f"/panels/{shelf.panel.pk}/"))
 
 
-@pytest.mark.parametrize("version", ["9.9", "x", "1", "%00"])
+@pytest.mark.parametrize("version", ["9.9", "x", "1", "1.0%00.1"])
 def test_panel__at_a_version_that_does_not_exist_is_not_found(shelf: Shelf, client: Client, version: str) -> None:
     assert client.get(f"/panels/{shelf.panel.pk}/?version={version}").status_code == 404
 
 
 def test_panel__is_narrowed_by_rating_and_text(shelf: Shelf, client: Client) -> None:
-    text = text_of(open_page(client, f"/panels/{shelf.panel.pk}/?level=1&text=g6pd"))
+    text = text_of(open_page(client, f"/panels/{shelf.panel.pk}/?level=1&text=tlr7"))
     assert "1 gene found" in text
 
 
 def test_internal_panel__is_not_found_by_all_but_curators(shelf: Shelf, client_of: ClientOf) -> None:
     for part in ("", "strs/", "regions/", "history/", "history/diff/?old=0.0&new=0.0", "contributors/", "?version=0.0"):
         url = f"/panels/{shelf.internal.pk}/{part}"
-        assert [client_of(who).get(url).status_code for who in ("anon", "noa", "ada", "gus")] == [404, 404, 404, 200], url
+        answers = [client_of(who).get(url).status_code for who in ("anon", "noa", "ada", "gus")]
+        assert answers == [404, 404, 404, 200], url
 
 
 def test_deleted_panel__is_gone_with_reason_and_successor(shelf: Shelf, client: Client) -> None:
@@ -135,7 +138,7 @@ def test_history__lists_versions_and_their_reasons(shelf: Shelf, client: Client)
 
 def test_diff__says_what_changed_between_any_two_versions(shelf: Shelf, client: Client) -> None:
     text = text_of(open_page(client, f"/panels/{shelf.panel.pk}/history/diff/?old=0.1&new=1.0"))
-    assert "G6PD Entity added" in text
+    assert "TLR7 Entity added" in text
     assert client.get(f"/panels/{shelf.panel.pk}/history/diff/?old=0.1").status_code == 404
 
 
@@ -144,7 +147,7 @@ def test_entity__has_summary_reviews_details_and_history(shelf: Shelf, client: C
     entity = PanelEntity.objects.filter(panel=shelf.panel, reviews__isnull=False).get()
     answer = open_page(client, f"/panels/{shelf.panel.pk}/genes/{entity.name}/{part}")
     said = {
-        "": "1 Reviews do not change the rating",
+        "": "Green 1 Amber 0 Red 0",
         "reviews/": "Seen in three families",
         "details/": f"invented name of {entity.name}",
         "history/": "Traffic light changed from Red (1) to Green (3)",
@@ -178,7 +181,7 @@ def test_gene__by_an_earlier_symbol_leads_to_the_present_one(shelf: Shelf, clien
         ("OLDCFTR", "OLDCFTR is now CFTR"),
         ("Cystic", "Cystic fibrosis"),
         ("HP:0001250", "seizures that begin early"),
-        ("rdemo1", "thick mucus"),
+        ("rdemo1", "frequent lung infection"),
         ("nothing like it", "Nothing was found"),
         ("", "Try the name of a disorder"),
     ],

@@ -1,0 +1,89 @@
+"""One gene, repeat or region on one panel: its rating, what reviewers say, its facts and its history."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from panelapp import listings, summaries
+from panelapp.models import Panel, PanelEntity
+from panelapp.summaries import facts_of
+from panelapp.views import entity_of, of_panel
+from panelapp.views.tabs import entity_tabs
+
+_MOST_EVENTS = 200
+
+
+def entity_frame(request: HttpRequest, entity: PanelEntity, part: str) -> dict[str, Any]:
+    """What every page of an entity shows around its part."""
+    reviews = list(summaries.reviews_of(request.user, entity))
+    level = listings.level_cell(entity.level)
+    return {
+        "panel": entity.panel,
+        "entity": entity,
+        "caption": f"{entity.get_kind_display()} on {entity.panel.name}, version {entity.panel.version}",
+        "rating": level.text,
+        "tone": level.tone,
+        "reviews": reviews,
+        "consensus": summaries.consensus_of(review.rating for review in reviews),
+        "tabs": entity_tabs(entity, part, len(reviews)),
+    }
+
+
+def _sources(entity: PanelEntity) -> list[str]:
+    wire = json.loads(entity.wire or "{}")
+    return [name for name in wire.get("evidence", ()) if name]
+
+
+@require_safe
+@of_panel
+def entity_detail(request: HttpRequest, panel: Panel, kind: str, name: str) -> HttpResponse:
+    """The rating in words, why, and what reviewers think."""
+    entity = entity_of(request, panel, kind, name)
+    frame = entity_frame(request, entity, "entity-detail")
+    context = {
+        **frame,
+        "summary": [
+            ("Mode of inheritance", entity.mode_of_inheritance or "Not given"),
+            ("Mode of pathogenicity", entity.mode_of_pathogenicity or "Loss of function, or not given"),
+            ("Penetrance", entity.penetrance or "Not given"),
+            ("Tags", ", ".join(entity.tags) or "None"),
+        ],
+        "sources": _sources(entity),
+        "bars": listings.consensus_bars(frame["consensus"]),
+    }
+    return render(request, "panelapp/entity_detail.html", context)
+
+
+@require_safe
+@of_panel
+def entity_reviews(request: HttpRequest, panel: Panel, kind: str, name: str) -> HttpResponse:
+    """What reviewers say, newest first."""
+    entity = entity_of(request, panel, kind, name)
+    frame = entity_frame(request, entity, "entity-reviews")
+    loose = summaries.loose_comments(request.user, entity)
+    said = [(review, listings.review_rows(review)) for review in frame["reviews"]]
+    return render(request, "panelapp/entity_reviews.html", {**frame, "said": said, "comments": loose})
+
+
+@require_safe
+@of_panel
+def entity_facts(request: HttpRequest, panel: Panel, kind: str, name: str) -> HttpResponse:
+    """What is known of the gene, repeat or region itself."""
+    entity = entity_of(request, panel, kind, name)
+    context = {**entity_frame(request, entity, "entity-facts"), "facts": facts_of(entity)}
+    return render(request, "panelapp/entity_facts.html", context)
+
+
+@require_safe
+@of_panel
+def entity_history(request: HttpRequest, panel: Panel, kind: str, name: str) -> HttpResponse:
+    """What happened to it on this panel."""
+    entity = entity_of(request, panel, kind, name)
+    happened = summaries.events_of_entity(request.user, entity)[:_MOST_EVENTS]
+    context = {**entity_frame(request, entity, "entity-history"), "timeline": listings.timeline_of(happened)}
+    return render(request, "panelapp/entity_history.html", context)
