@@ -3,10 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from ngrl.models import Dataset, Participant, Release, Sample
+from ngrl.summaries import summaries_of
+from portal.kernel import clock
+from portal.kernel.disclosure import NOT_SHOWN
+from portal.kernel.events import require_transaction
+
+# Whoever reads consent shares it, whoever withdraws has it alone; both let go when their transaction ends.
+_READ_CONSENT = "SELECT pg_advisory_xact_lock_shared(hashtext('ngrl.consent'))"
+_WRITE_CONSENT = "SELECT pg_advisory_xact_lock(hashtext('ngrl.consent'))"
+
+
+def consent_read_at() -> datetime:
+    """The instant of which the consent read in the rest of this transaction is.
+
+    A withdrawal that is being written is waited for and then read; every other is dated later. Without this, one that
+    is dated before the reading and committed after it would be in no mask and make no result outdated.
+    """
+    return _now_holding(_READ_CONSENT, "reading consent")
+
+
+def consent_withdrawn_at() -> datetime:
+    """The instant of a withdrawal that this transaction writes: after every reading of consent that did not see it."""
+    return _now_holding(_WRITE_CONSENT, "withdrawing consent")
+
+
+def _now_holding(lock: str, deed: str) -> datetime:
+    require_transaction(deed)
+    with connection.cursor() as cursor:
+        cursor.execute(lock)
+    return clock.now()
 
 
 def everyone_in(release: Release) -> QuerySet[Sample]:
@@ -41,3 +73,25 @@ def ancestries_in(release: Release, datasets: Iterable[Dataset]) -> list[str]:
     """The ancestry groups of the people in these datasets of the release, in alphabetical order."""
     found = everyone_in(release).filter(dataset__in=list(datasets)).exclude(participant__ancestry="")
     return sorted(found.values_list("participant__ancestry", flat=True).distinct().order_by())
+
+
+@dataclass(frozen=True)
+class PublicTotals:
+    """The published releases together, as everybody may read it: people and genomes as text."""
+
+    people: str
+    genomes: str
+    releases: int
+
+
+def public_totals() -> PublicTotals:
+    """Consenting people and their genomes in all published releases.
+
+    Where the page of one release hides how many people are in it, sums over all would tell: then these are hidden too.
+    """
+    published = list(Release.objects.published())
+    if not all(summary.is_exact for summary in summaries_of(published)):
+        return PublicTotals(NOT_SHOWN, NOT_SHOWN, len(published))
+    samples = Sample.objects.filter(release__in=published, participant__in=Participant.objects.consenting())
+    people = samples.values("participant").distinct().count()
+    return PublicTotals(f"{people:,}", f"{samples.count():,}", len(published))

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from django.db import transaction
 from django.db.models import QuerySet
 
 from access_review.models import Project
 from access_review.selectors import granted_datasets
 from ngrl.models import Participant, Release, Sample
 from ngrl.pseudonyms import ProjectPseudonyms
-from ngrl.selectors import samples_for
-from portal.kernel import clock
+from ngrl.selectors import consent_read_at, samples_for
 from portal.kernel.refusals import InvalidInput
 from research_env.engine import ChunkSource, Cohort, ReleaseSource
 from research_env.questions import Question
@@ -41,9 +41,10 @@ def readable_samples(project: Project, release: Release) -> QuerySet[Sample]:
     return samples_for(release, datasets=granted_datasets(project))
 
 
+@transaction.atomic
 def people_for(question: Question, project: Project, release: Release) -> People:
     """The cohort of a question and the population its frequencies refer to: all the project may read."""
-    at = clock.now()
+    at = consent_read_at()
     readable = readable_samples(project, release)
     size = release.sample_count
     return People(

@@ -7,7 +7,8 @@ from django.db import transaction
 from ngrl.events import Event
 from ngrl.models import Participant
 from ngrl.policies import can_withdraw_consent
-from portal.kernel import audit, clock, events
+from ngrl.selectors import consent_withdrawn_at
+from portal.kernel import audit, events
 from portal.kernel.access import Actor, require
 
 
@@ -18,7 +19,7 @@ def withdraw_consent(*, actor: Actor, participant: Participant) -> Participant:
     fresh = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     if fresh.consent_withdrawn_at is not None:
         return fresh
-    fresh.consent_withdrawn_at = clock.now()
+    fresh.consent_withdrawn_at = consent_withdrawn_at()
     fresh.save(update_fields=["consent_withdrawn_at"])
     audit.record(Event.PARTICIPANT_WITHDRAWN, fresh, actor)
     events.publish(Event.PARTICIPANT_WITHDRAWN, fresh, actor)
