@@ -10,7 +10,7 @@ from ngrl.models import Release
 from portal.kernel import clock
 from portal.kernel.access import REAPER, Actor
 from portal.kernel.events import subscribe
-from research_env.models import Query, QueryStatus
+from research_env.models import UNDER_WAY, Query, QueryStatus
 from research_env.services import stop_query
 from research_env.workflows import QUERY
 
@@ -19,7 +19,10 @@ from research_env.workflows import QUERY
 def end_queries_of_release(release: Release, actor: Actor, detail: Mapping[str, Any]) -> None:
     """Nothing is read from a withdrawn release any more, and nothing that was read from it is shown."""
     reason = f"The release {release.reference} was withdrawn on {clock.today():%-d %B %Y}: {release.withdrawn_reason}"
-    for query in Query.objects.filter(release=release).under_way():
-        stop_query(actor=REAPER, query=query, reason=reason)
-    for query in Query.objects.filter(release=release, status=QueryStatus.FINISHED):
-        QUERY.perform(query, "withhold", REAPER, reason=reason, changes={"failure": reason})
+    # Locked before they are looked at: one that is finishing at this moment is then withheld.
+    concerned = Query.objects.filter(release=release, status__in=(*UNDER_WAY, QueryStatus.FINISHED)).order_by("pk")
+    for query in concerned.select_for_update(no_key=True):
+        if query.status == QueryStatus.FINISHED:
+            QUERY.perform(query, "withhold", REAPER, reason=reason, changes={"failure": reason})
+        else:
+            stop_query(actor=REAPER, query=query, reason=reason)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from portal.kernel import clock
 from portal.kernel.access import REAPER, WORKER, Actor
@@ -54,7 +54,7 @@ def work_on(slice_id: int) -> bool:
         _give_back(lease, "")
     except engine.EngineError as error:
         # A file that changed or a broken line: trying again gives the same, so the author is told now.
-        fail_query(piece.query, str(error), WORKER)
+        _give_up(lease, str(error))
     except (DatabaseError, InterfaceError) as error:
         connection.close()
         log.warning("%s slice %d lost the database: %s", piece.query.reference, piece.position, type(error).__name__)
@@ -137,10 +137,9 @@ def _merge(piece: QuerySlice, lease: Lease) -> bool:
             ("variants", variants, engine.VARIANTS_SCHEMA),
             ("carriers", carriers, PROJECT_CARRIERS_SCHEMA),
         ):
-            fetched = workspace.fetch_all([getattr(part, f"{table}_path") for part in parts], Path(folder))
-            lease.heartbeat(0, 0)
-            counts[table] = engine.merge(fetched, path, schema=schema)
-            lease.heartbeat(0, 0)
+            names = [getattr(part, f"{table}_path") for part in parts]
+            fetched = workspace.fetch_all(names, Path(folder), progress=lease.heartbeat)
+            counts[table] = engine.merge(fetched, path, schema=schema, progress=lease.heartbeat)
         result = QueryResult(
             query=query,
             created_at=clock.now(),
@@ -180,22 +179,27 @@ def _finish_query(lease: Lease, result: QueryResult) -> bool:
         changes={"finished_at": at},
         detail={"variants": result.variant_count, "seconds": seconds},
     )
-    parts = query.slices.filter(kind=QuerySlice.Kind.READ).values_list("variants_path", "carriers_path")
-    leftovers = [path for pair in parts for path in pair]
-    transaction.on_commit(lambda: workspace.remove(leftovers))
+    transaction.on_commit(lambda: workspace.remove(workspace.leftovers_of(query, kept=written)))
     return True
 
 
 @transaction.atomic
 def _read_again(lease: Lease, slice_ids: list[int]) -> None:
     """Somebody withdrew, or a grant changed, while the query ran: those slices are read again under today's mask."""
-    Query.objects.select_for_update(no_key=True).get(slices=lease.slice_id)
+    query = Query.objects.select_for_update(no_key=True).get(slices=lease.slice_id)
     piece = lease.held()
     if piece is None:
         return
     piece.delete()
-    QuerySlice.objects.filter(pk__in=slice_ids).update(state=QuerySlice.State.PENDING, attempts=0, announced_at=None)
+    stale = query.slices.filter(pk__in=slice_ids)
+    outdated = _files_of(stale)
+    stale.update(state=QuerySlice.State.PENDING, attempts=0, announced_at=None, variants_path="", carriers_path="")
     transaction.on_commit(lambda: announce(slice_ids))
+    transaction.on_commit(lambda: workspace.remove(outdated))
+
+
+def _files_of(slices: QuerySet[QuerySlice]) -> list[str]:
+    return [path for pair in slices.values_list("variants_path", "carriers_path") for path in pair]
 
 
 @transaction.atomic
@@ -205,6 +209,14 @@ def _give_back(lease: Lease, error_name: str) -> None:
     if piece is not None:
         piece.last_error = error_name
         _put_back(piece, query)
+
+
+@transaction.atomic
+def _give_up(lease: Lease, sentence: str) -> None:
+    """Only who holds the lease may say that it cannot be done: another may be doing it."""
+    query = Query.objects.select_for_update(no_key=True).get(slices=lease.slice_id)
+    if lease.held() is not None:
+        fail_query(query, sentence, WORKER)
 
 
 def _put_back(piece: QuerySlice, query: Query) -> None:
@@ -231,10 +243,18 @@ def reap() -> None:
     _free_expired_leases()
     for query in Query.objects.under_way().select_related("project", "release", "author"):
         if reason := reason_to_stop(query):
-            stop_query(actor=REAPER, query=query, reason=reason)
+            _stop(query, reason)
     unheard = Q(announced_at=None) | Q(announced_at__lt=at - _ANNOUNCE_AGAIN_AFTER)
     waiting = QuerySlice.objects.filter(unheard, state=QuerySlice.State.PENDING, query__status__in=UNDER_WAY)
     announce(list(waiting.order_by("query_id", "position").values_list("pk", flat=True)[:500]))
+
+
+def _stop(query: Query, reason: str) -> None:
+    """Stop a query. One that ended meanwhile must not keep the reaper from the others."""
+    try:
+        stop_query(actor=REAPER, query=query, reason=reason)
+    except TransitionRefused:
+        log.info("%s had already ended", query.reference)
 
 
 def _free_expired_leases() -> None:
@@ -242,7 +262,9 @@ def _free_expired_leases() -> None:
     expired = QuerySlice.objects.filter(state=QuerySlice.State.RUNNING, lease_until__lt=at)
     for slice_id in expired.values_list("pk", flat=True):
         with transaction.atomic():
-            query = Query.objects.select_for_update(no_key=True).get(slices=slice_id)
+            query = Query.objects.select_for_update(no_key=True).filter(slices=slice_id).first()
+            if query is None:  # a merge that was taken back meanwhile
+                continue
             piece = QuerySlice.objects.select_for_update(no_key=True).get(pk=slice_id)
             if piece.state != QuerySlice.State.RUNNING or piece.lease_until is None or piece.lease_until >= at:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from django.core.files import File
@@ -30,14 +30,17 @@ def store(source: Path, name: str) -> str:
         return default_storage.save(name, File(stream))
 
 
-def fetch_all(names: Sequence[str], folder: Path) -> list[Path]:
-    """Local copies of stored files, in the same order."""
+def fetch_all(
+    names: Sequence[str], folder: Path, *, progress: Callable[[int, int], None] = lambda done, whole: None
+) -> list[Path]:
+    """Local copies of stored files, in the same order; `progress` is told after each how many of how many."""
     copies = []
     for number, name in enumerate(names):
         copy = folder / f"{number:05d}-{Path(name).name}"
         with default_storage.open(name, "rb") as source, copy.open("wb") as target:
             shutil.copyfileobj(source, target)
         copies.append(copy)
+        progress(len(copies), len(names))
     return copies
 
 
@@ -46,6 +49,20 @@ def remove(names: Iterable[str]) -> None:
     for name in names:
         if name:
             default_storage.delete(name)
+
+
+def leftovers_of(query: Query, *, kept: Sequence[str]) -> list[str]:
+    """All stored files of a query but those to be kept: its parts, and what workers that were killed left behind."""
+    folder = f"queries/{query.reference}"
+    names = [f"{place}/{name}" for place in (folder, f"{folder}/parts") for name in _files_in(place)]
+    return [name for name in names if name not in kept]
+
+
+def _files_in(folder: str) -> list[str]:
+    try:
+        return list(default_storage.listdir(folder)[1])
+    except FileNotFoundError:
+        return []
 
 
 def sha256_of(path: Path) -> str:

@@ -1,7 +1,7 @@
 """Parquet files with the same bytes for the same rows, however these were batched."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -61,9 +61,15 @@ class GroupWriter:
 
 
 def merge(
-    parts: Sequence[str | os.PathLike[str]], out_path: str | os.PathLike[str], *, schema: pa.Schema | None = None
+    parts: Sequence[str | os.PathLike[str]],
+    out_path: str | os.PathLike[str],
+    *,
+    schema: pa.Schema | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Join the files of slices, in the order given, into one; returns the number of rows.
+
+    ``progress`` is called after each batch with the rows joined so far and 0, for nobody has counted them all.
 
     Streams, so memory is bounded by a row group. The bytes are those that one unsplit slice would have written.
     ``schema`` is needed when there are no parts (a question that touches no file). Raises ValueError then, and
@@ -77,6 +83,8 @@ def merge(
         for part in parts:
             for batch in _batches(part, schema):
                 writer.write(batch)
+                if progress is not None:
+                    progress(writer.row_count, 0)
     return writer.row_count
 
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from access_review.services import remove_member
 from accounts.models import RoleGrant
 from accounts.roles import Role
 from accounts.services import end_role
 from ngrl.models import Participant, Sample
+from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.services import withdraw_consent, withdraw_release
 from portal.kernel import clock
+from portal.kernel.access import WORKER
 from portal.kernel.models import AuditEvent, Notification
 from portal.kernel.refusals import InvalidInput, PermissionRefused, Refusal, TransitionRefused
-from research_env import engine, results, worker
+from research_env import engine, results, worker, workspace
 from research_env.leases import Lease, take_lease
-from research_env.models import Query, QuerySlice, QueryStatus
+from research_env.models import Query, QueryResult, QuerySlice, QueryStatus
 from research_env.questions import Question
 from research_env.services import (
     cancel_query,
@@ -30,6 +34,7 @@ from research_env.services import (
     submit_query,
     unshare_query,
 )
+from research_env.workflows import QUERY
 from tests.factories.releases import PHE508DEL, PHE508DEL_CARRIERS, dataset_of
 from tests.factories.research_env import finished, plan
 from tests.personas import World
@@ -260,10 +265,148 @@ def test_running_again__asks_the_same_question_and_remembers_where_it_came_from(
     assert results.read_table(fresh(again).result, "variants") == results.read_table(query.result, "variants")
 
 
+def test_a_slice_read_anew_because_somebody_withdrew__leaves_no_file_that_holds_them(
+    world: World, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.QUERY_MAX_RECORDS_PER_SLICE = 300
+    query = submitted(world)
+    with django_capture_on_commit_callbacks(execute=True):
+        for slice_id in query.slices.order_by("position").values_list("pk", flat=True):
+            worker.work_on(slice_id)
+    before = set(query.slices.filter(kind=QuerySlice.Kind.READ).values_list("carriers_path", flat=True))
+    assert before <= stored_files(query)
+    person = Sample.objects.get(index=PHE508DEL_CARRIERS[0]).participant
+    withdraw_consent(actor=world.people["hana"], participant=person)
+    with django_capture_on_commit_callbacks(execute=True):
+        worker.work_on(query.slices.get(kind=QuerySlice.Kind.MERGE).pk)
+    assert not stored_files(query) & before
+
+
+def test_a_finished_query__keeps_its_two_files_and_nothing_that_a_killed_worker_left(
+    world: World, tmp_path: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    query = submitted(world)
+    orphan = tmp_path / "orphan"
+    orphan.write_bytes(b"written by a worker that was killed before it could say so")
+    workspace.store(orphan, workspace.part_path(query, 0, "carriers"))
+    workspace.store(orphan, workspace.result_path(query, "carriers"))
+    with django_capture_on_commit_callbacks(execute=True):
+        worker.drain(query)
+    result = fresh(query).result
+    assert stored_files(query) == {result.variants_path, result.carriers_path}
+
+
+def stored_files(query: Query) -> set[str]:
+    return set(workspace.leftovers_of(query, kept=()))
+
+
+def test_a_worker_that_lost_its_lease__cannot_fail_the_query_of_the_next(world: World) -> None:
+    query = submitted(world)
+    piece = query.slices.get(position=0)
+    old = take_lease(piece.pk)
+    assert old is not None
+    QuerySlice.objects.filter(pk=piece.pk).update(lease_until=clock.now() - timedelta(seconds=1))
+    worker.reap()
+    assert take_lease(piece.pk) is not None
+    worker._give_up(old, "My disk is gone.")
+    assert fresh(query).status == QueryStatus.RUNNING
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_withdrawal_that_is_being_written__is_waited_for_by_whoever_reads_consent(world: World) -> None:
+    """Dated before the reading and committed after it, it would be in no mask and make no result outdated."""
+    query = submitted(world)
+    person = Sample.objects.get(index=PHE508DEL_CARRIERS[0]).participant
+    cipher = ProjectPseudonyms(world.project.reference)
+
+    def withdraw_slowly() -> None:
+        with transaction.atomic():
+            withdraw_consent(actor=world.people["hana"], participant=person)
+            written.set()
+            go_on.wait(20)
+
+    written, go_on = threading.Event(), threading.Event()
+    withdrawing, reading = in_thread(withdraw_slowly), None
+    try:
+        assert written.wait(20)
+        reading = in_thread(lambda: worker.drain(fresh(query)))
+        until(lambda: not reading.is_alive() or somebody_waits_for_a_lock())
+    finally:
+        go_on.set()
+        withdrawing.join()
+    reading.join()
+    shown = [] if results.standing_of(fresh(query)) else carriers_of_phe508del(fresh(query))
+    assert cipher.encode(person.pk) not in {row["pseudonym"] for row in shown}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_release_withdrawn_at_the_moment_a_query_finishes__is_withdrawn_and_the_result_withheld(
+    world: World,
+) -> None:
+    query = submitted(world)
+    lease = take_lease(query.slices.get(position=0).pk)
+    assert lease is not None
+
+    def finish_slowly() -> None:
+        with transaction.atomic():
+            result = QueryResult.objects.create(query=query, **A_RESULT, created_at=clock.now())
+            QUERY.perform(query, "finish", WORKER, changes={"finished_at": result.created_at})
+            written.set()
+            go_on.wait(20)
+
+    written, go_on = threading.Event(), threading.Event()
+    finishing, withdrawing = in_thread(finish_slowly), None
+    try:
+        assert written.wait(20)
+        withdrawing = in_thread(
+            lambda: withdraw_release(actor=world.people["hana"], release=query.release, reason="Two plates swapped.")
+        )
+        until(lambda: not withdrawing.is_alive() or somebody_waits_for_a_lock())
+    finally:
+        go_on.set()
+        finishing.join()
+    withdrawing.join()
+    settled = fresh(query)
+    assert (settled.release.status, settled.status) == ("withdrawn", QueryStatus.WITHHELD)
+
+
+A_RESULT: dict[str, Any] = dict.fromkeys(("variants_path", "carriers_path", "variants_sha256", "carriers_sha256"), "x")
+A_RESULT |= dict.fromkeys(("variant_count", "carrier_row_count", "people_count", "cohort_size"), 1)
+A_RESULT |= {"population_size": 1, "size_bytes": 1, "engine_version": "1", "consent_read_at": "2026-01-01T00:00:00Z"}
+
+
+def in_thread(act: Any) -> threading.Thread:
+    """Run a function in a thread with a database connection of its own."""
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def until(condition: Any) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_one_slice__one_gets_it(world: World) -> None:
     query = submitted(world)
-    slice_id = query.slices.first().pk
+    slice_id = query.slices.get(position=0).pk
     leases = _both_at_once(lambda: take_lease(slice_id))
     assert sum(lease is not None for lease in leases) == 1
     assert fresh(query).status == QueryStatus.RUNNING
