@@ -23,7 +23,7 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer":
+        if scheme.lower() not in ("bearer", "token"):  # clients of PanelApp say "Token"
             return None
         at = clock.now()
         token = ApiToken.objects.current(at).select_related("person").filter(digest=token_digest(key.strip())).first()

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 
 from accounts import api as accounts
 from ngrl import api as ngrl
+from panelapp.api.routes import routes as panels
 from portal.pages import api_docs
 from research_env import api as research_env
 
@@ -26,6 +27,7 @@ v1 = [
     path(f"{_query}results/carriers/", research_env.QueryCarriers.as_view(), name="query-carriers"),
     path(f"{_query}results/variants.parquet", research_env.QueryVariantsFile.as_view(), name="query-variants-parquet"),
     path(f"{_query}results/carriers.parquet", research_env.QueryCarriersFile.as_view(), name="query-carriers-parquet"),
+    *panels,
 ]
 
 urlpatterns = [

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
@@ -124,6 +125,8 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 REAP_SECONDS = float(os.environ.get("LECTERN_REAP_SECONDS", "5"))
 CELERY_BEAT_SCHEDULE = {
     "reap-slices": {"task": "research_env.reap", "schedule": REAP_SECONDS, "options": {"expires": 5}},
+    "deliver-webhooks": {"task": "panelapp.deliver_webhooks", "schedule": 10.0, "options": {"expires": 10}},
+    "write-panel-bulk": {"task": "panelapp.write_panel_bulk", "schedule": crontab(hour=2, minute=0)},
     "deliver-outbox": {"task": "portal.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
 }
 
@@ -223,7 +226,14 @@ REST_FRAMEWORK: dict[str, Any] = {
         "portal.kernel.throttling.PersonThrottle",
         "portal.kernel.throttling.AnonymousThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"person": "600/min", "anonymous": "60/min", "create-query": "60/hour"},
+    "DEFAULT_THROTTLE_RATES": {
+        "person": "600/min",
+        "anonymous": "60/min",
+        "create-query": "60/hour",
+        # A client that copies all panels asks some 450 times.
+        "panels-anonymous": "1200/min",
+        "panels-person": "6000/min",
+    },
     "EXCEPTION_HANDLER": "portal.kernel.problems.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -1,0 +1,1 @@
+"""Panels for programs, as clients of PanelApp have known them for years, and what they have long asked for."""
