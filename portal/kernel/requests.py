@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import Any, TypeVar
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from redis.exceptions import RedisError
 
 from portal.kernel.refusals import Refusal
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 Fact = TypeVar("Fact")
 READING = ("GET", "HEAD")
+_CACHE_IS_AWAY = (
+    "Attempts to sign in are counted before they are let through, and at this moment they cannot be counted."
+)
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _facts: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("facts", default=None)
 
@@ -70,7 +80,10 @@ class PrivatePagesMiddleware:
 
 
 class RefusalMiddleware:
-    """Turn a refusal raised anywhere below into a page that says why, with the refusal's own status."""
+    """Turn a refusal raised anywhere below into a page that says why, with the refusal's own status.
+
+    A database or a cache that cannot be reached is no fault of the request: its page says to come back.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -79,7 +92,17 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, (OperationalError, InterfaceError, RedisError)):
+            return _away(request, exception)
         if not isinstance(exception, Refusal):
             return None
         templates = [f"{exception.status}.html", "400.html"]
         return render(request, templates, {"exception": exception.sentence}, status=exception.status)
+
+
+def _away(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A page that needs neither: without the request, so that nobody asks who is signed in."""
+    log.error("%s %s: %s", request.method, request.path, type(exception).__name__, exc_info=exception)
+    reason = _CACHE_IS_AWAY if isinstance(exception, RedisError) else ""
+    page = render_to_string("503.html", {"reason": reason})
+    return HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "60"})

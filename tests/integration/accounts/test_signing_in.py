@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from django.urls import reverse
 from accounts.models import User
 from portal.kernel import clock, outbox
 from portal.kernel.models import OutboxMessage
+from portal.settings import base
 from tests.factories.accounts import make_person
 from tests.personas import PASSWORD
 
@@ -77,6 +79,18 @@ def test_sign_in__is_closed_for_a_while_after_many_wrong_attempts(people: Mappin
         moment.shift(timedelta(minutes=6))
         accepted = Client().post(reverse("sign-in"), {"login": people["ada"].email, "password": PASSWORD})
         assert accepted.status_code == 302
+
+
+@pytest.mark.parametrize(("name", "sent"), [("sign-in", "login"), ("account_reset_password", "email")])
+def test_sign_in__while_attempts_cannot_be_counted_says_to_come_back(
+    people: Mapping[str, User], settings: Any, name: str, sent: str
+) -> None:
+    settings.CACHES = {"default": {**base.CACHES["default"], "LOCATION": "unix:///nowhere/redis.sock"}}
+    browser = Client()
+    answer = browser.post(reverse(name), {sent: people["ada"].email, "password": PASSWORD})
+    assert answer.status_code == 503
+    assert "cannot be counted" in answer.text
+    assert "Sign out" not in browser.get("/").text
 
 
 def test_session__ends_after_twelve_hours(people: Mapping[str, User]) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
@@ -43,7 +44,12 @@ def cached(request: HttpRequest) -> HttpResponse:
     return HttpResponse("for all", headers={"Cache-Control": "max-age=60"})
 
 
+def lose_the_database(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("connection to server at 10.1.2.3 failed")
+
+
 urlpatterns = [
+    path("tests/away/", lose_the_database),
     path("tests/refuse/<str:kind>/", refuse),
     path("tests/write/", write),
     path("tests/cached/", cached),
@@ -67,6 +73,13 @@ def test_refusal__of_a_status_without_a_page_of_its_own__still_is_a_page(client:
     response = client.get("/tests/refuse/other/")
     assert response.status_code == 418
     assert "Something else." in response.content.decode()
+
+
+def test_database_that_is_away__is_a_page_that_says_to_come_back_and_not_where_it_lies(client: Client) -> None:
+    response = client.get("/tests/away/")
+    assert response.status_code == 503
+    assert "cannot reach its database" in response.text
+    assert "10.1.2.3" not in response.text
 
 
 def test_request_id__is_in_the_header_and_in_the_audit(client: Client) -> None:
