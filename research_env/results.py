@@ -13,8 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.core.files.storage import default_storage
+from django.db.models import Exists
 
-from ngrl.models import Participant, Sample
+from access_review.selectors import granted_datasets
+from ngrl.models import Release, Sample
 from research_env.engine import CARRIERS_SCHEMA, VARIANTS_SCHEMA
 from research_env.models import Query, QueryResult, QueryStatus
 
@@ -32,20 +34,37 @@ PAGE_SIZE = 50
 def standing_of(query: Query) -> str | None:
     """Why a finished result may not be shown now, as a sentence, or None if it may.
 
-    Asked at each reading, so a withdrawal of consent takes effect at the next one: everybody in the release counts
-    towards frequencies, so anybody's withdrawal makes the files outdated.
+    Asked at each reading, so the end of a grant and a withdrawal of consent take effect at the next one: everybody in
+    the release counts towards frequencies, so anybody's withdrawal makes the files outdated.
     """
     if query.status == QueryStatus.WITHHELD:
         return query.failure
     if query.status != QueryStatus.FINISHED:
         return f"This query is {query.get_status_display().lower()}; there is no result to show."
-    withdrawn_since = Participant.objects.filter(
-        consent_withdrawn_at__gt=query.result.consent_read_at,
-        pk__in=Sample.objects.filter(release=query.release_id).values("participant"),
-    )
-    if withdrawn_since.exists():
+    is_ungranted, is_withdrawn = _outdated_by(query)
+    if is_ungranted:
+        return (
+            "The project may no longer read all the datasets that this result was counted in. "
+            "Run it again for an answer from those it may read."
+        )
+    if is_withdrawn:
         return "Somebody in this release has withdrawn since this query ran. Run it again for an answer without them."
     return None
+
+
+def _outdated_by(query: Query) -> tuple[bool, bool]:
+    """Whether a dataset that was read is no longer granted, and whether somebody withdrew since; in one query."""
+    samples, read_at = Sample.objects.filter(release=query.release_id), query.result.consent_read_at
+    lost = granted_datasets(query.project, read_at).exclude(pk__in=granted_datasets(query.project))
+    found: tuple[bool, bool] = (
+        Release.objects.filter(pk=query.release_id)
+        .values_list(
+            Exists(samples.filter(dataset__in=lost)),
+            Exists(samples.filter(participant__consent_withdrawn_at__gt=read_at)),
+        )
+        .get()
+    )
+    return found
 
 
 def read_table(result: QueryResult, table: str, columns: list[str] | None = None) -> pa.Table:

@@ -200,6 +200,18 @@ def test_somebody_who_withdraws_after_the_query__makes_its_result_unreadable_unt
     assert results.standing_of(fresh(again)) is None
 
 
+def test_a_dataset_that_the_project_may_no_longer_read__makes_its_results_unreadable_until_they_are_run_again(
+    world: World,
+) -> None:
+    query = finished(world)
+    world.project.dataset_grants.filter(dataset=world.datasets["cancer"]).update(until=clock.now())
+    assert "no longer read all the datasets" in str(results.standing_of(fresh(query)))
+    again = rerun_query(actor=world.people["ada"], query=query)
+    worker.drain(again)
+    assert results.standing_of(fresh(again)) is None
+    assert fresh(again).result.population_size < query.result.population_size
+
+
 def test_a_file_that_changed_under_a_query__fails_it_with_a_sentence(world: World) -> None:
     query = submitted(world)
     query.slices.first().chunk.__class__.objects.filter(release=query.release).update(etag="something-else")
