@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from panelapp.ratings import Source, level_of, reconciled
-from panelapp.versions import LISTS, encode, parse_number
+from panelapp.versions import LISTS, encode, instant, parse_number
 from panelapp.vocabularies import EXPERT_REVIEWS, MODES_OF_INHERITANCE, MODES_OF_PATHOGENICITY, PENETRANCES, Level
 from portal.kernel.refusals import InvalidInput
 
@@ -101,7 +101,8 @@ def read_head(data: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[int, int],
     if not isinstance(data.get("id"), int) or number is None or not str(data.get("name", "")).strip():
         raise InvalidInput(f"panel {data.get('id')}: has no id, no name, or no version such as 2.3.")
     try:
-        created_at = datetime.fromisoformat(str(data["version_created"])).astimezone(UTC)
+        # Some tools put spaces into times.
+        created_at = datetime.fromisoformat(str(data["version_created"]).replace(" ", "")).astimezone(UTC)
     except (KeyError, ValueError) as error:
         raise InvalidInput(f"panel {data['id']}: has no date of its version.") from error
     empty: dict[str, Any] = {
@@ -112,6 +113,7 @@ def read_head(data: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[int, int],
         "hash_id": None,
     }
     head = {key: data.get(key, empty.get(key)) for key in _HEAD}
+    head["version_created"] = instant(created_at)
     head["relevant_disorders"] = [word for word in head["relevant_disorders"] or () if word]
     return head, number, created_at
 

@@ -287,7 +287,7 @@ def described(
         parameters=list(parameters),
         responses={(200, media_type): shape or bytes, **refusals},
         examples=[
-            OpenApiExample(summary, value=[shown] if is_list else shown, response_only=True, media_type=media_type)
+            OpenApiExample(summary, value=shown, response_only=True, media_type=media_type)
         ],
     )
 

@@ -41,6 +41,7 @@ KINDS = {
     "not_found": ProblemKind(404, "Nothing here", "Check the address. Things of other projects answer the same."),
     "method_not_allowed": ProblemKind(405, "Not this method", "Use a method of the header `Allow`."),
     "wrong_state": ProblemKind(409, "Not in this state", "Read the thing again; `detail` says what stands in the way."),
+    "gone": ProblemKind(410, "Deleted", "Stop asking; the answer says why it was deleted and what comes in its place."),
     "too_large": ProblemKind(413, "Too much at once", "Send a smaller body."),
     "unsupported_media_type": ProblemKind(415, "Not JSON", "Send `Content-Type: application/json`."),
     "idempotency_mismatch": ProblemKind(422, "Key used before", "Take a new `Idempotency-Key` for another body."),
