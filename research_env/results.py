@@ -129,13 +129,20 @@ def variant_row(result: QueryResult, variant_id: str) -> dict[str, Any] | None:
 
 
 def csv_lines(result: QueryResult, table: str) -> Iterator[str]:
-    """A result as CSV, a row group at a time. Text that a spreadsheet would take for a formula is defused."""
-    names = TABLES[table].names
-    yield _csv_line(names)
+    """A result as CSV, a batch at a time. Text that a spreadsheet would take for a formula is defused.
+
+    The stored file is read before the first line is asked for, so that one that is not there is no half answer.
+    """
     with default_storage.open(_path(result, table), "rb") as stream:
-        for batch in pq.ParquetFile(io.BytesIO(stream.read())).iter_batches():
-            for row in batch.to_pylist():
-                yield _csv_line([_cell(row[name]) for name in names])
+        stored = pq.ParquetFile(io.BytesIO(stream.read()))
+    return _csv_lines(stored, TABLES[table].names)
+
+
+def _csv_lines(stored: pq.ParquetFile, names: list[str]) -> Iterator[str]:
+    yield _csv_line(names)
+    for batch in stored.iter_batches():
+        for row in batch.to_pylist():
+            yield _csv_line([_cell(row[name]) for name in names])
 
 
 def _cell(value: Any) -> Any:

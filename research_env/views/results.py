@@ -79,10 +79,10 @@ def query_variant(request: HttpRequest, query: Query, variant_id: str) -> HttpRe
 def query_file(request: HttpRequest, query: Query, table: str, ending: str) -> HttpResponseBase:
     """A table as a file. Taking it is recorded: the one GET that writes, and only to the audit."""
     name = f"{query.reference}-{table}.{ending}"
+    is_parquet = ending == "parquet"
+    content = parquet_bytes(query.result, table) if is_parquet else csv_lines(query.result, table)
     services.record_download(actor=request.user, query=query, table=table, file_format=ending)
-    if ending == "parquet":
-        return FileResponse(parquet_bytes(query.result, table), as_attachment=True, filename=name)
+    if is_parquet:
+        return FileResponse(content, as_attachment=True, filename=name)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(
-        csv_lines(query.result, table), content_type="text/csv; charset=utf-8", headers=headers
-    )
+    return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)

@@ -9,11 +9,14 @@ from collections.abc import Callable
 
 import pyarrow.parquet as pq
 import pytest
+from django.core.files.storage import default_storage
 from django.test import Client
+from django.urls import reverse
 
 from ngrl.models import Participant, Sample
 from ngrl.services import withdraw_consent
 from portal.kernel.models import AuditEvent
+from research_env.events import Event
 from research_env.models import Query
 from research_env.results import read_table
 from research_env.tables import ROW, SEVERITY, StoredRows
@@ -227,3 +230,16 @@ def test_result__before_it_is_there_is_refused_with_a_sentence(world: World, cli
     query = make.plan(world)
     text = text_of(open_page(client_of("ada"), f"{query.get_absolute_url()}variants/", 409))
     assert "This query is planned; there is no result to show." in text
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_file__that_storage_does_not_give_is_neither_half_sent_nor_recorded_as_taken(
+    world: World, client_of: SignedIn, ending: str
+) -> None:
+    query = make.finished(world)
+    default_storage.delete(query.result.variants_path)
+    browser = client_of("ada")
+    browser.raise_request_exception = False
+    answer = browser.get(reverse("research_env:query-file", args=[query.reference, "variants", ending]))
+    assert answer.status_code == 500
+    assert not AuditEvent.objects.filter(event=Event.RESULT_DOWNLOADED, subject_ref=query.reference).exists()
