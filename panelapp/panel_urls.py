@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 
-from panelapp.views import entities, genes, panels, searching
+from panelapp.views import (
+    comparing,
+    curating,
+    downloads,
+    entities,
+    genes,
+    governing,
+    panels,
+    reviewing,
+    searching,
+)
 
 
 class ListConverter:
@@ -30,6 +40,11 @@ urlpatterns = [
     path("", panels.panel_list, name="panel-list"),
     path("search/", searching.panel_search, name="panel-search"),
     path("activity/", panels.activity, name="activity"),
+    path("activity.csv", downloads.activity_csv, name="activity-csv"),
+    path("compare/", comparing.compare, name="compare"),
+    path("new/", governing.panel_create, name="panel-create"),
+    path("curation/", curating.queue, name="curation-queue"),
+    path("my-reviews/", reviewing.my_reviews, name="my-reviews"),
     path("genes/<str:symbol>/", genes.gene_detail, name="gene-detail"),
     path("<int:pk>/", panels.panel_detail, name="panel-detail"),
     path("<int:pk>/strs/", panels.panel_detail, {"kind": "str"}, name="panel-strs"),
@@ -37,8 +52,26 @@ urlpatterns = [
     path("<int:pk>/history/", panels.panel_history, name="panel-history"),
     path("<int:pk>/history/diff/", panels.panel_diff, name="panel-diff"),
     path("<int:pk>/contributors/", panels.panel_contributors, name="panel-contributors"),
+    path("<int:pk>/entities.tsv", downloads.panel_tsv, name="panel-tsv"),
+    re_path(r"^(?P<pk>[0-9]+)/download/(?P<levels>[0-4]{1,5})/$", downloads.panel_tsv, name="panel-download"),
+    path("<int:pk>/panel.json", downloads.panel_json, name="panel-json"),
+    path("<int:pk>/edit/", governing.panel_edit, name="panel-edit"),
+    path("<int:pk>/promote/", governing.panel_promote, name="panel-promote"),
+    path("<int:pk>/sign-off/", governing.panel_sign_off, name="panel-sign-off"),
+    path("<int:pk>/erratum/", governing.panel_erratum, name="panel-erratum"),
+    path("<int:pk>/upload/", downloads.panel_upload, name="panel-upload"),
+    path("<int:pk>/copy-reviews/", comparing.copy_reviews, name="panel-copy"),
+    path("<int:pk>/add-gene/", reviewing.entity_add, name="entity-add"),
+    path("<int:pk>/status/<slug:action>/", governing.panel_status, name="panel-status"),
     path(_ENTITY, entities.entity_detail, name="entity-detail"),
     path(f"{_ENTITY}reviews/", entities.entity_reviews, name="entity-reviews"),
     path(f"{_ENTITY}details/", entities.entity_facts, name="entity-facts"),
     path(f"{_ENTITY}history/", entities.entity_history, name="entity-history"),
+    path(f"{_ENTITY}review/", reviewing.review, name="entity-review"),
+    path(f"{_ENTITY}reviews/<int:number>/delete/", reviewing.review_delete, name="review-delete"),
+    path(f"{_ENTITY}comment/", reviewing.comment, name="entity-comment"),
+    path(f"{_ENTITY}comments/<int:number>/edit/", reviewing.comment, name="comment-edit"),
+    path(f"{_ENTITY}curate/", curating.curate, name="curate"),
+    path(f"{_ENTITY}edit/", curating.entity_edit, name="entity-edit"),
+    path(f"{_ENTITY}remove/", curating.entity_remove, name="entity-remove"),
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Func, Q, QuerySet, TextField, Value
+from django.db.models import Count, Exists, F, Func, Max, OuterRef, Q, QuerySet, TextField, Value
 
 from panelapp.models import (
     Comment,
@@ -340,3 +340,48 @@ def _at(word: str, number: int | None) -> str:
 
 def _percent(number: int | None) -> str:
     return "" if number is None else f"{number} %"
+
+
+def curation_queue(actor: Any) -> QuerySet[PanelEntity]:
+    """What reviewers suggested, and what was reviewed and not yet marked as ready, with the ratings counted."""
+    entities: QuerySet[PanelEntity] = PanelEntity.objects.visible_to(actor).exclude(panel__status=Panel.Status.DELETED)
+    counted = {rating.lower(): Count("reviews", filter=Q(reviews__rating=rating)) for rating in ReviewRating.values}
+    annotated = entities.annotate(**counted, rated=Count("reviews"), last_review_at=Max("reviews__updated_at"))
+    return annotated.filter(Q(pending=True) | Q(rated__gt=0, ready=False)).select_related("panel")
+
+
+def version_numbers(actor: Any, panel: Panel) -> list[str]:
+    """The versions of a panel, newest first."""
+    versions = PanelVersion.objects.visible_to(actor).filter(panel=panel).newest_first()
+    return [f"{major}.{minor}" for major, minor in versions.values_list("major", "minor")]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A gene with its level on two panels; None where it is not."""
+
+    name: str
+    left: int | None
+    right: int | None
+
+
+def side_by_side(left: Panel, right: Panel) -> list[Compared]:
+    """The genes of two panels in the order of names."""
+    sides = []
+    for panel in (left, right):
+        genes = (content_of(panel.current) or {}).get(LISTS["gene"], ())
+        levels: dict[str, int] = {}
+        for each in genes:
+            level = min(int(each["confidence_level"] or 0), 3)
+            levels[each["entity_name"]] = max(level, levels.get(each["entity_name"], 0))
+        sides.append(levels)
+    names = sorted(sides[0].keys() | sides[1].keys())
+    return [Compared(name, sides[0].get(name), sides[1].get(name)) for name in names]
+
+
+def reviews_to_copy(actor: Any, source: Panel, target: Panel) -> QuerySet[Review]:
+    """The reviews of a panel's entities that stand on the other panel too."""
+    there = PanelEntity.objects.filter(panel=target, kind=OuterRef("entity__kind"), name=OuterRef("entity__name"))
+    reviews: QuerySet[Review] = Review.objects.visible_to(actor).filter(entity__panel=source)
+    found = reviews.filter(Exists(there)).select_related("entity", "author")
+    return found.order_by("entity__name", "author__display_name", "pk")

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from panelapp import listings, summaries
+from panelapp import listings, policies, summaries
 from panelapp.models import Panel, PanelEntity
 from panelapp.summaries import facts_of
+from panelapp.versions import LISTS
 from panelapp.views import entity_of, of_panel
-from panelapp.views.tabs import entity_tabs
+from panelapp.views.tabs import entity_actions, entity_tabs, refusals_for
 
 _MOST_EVENTS = 200
 
@@ -25,12 +26,17 @@ def entity_frame(request: HttpRequest, entity: PanelEntity, part: str) -> dict[s
     return {
         "panel": entity.panel,
         "entity": entity,
+        "list_name": LISTS[entity.kind],
         "caption": f"{entity.get_kind_display()} on {entity.panel.name}, version {entity.panel.version}",
         "rating": level.text,
         "tone": level.tone,
         "reviews": reviews,
         "consensus": summaries.consensus_of(review.rating for review in reviews),
         "tabs": entity_tabs(entity, part, len(reviews)),
+        "actions": entity_actions(
+            entity, request.user, has_own=any(each.author_id == request.user.pk for each in reviews)
+        ),
+        "refusals": refusals_for(request.user),
     }
 
 
@@ -66,7 +72,10 @@ def entity_reviews(request: HttpRequest, panel: Panel, kind: str, name: str) -> 
     entity = entity_of(request, panel, kind, name)
     frame = entity_frame(request, entity, "entity-reviews")
     loose = summaries.loose_comments(request.user, entity)
-    said = [(review, listings.review_rows(review)) for review in frame["reviews"]]
+    said = [
+        (review, listings.review_rows(review), policies.can_delete_review(request.user, review))
+        for review in frame["reviews"]
+    ]
     return render(request, "panelapp/entity_reviews.html", {**frame, "said": said, "comments": loose})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from panelapp import listings, summaries
@@ -13,9 +14,9 @@ from panelapp.models import Panel, PanelType, PanelVersion
 from panelapp.models.panels import sees_every_panel
 from panelapp.pictures import rating_picture, time_picture
 from panelapp.views import of_panel
-from panelapp.views.tabs import panel_tabs, section_tabs
+from panelapp.views.tabs import downloads_of, panel_actions, panel_tabs, section_tabs
 from panelapp.vocabularies import EntityKind
-from portal.kernel.listing import ListRows
+from portal.kernel.listing import Download, ListRows
 
 _PART_OF_KIND = {"gene": "panel-detail", "str": "panel-strs", "region": "panel-regions"}
 
@@ -39,11 +40,13 @@ def panel_list(request: HttpRequest) -> HttpResponse:
     }
     listing = listings.panels_listing(with_status=sees_all).page(request, panels.for_list(), form_options=options)
     return render(
-        request, "panelapp/panel_list.html", {"listing": listing, "tabs": section_tabs(request.user, "panel-list")}
+        request,
+        "panelapp/panel_list.html",
+        {"listing": listing, "tabs": section_tabs(request.user, "panel-list"), "may_create": sees_all},
     )
 
 
-def _version_asked(request: HttpRequest, panel: Panel) -> PanelVersion | None:
+def version_asked(request: HttpRequest, panel: Panel) -> PanelVersion | None:
     """The version in the address, or the current one."""
     text = request.GET.get("version", "").replace("\x00", "")
     if not text:
@@ -58,7 +61,7 @@ def _version_asked(request: HttpRequest, panel: Panel) -> PanelVersion | None:
 @of_panel
 def panel_detail(request: HttpRequest, panel: Panel, kind: str = EntityKind.GENE.value) -> HttpResponse:
     """What stands on a panel, at a version."""
-    version = _version_asked(request, panel)
+    version = version_asked(request, panel)
     content = summaries.content_of(version)
     is_current = version is None or version.pk == panel.current_id
     parts = {panel.pk, *(content or {}).get("child_panel_ids", ())}
@@ -69,6 +72,8 @@ def panel_detail(request: HttpRequest, panel: Panel, kind: str = EntityKind.GENE
         "listing": listing.page(request, ListRows(rows)),
         "content_is_known": content is not None or version is None,
         "info": _info(panel, version),
+        "downloads": downloads_of(panel, version) if content else (),
+        "actions": panel_actions(panel, request.user) if is_current else (),
         **_ratings(content, kind),
     }
     return render(request, "panelapp/panel_detail.html", context)
@@ -165,7 +170,9 @@ def panel_contributors(request: HttpRequest, panel: Panel) -> HttpResponse:
 @require_safe
 def activity(request: HttpRequest) -> HttpResponse:
     """What happened to the panels that the reader sees, newest first."""
-    listing = listings.ACTIVITY.page(request, summaries.activity(request.user))
+    listing = listings.ACTIVITY.page(
+        request, summaries.activity(request.user), downloads=[Download("CSV", reverse("panels:activity-csv"))]
+    )
     return render(
         request, "panelapp/activity.html", {"listing": listing, "tabs": section_tabs(request.user, "activity")}
     )

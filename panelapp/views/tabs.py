@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from panelapp.listings import entity_url, panel_url
 from panelapp.models import Panel, PanelEntity, PanelVersion
+from panelapp.policies import can_create_panel, can_edit_panel, can_review_panel
+from panelapp.workflows import PANEL
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,15 @@ class Tab:
 
 def section_tabs(actor: Any, current: str) -> list[Tab]:
     """Parts of the section of gene panels; a part shows if its reader may open it."""
-    parts = [("Panels", "panel-list", True), ("Search", "panel-search", True), ("Activity", "activity", True)]
+    reviews, curates = can_review_panel(actor, None), can_create_panel(actor, None)
+    parts = [
+        ("Panels", "panel-list", True),
+        ("Search", "panel-search", True),
+        ("Compare", "compare", True),
+        ("Activity", "activity", True),
+        ("My reviews", "my-reviews", reviews),
+        ("Curation queue", "curation-queue", curates),
+    ]
     return [Tab(label, reverse(f"panels:{name}"), name == current) for label, name, shows in parts if shows]
 
 
@@ -49,3 +59,66 @@ def entity_tabs(entity: PanelEntity, current: str, reviews: int) -> list[Tab]:
         Tab(label, entity_url(entity.panel_id, entity.kind, entity.name, name), name == current, counts.get(name))
         for label, name in (*parts, ("History", "entity-history"))
     ]
+
+
+def panel_actions(panel: Panel, actor: Any) -> list[dict[str, object]]:
+    """What the reader can do with a panel, as buttons."""
+    reviews, curates = can_review_panel(actor, panel), can_edit_panel(actor, panel)
+    is_deleted, holds_own = panel.status == Panel.Status.DELETED, not panel.is_super
+    parts = [
+        ("Add a gene" if curates else "Suggest a gene", "entity-add", reviews and holds_own and not is_deleted),
+        ("Promote to a new major version", "panel-promote", curates and not is_deleted),
+        ("Sign off this version", "panel-sign-off", curates and not is_deleted),
+        ("Describe the panel", "panel-edit", curates and not is_deleted),
+        ("Upload 36 columns", "panel-upload", curates and holds_own and not is_deleted),
+        ("Copy reviews from another panel", "panel-copy", curates and holds_own and not is_deleted),
+        ("Publish an erratum", "panel-erratum", curates),
+    ]
+    shown: list[dict[str, object]] = [
+        {"label": label, "url": panel_url(panel.pk, "", name)} for label, name, may in parts if may
+    ]
+    moves = PANEL.available(panel, actor) if curates else []
+    return [*shown, *({"label": row.label, "url": _move_url(panel, row.action), "danger": row.danger} for row in moves)]
+
+
+def _move_url(panel: Panel, action: str) -> str:
+    return reverse("panels:panel-status", args=[panel.pk, action])
+
+
+def entity_actions(entity: PanelEntity, actor: Any, *, has_own: bool) -> list[dict[str, object]]:
+    """What the reader can do with an entity, as buttons."""
+    reviews, curates = can_review_panel(actor, entity.panel), can_edit_panel(actor, entity.panel)
+    parts = [
+        ("Change my review" if has_own else "Add my review", "entity-review", reviews),
+        ("Comment", "entity-comment", reviews),
+        ("Decide on the rating", "curate", curates),
+        ("Change what is said of it", "entity-edit", curates),
+        ("Do not take it in" if entity.pending else "Take it off the panel", "entity-remove", curates),
+    ]
+    return [
+        {
+            "label": label,
+            "url": entity_url(entity.panel_id, entity.kind, entity.name, name),
+            "danger": name == "entity-remove",
+        }
+        for label, name, may in parts
+        if may and entity.panel.status != Panel.Status.DELETED
+    ]
+
+
+def refusals_for(actor: Any) -> list[str]:
+    """Why the reader cannot review, for those who may want to know."""
+    if not getattr(actor, "is_authenticated", False):
+        return ["Sign in as a reviewer to add your review."]
+    return [] if can_review_panel(actor, None) else [can_review_panel.sentence]
+
+
+def downloads_of(panel: Panel, version: PanelVersion | None) -> list[dict[str, str]]:
+    """The files of a version."""
+    number = f"?version={version.number}" if version and version.pk != panel.current_id else ""
+    parts = (
+        ("36 columns, all", reverse("panels:panel-tsv", args=[panel.pk])),
+        ("green only", reverse("panels:panel-download", args=[panel.pk, "34"])),
+        ("JSON", reverse("panels:panel-json", args=[panel.pk])),
+    )
+    return [{"label": label, "url": url + number} for label, url in parts]

@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 from django.test import Client
 
-from panelapp.demo import seed_panels
-from panelapp.models import Gene, GeneName, Panel, PanelEntity
-from tests.integration.research_env.pages import body_of, open_page, text_of
+from panelapp.models import PanelEntity
+from tests.integration.panelapp.shelf import Shelf, body_of, fill_shelf, text_of
+from tests.integration.research_env.pages import open_page
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[str], Client]
 
 
-@dataclass(frozen=True)
-class Shelf:
-    """The demo's panels by what they are for."""
-
-    panel: Panel
-    super_panel: Panel
-    internal: Panel
-    gone: Panel
-
-
 @pytest.fixture
 def shelf(people: object) -> Shelf:
-    symbols = ("CFTR", "TYK2", "IFNAR2", "TLR7", "SCN1A", "PAH", "BRCA1", "TP53")
-    for number, symbol in enumerate(symbols, start=900_001):
-        gene = Gene.objects.create(hgnc_id=f"HGNC:{number}", symbol=symbol, name=f"invented name of {symbol}")
-        GeneName.objects.create(gene=gene, name=symbol, kind="symbol")
-        GeneName.objects.create(gene=gene, name=f"OLD{symbol}", kind="previous")
-    seed_panels()
-    return Shelf(
-        Panel.objects.get(name__contains="frequent lung infection"),
-        Panel.objects.get(is_super=True),
-        Panel.objects.get(status="internal"),
-        Panel.objects.get(status="deleted"),
-    )
+    return fill_shelf()
 
 
 def test_list__shows_public_panels_alone(shelf: Shelf, client: Client) -> None:
