@@ -286,9 +286,7 @@ def described(
         auth=[],
         parameters=list(parameters),
         responses={(200, media_type): shape or bytes, **refusals},
-        examples=[
-            OpenApiExample(summary, value=shown, response_only=True, media_type=media_type)
-        ],
+        examples=[OpenApiExample(summary, value=shown, response_only=True, media_type=media_type)],
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, path, re_path
 
-from panelapp.api import activity, bulk, entities, history, panels
+from panelapp.api import activity, bulk, entities, history, panels, webhooks
 
 _KEY = r"(?P<key>[^/]+)"
 _NAMES = r"(?P<names>[^/]+)"
@@ -42,5 +42,7 @@ routes = [
     _route(f"entities/{_NAMES}", entities.EntitiesNamed, "entity-detail"),
     _route("activities", activity.ActivityCollection, "activity-list"),
     _route("changes", activity.ChangeCollection, "change-list"),
+    path("webhooks/", webhooks.WebhookCollection.as_view(), name="webhook-list"),
+    path("webhooks/<int:number>/stop/", webhooks.WebhookItem.as_view(), name="webhook-stop"),
     _route("changes/atom", activity.ChangeFeed, "change-feed"),
 ]

@@ -51,6 +51,8 @@ def add_webhook(*, actor: Actor, url: str) -> WebhookSubscription:
 def stop_webhook(*, actor: Actor, subscription: WebhookSubscription) -> None:
     """Send nothing more to this address."""
     require(can_stop_webhook, actor, subscription)
+    if subscription.stopped_at is not None:
+        return
     subscription.stopped_at = clock.now()
     subscription.save(update_fields=["stopped_at"])
     host = urlsplit(subscription.url).hostname or ""

@@ -19,7 +19,7 @@ from accounts.models import User
 from panelapp.models import WebhookDelivery
 from panelapp.services.webhooks import SIGNATURE_HEADER, add_webhook, deliver_webhooks, signature, stop_webhook
 from portal.kernel.refusals import InvalidInput, PermissionRefused
-from tests.factories.accounts import make_person
+from tests.factories.accounts import make_person, make_token
 from tests.factories.panels import add_gene, add_region, add_str, make_panel
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +127,19 @@ def test_bulk__holds_all_public_panels_under_their_hashes() -> None:
     add_gene(panel, "GENX", 900_070)
     for name in ("nothing.gz", "..%2Fsecret", ".."):
         assert client.get(f"/api/v1/panels/bulk/{name}").status_code == 404
+
+
+def test_subscription__is_made_listed_and_stopped_by_its_owner_alone(owner: User, receiver: str) -> None:
+    address = "/api/v1/webhooks/"
+    headers = {"Authorization": f"Bearer {make_token(owner)[1]}"}
+    made = Client().post(address, {"url": receiver}, content_type="application/json", headers=headers)
+    assert made.status_code == 201
+    assert len(made.json()["secret"]) == 64
+    (listed,) = Client().get(address, headers=headers).json()["results"]
+    assert "secret" not in listed
+    stop = f"{address}{listed['id']}/stop/"
+    other = {"Authorization": f"Bearer {make_token(make_person())[1]}"}
+    assert Client().post(stop, headers=other).status_code == 404
+    assert Client().get(stop, headers=headers).status_code == 405
+    assert Client().post(stop, headers=headers).json()["stopped_at"]
+    assert Client().get(address).status_code == 401
