@@ -55,6 +55,7 @@ urlpatterns = [
     path("<int:pk>/entities.tsv", downloads.panel_tsv, name="panel-tsv"),
     re_path(r"^(?P<pk>[0-9]+)/download/(?P<levels>[0-4]{1,5})/$", downloads.panel_tsv, name="panel-download"),
     path("<int:pk>/panel.json", downloads.panel_json, name="panel-json"),
+    path("<int:pk>/work/", governing.panel_work, name="panel-work"),
     path("<int:pk>/edit/", governing.panel_edit, name="panel-edit"),
     path("<int:pk>/promote/", governing.panel_promote, name="panel-promote"),
     path("<int:pk>/sign-off/", governing.panel_sign_off, name="panel-sign-off"),

@@ -7,16 +7,19 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from panelapp import policies, services, summaries
 from panelapp.forms import ErratumForm, PanelForm, PromoteForm, ReasonForm, SignOffForm, SuccessorForm
-from panelapp.listings import panel_url
+from panelapp.listings import QUEUE, panel_url
 from panelapp.models import Panel, PanelVersion
 from panelapp.services import PanelFacts
 from panelapp.views import of_panel, reader_of
 from panelapp.views.acts import Act, carry_out, posted
+from panelapp.views.panels import frame_of
+from panelapp.views.tabs import work_on
 from panelapp.workflows import PANEL
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput
@@ -53,6 +56,21 @@ def panel_create(request: HttpRequest) -> HttpResponse:
 
 def _facts(said: Mapping[str, Any]) -> PanelFacts:
     return cast(PanelFacts, {**{name: said[name] for name in _TEXTS}, "types": list(said["types"])})
+
+
+@require_safe
+@login_required
+@of_panel
+def panel_work(request: HttpRequest, panel: Panel) -> HttpResponse:
+    """What a curator can do with a panel, and what waits on it."""
+    require(policies.can_edit_panel, request.user, panel)
+    waiting = summaries.curation_queue(request.user).filter(panel=panel)
+    context = {
+        **frame_of(request, panel, panel.current, "panel-work"),
+        "listing": QUEUE.page(request, waiting),
+        "groups": work_on(panel, request.user),
+    }
+    return render(request, "panelapp/panel_work.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

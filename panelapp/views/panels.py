@@ -68,7 +68,7 @@ def panel_detail(request: HttpRequest, panel: Panel, kind: str = EntityKind.GENE
     rows = summaries.entity_rows(content, kind, summaries.review_counts(parts) if is_current else {})
     listing = listings.entities_listing(panel, kind, is_current=is_current)
     context = {
-        **_frame(panel, version, _PART_OF_KIND[kind]),
+        **frame_of(request, panel, version, _PART_OF_KIND[kind]),
         "listing": listing.page(request, ListRows(rows)),
         "content_is_known": content is not None or version is None,
         "info": _info(panel, version),
@@ -79,13 +79,13 @@ def panel_detail(request: HttpRequest, panel: Panel, kind: str = EntityKind.GENE
     return render(request, "panelapp/panel_detail.html", context)
 
 
-def _frame(panel: Panel, version: PanelVersion | None, part: str) -> dict[str, Any]:
+def frame_of(request: HttpRequest, panel: Panel, version: PanelVersion | None, part: str) -> dict[str, Any]:
     """What every page of a panel shows around its part."""
     return {
         "panel": panel,
         "version": version,
         "is_current": version is None or version.pk == panel.current_id,
-        "tabs": panel_tabs(panel, version, part),
+        "tabs": panel_tabs(panel, version, part, request.user),
         "tone": listings.STATUS_TONES[panel.status],
         "errata": summaries.errata_of(panel, version),
         "panel_caption": f"Gene panel {panel.pk}, version {version.number if version else panel.version}",
@@ -123,7 +123,7 @@ def panel_history(request: HttpRequest, panel: Panel) -> HttpResponse:
     counts = summaries.level_counts(summaries.content_of(panel.current), EntityKind.GENE)
     moments = summaries.change_over_time(panel, counts)
     context = {
-        **_frame(panel, panel.current, "panel-history"),
+        **frame_of(request, panel, panel.current, "panel-history"),
         "listing": listings.versions_listing(panel).page(request, versions),
         "picture": time_picture(moments),
         "picture_table": listings.moments_table(moments),
@@ -145,7 +145,7 @@ def panel_diff(request: HttpRequest, panel: Panel) -> HttpResponse:
         raise Http404("This panel has no such version.")
     changes = summaries.difference(ends[0], ends[1])
     context = {
-        **_frame(panel, panel.current, "panel-history"),
+        **frame_of(request, panel, panel.current, "panel-history"),
         "old": ends[0],
         "new": ends[1],
         "changes": None if changes is None else listings.changes_table(changes),
@@ -160,7 +160,7 @@ def panel_contributors(request: HttpRequest, panel: Panel) -> HttpResponse:
     """Who reviewed what stands on a panel."""
     people = summaries.contributors(panel)
     context = {
-        **_frame(panel, panel.current, "panel-contributors"),
+        **frame_of(request, panel, panel.current, "panel-contributors"),
         "people": listings.contributors_table(people),
         "people_count": len(people),
     }

@@ -38,8 +38,8 @@ def section_tabs(actor: Any, current: str) -> list[Tab]:
     return [Tab(label, reverse(f"panels:{name}"), name == current) for label, name, shows in parts if shows]
 
 
-def panel_tabs(panel: Panel, version: PanelVersion | None, current: str) -> list[Tab]:
-    """Parts of a panel's page, at this version."""
+def panel_tabs(panel: Panel, version: PanelVersion | None, current: str, actor: Any) -> list[Tab]:
+    """Parts of a panel's page, at this version; the work on it is for curators."""
     number = version.number if version and version.pk != panel.current_id else ""
     counts: Sequence[tuple[str, str, int]] = (
         ("Genes", "panel-detail", version.number_of_genes if version else 0),
@@ -47,7 +47,9 @@ def panel_tabs(panel: Panel, version: PanelVersion | None, current: str) -> list
         ("Regions", "panel-regions", version.number_of_regions if version else 0),
     )
     tabs = [Tab(label, panel_url(panel.pk, number, name), name == current, count) for label, name, count in counts]
-    others = (("Versions and history", "panel-history"), ("Contributors", "panel-contributors"))
+    others = [("Versions and history", "panel-history"), ("Contributors", "panel-contributors")]
+    if can_edit_panel(actor, panel):
+        others.append(("Curation", "panel-work"))
     return [*tabs, *(Tab(label, panel_url(panel.pk, "", name), name == current) for label, name in others)]
 
 
@@ -62,23 +64,34 @@ def entity_tabs(entity: PanelEntity, current: str, reviews: int) -> list[Tab]:
 
 
 def panel_actions(panel: Panel, actor: Any) -> list[dict[str, object]]:
-    """What the reader can do with a panel, as buttons."""
-    reviews, curates = can_review_panel(actor, panel), can_edit_panel(actor, panel)
-    is_deleted, holds_own = panel.status == Panel.Status.DELETED, not panel.is_super
-    parts = [
-        ("Add a gene" if curates else "Suggest a gene", "entity-add", reviews and holds_own and not is_deleted),
-        ("Promote to a new major version", "panel-promote", curates and not is_deleted),
-        ("Sign off this version", "panel-sign-off", curates and not is_deleted),
-        ("Describe the panel", "panel-edit", curates and not is_deleted),
-        ("Upload 36 columns", "panel-upload", curates and holds_own and not is_deleted),
-        ("Copy reviews from another panel", "panel-copy", curates and holds_own and not is_deleted),
-        ("Publish an erratum", "panel-erratum", curates),
+    """What a reviewer can do with a panel."""
+    if panel.is_super or panel.status == Panel.Status.DELETED or not can_review_panel(actor, panel):
+        return []
+    label = "Add a gene" if can_edit_panel(actor, panel) else "Suggest a gene"
+    return [{"label": label, "url": panel_url(panel.pk, "", "entity-add")}]
+
+
+def work_on(panel: Panel, actor: Any) -> list[tuple[str, list[dict[str, object]]]]:
+    """What a curator can do with a panel, in groups, as buttons."""
+    own = [] if panel.is_super else [("Upload 36 columns", "panel-upload"), ("Copy reviews", "panel-copy")]
+    content = [("Describe the panel", "panel-edit"), *own]
+    versions = [
+        ("Promote to a new major version", "panel-promote"),
+        ("Sign off this version", "panel-sign-off"),
+        ("Publish an erratum", "panel-erratum"),
     ]
-    shown: list[dict[str, object]] = [
-        {"label": label, "url": panel_url(panel.pk, "", name)} for label, name, may in parts if may
+    moves: list[dict[str, object]] = [
+        {"label": row.label, "url": _move_url(panel, row.action), "danger": row.danger}
+        for row in PANEL.available(panel, actor)
     ]
-    moves = PANEL.available(panel, actor) if curates else []
-    return [*shown, *({"label": row.label, "url": _move_url(panel, row.action), "danger": row.danger} for row in moves)]
+    if panel.status == Panel.Status.DELETED:
+        return [("Status", moves)]
+    added = panel_actions(panel, actor)
+    return [("Content", [*added, *_links(panel, content)]), ("Versions", _links(panel, versions)), ("Status", moves)]
+
+
+def _links(panel: Panel, parts: Sequence[tuple[str, str]]) -> list[dict[str, object]]:
+    return [{"label": label, "url": panel_url(panel.pk, "", name)} for label, name in parts]
 
 
 def _move_url(panel: Panel, action: str) -> str:
