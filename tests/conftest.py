@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from accounts.models import User
     from tests.personas import World
+
+# Two cores shared by many processes are slow now and then; that is no fault of the code under test.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 AUDIT_TABLES = ("kernel_auditevent", "kernel_auditlink")
