@@ -12,7 +12,7 @@ from django.db import transaction
 from panelapp.models import Evidence, Gene, Panel, PanelEntity, RegionDetail, StrDetail, Tag
 from panelapp.policies import can_edit_panel
 from panelapp.ratings import FULL_RATING, Source, level_of, with_verdict
-from panelapp.services.publishing import lock_panel, person, publish_version
+from panelapp.services.publishing import lock_panel, person, publish_version, tell_changes
 from panelapp.versions import EntityChange, entity_changes
 from panelapp.vocabularies import MITOCHONDRIAL, EntityKind, Level
 from panelapp.wire import entity_wire, record_of_gene
@@ -23,6 +23,8 @@ MODEL_OF_DETAIL: dict[str, type[StrDetail] | type[RegionDetail]] = {
     EntityKind.STR: StrDetail,
     EntityKind.REGION: RegionDetail,
 }
+# What the versions do not show: it is told, and makes no version.
+UNSEEN = frozenset({"entity_refused", "marked_ready", "marked_not_ready"})
 _OWN_FIELDS = (
     "name",
     "mode_of_inheritance",
@@ -104,6 +106,15 @@ class PanelEdit:
         self._note(entity, before)
         return entity
 
+    def mark(self, entity: PanelEntity, *, is_ready: bool) -> PanelEntity:
+        """Note that an entity is ready, or is not any more."""
+        if entity.ready != is_ready:
+            entity.ready = is_ready
+            entity.save(update_fields=["ready"])
+            change = "marked_ready" if is_ready else "marked_not_ready"
+            self.changes.append(EntityChange(change, entity_kind=entity.kind, entity_name=entity.name))
+        return entity
+
     def remove(self, entity: PanelEntity) -> None:
         """Take an entity off the panel, with the reviews that hang on it."""
         before = _before(entity)
@@ -136,9 +147,10 @@ def edit_panel(*, actor: Actor, panel: Panel, reason: str = "") -> Iterator[Pane
         refuse_closed(locked)
         edit = PanelEdit(actor=actor, panel=locked)
         yield edit
-        published = [change for change in edit.changes if change.change != "entity_refused"]
-        if published:
+        if any(change.change not in UNSEEN for change in edit.changes):
             publish_version(actor=actor, panel=locked, changes=edit.changes, reason=reason)
+        elif edit.changes:
+            tell_changes(actor=actor, panel=locked, changes=edit.changes, reason=reason)
     panel.current = locked.current
 
 

@@ -93,13 +93,13 @@ def mark_ready(*, actor: Actor, entity: PanelEntity, reason: str = "") -> PanelE
     with edit_panel(actor=actor, panel=entity.panel, reason=reason) as edit:
         found = fresh(entity)
         edit.rate(found, Level(min(found.level, Level.GREEN)))
-        return edit.update(found, {"ready": True})
+        return edit.mark(found, is_ready=True)
 
 
 def mark_not_ready(*, actor: Actor, entity: PanelEntity) -> PanelEntity:
     """Put an entity back into the curators' work."""
     with edit_panel(actor=actor, panel=entity.panel) as edit:
-        return edit.update(fresh(entity), {"ready": False})
+        return edit.mark(fresh(entity), is_ready=False)
 
 
 def set_tags(*, actor: Actor, entity: PanelEntity, tags: list[str], reason: str = "") -> PanelEntity:

@@ -39,13 +39,13 @@ def load_history(*, actor: Actor, rows: Sequence[Row], name: str) -> list[Proble
         if panel is None or parse_number(number) is None:
             problems.append(Problem(name, panel_name, "no such panel here; its past is not loaded"))
             continue
-        problems += _load_version(actor, panel, number, lines, wires, name)
+        problems += _load_version(actor, panel, number, lines=lines, wires=wires, origin=name)
     return problems
 
 
 @transaction.atomic
 def _load_version(
-    actor: Actor, panel: Panel, number: str, lines: Sequence[Row], wires: Mapping[str, str], origin: str
+    actor: Actor, panel: Panel, number: str, *, lines: Sequence[Row], wires: Mapping[str, str], origin: str
 ) -> list[Problem]:
     major, minor = parse_number(number) or (0, 0)
     if PanelVersion.objects.filter(panel=panel, major=major, minor=minor).exists():

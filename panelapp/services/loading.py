@@ -103,8 +103,7 @@ def load_panel(*, actor: Actor, data: Mapping[str, Any], origin: str, report: Lo
 
 def panel_of(head: Mapping[str, Any]) -> Panel:
     """The panel with this id, locked; made if nobody knows it yet."""
-    locked = Panel.objects.select_for_update(of=("self",), no_key=True).select_related("current")
-    found: Panel | None = locked.filter(pk=head["id"]).first()
+    found: Panel | None = Panel.objects.select_for_update(no_key=True).filter(pk=head["id"]).first()
     if found is not None:
         return found
     made: Panel = Panel.objects.create(**_columns(head), id=head["id"], status=head["status"])

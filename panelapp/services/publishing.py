@@ -31,7 +31,8 @@ def lock_panel(panel: Panel) -> Panel:
     wanted = {panel.pk}
     while above := set(Panel.objects.filter(children__in=wanted).values_list("pk", flat=True)) - wanted:
         wanted |= above
-    rows = Panel.objects.select_for_update(of=("self",), no_key=True).select_related("current")
+    # Without a join: a row that was waited for comes fresh, what is joined to it does not.
+    rows = Panel.objects.select_for_update(no_key=True)
     locked = {row.pk: row for row in rows.filter(pk__in=wanted).order_by("pk")}
     if panel.pk not in locked:
         raise TransitionRefused("This panel is not there any more.")

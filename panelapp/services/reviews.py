@@ -44,8 +44,8 @@ class ReviewFacts(TypedDict, total=False):
 def add_review(*, actor: Actor, entity: PanelEntity, facts: ReviewFacts, comment: str = "") -> Review:
     """The actor's review of an entity; one for each person. TransitionRefused for a second, InvalidInput."""
     require(can_review_panel, actor, entity.panel)
-    refuse_closed(entity.panel)
     _check(facts)
+    refuse_closed(lock_panel(entity.panel))  # two presses of one button come one after the other
     if Review.objects.filter(entity=entity, author_id=actor.pk).exists():
         raise TransitionRefused("You have reviewed this already. Change your review instead.")
     at = clock.now()
