@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -13,7 +14,8 @@ from panelapp.models import Panel, PanelEntity, PanelEvent, Review
 from panelapp.models.feed import Change
 from panelapp.summaries import Compared, Consensus, Contributor, EntityRow, Moment, named
 from panelapp.versions import LISTS, EntityChange
-from portal.kernel.listing import Cell, Column, Empty, Listing, ListRows, Table, table
+from panelapp.vocabularies import ReviewRating
+from portal.kernel.listing import NOTHING, Cell, Column, Empty, Listing, ListRows, Table, table
 
 # Levels have words, a number and a shape; the tones are those of `{% tag %}`.
 LEVEL_WORDS = {3: "Green (3)", 2: "Amber (2)", 1: "Red (1)", 0: "No list (0)"}
@@ -200,17 +202,24 @@ def changes_table(changes: Iterable[EntityChange]) -> Table:
     """What changed between two versions, one line for each field."""
     columns = (
         Column("What", lambda each: each.entity_name or "The panel", is_key=True),
-        Column("Change", lambda each: CHANGE_WORDS.get(each.change, each.change), order_by=()),
+        Column("Change", lambda each: Cell(CHANGE_WORDS.get(each.change, each.change), note=_field_of(each))),
         Column("Before", lambda each: said(each.field, each.before)),
         Column("After", lambda each: said(each.field, each.after)),
     )
-    return table("Changes", columns, changes)
+    return replace(table("Changes", columns, changes), shows_caption=False)
+
+
+def _field_of(change: EntityChange) -> str:
+    """Which part, where the change itself does not say it."""
+    return change.field.replace("_", " ") if change.change in ("panel_changed", "detail_changed") else ""
 
 
 def said(name: str, text: str) -> str:
     """A value of a change in words: levels by name, lists joined, long facts shortened."""
     if name in ("confidence_level", "") and text.isdigit() and len(text) == 1:
         return LEVEL_WORDS.get(min(int(text), 3), text)
+    if text in ReviewRating.values:
+        return text.capitalize()
     if text[:1] in ("[", "{"):
         text = _joined(text)
     return _shortened(text, _LONGEST_CHANGE)
@@ -237,16 +246,23 @@ def contributors_table(people: Sequence[Contributor]) -> Table:
 
 
 def places_table(entities: Iterable[PanelEntity], symbol: str) -> Table:
-    """The panels that hold a gene, with its rating on each."""
+    """The panels that hold a gene, with its rating on each; it stands under a heading that says the same."""
     columns = (
-        Column("Panel", lambda each: Cell(each.panel.name, panel_url(each.panel_id)), is_key=True),
-        Column("Version", "panel.version", align="right"),
+        Column("Panel", _place_cell, is_key=True),
         Column("Entity", lambda each: Cell(each.name, entity_url(each.panel_id, each.kind, each.name))),
         Column("Rating", lambda each: level_cell(each.level)),
-        Column("Inheritance", lambda each: short_inheritance(each.mode_of_inheritance)),
-        Column("Phenotypes", lambda each: _shortened("; ".join(each.phenotypes), _LONGEST_PHENOTYPES)),
+        Column("Phenotypes", _phenotypes_cell),
     )
-    return table(f"Panels with {symbol}", columns, entities)
+    return replace(table(f"Panels with {symbol}", columns, entities), shows_caption=False)
+
+
+def _place_cell(entity: PanelEntity) -> Cell:
+    return Cell(entity.panel.name, panel_url(entity.panel_id), note=f"version {entity.panel.version}")
+
+
+def _phenotypes_cell(entity: PanelEntity) -> Cell:
+    text = _shortened("; ".join(entity.phenotypes), _LONGEST_PHENOTYPES)
+    return Cell(text or NOTHING, note=short_inheritance(entity.mode_of_inheritance))
 
 
 def gene_history_table(happened: Iterable[PanelEvent], symbol: str) -> Table:
@@ -260,7 +276,7 @@ def gene_history_table(happened: Iterable[PanelEvent], symbol: str) -> Table:
         Column("Before", lambda each: said("", each.before)),
         Column("After", lambda each: said("", each.after)),
     )
-    return table(f"Ratings of {symbol} over time", columns, happened)
+    return replace(table(f"Ratings of {symbol} over time", columns, happened), shows_caption=False)
 
 
 def entities_found_table(entities: Iterable[PanelEntity]) -> Table:

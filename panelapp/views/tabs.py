@@ -9,8 +9,8 @@ from typing import Any
 from django.urls import reverse
 
 from panelapp.listings import entity_url, panel_url
-from panelapp.models import Panel, PanelEntity, PanelVersion
-from panelapp.policies import can_create_panel, can_edit_panel, can_review_panel
+from panelapp.models import Panel, PanelEntity, PanelVersion, SignOff
+from panelapp.policies import can_create_panel, can_edit_panel, can_review_panel, can_sign_off_version
 from panelapp.workflows import PANEL
 
 
@@ -71,23 +71,35 @@ def panel_actions(panel: Panel, actor: Any) -> list[dict[str, object]]:
     return [{"label": label, "url": panel_url(panel.pk, "", "entity-add")}]
 
 
-def work_on(panel: Panel, actor: Any) -> list[tuple[str, list[dict[str, object]]]]:
-    """What a curator can do with a panel, in groups, as buttons."""
+Work = tuple[str, list[dict[str, object]], list[str]]
+
+
+def work_on(panel: Panel, actor: Any) -> list[Work]:
+    """What a curator can do with a panel: groups of buttons, and what is refused in words."""
     own = [] if panel.is_super else [("Upload 36 columns", "panel-upload"), ("Copy reviews", "panel-copy")]
     content = [("Describe the panel", "panel-edit"), *own]
-    versions = [
-        ("Promote to a new major version", "panel-promote"),
-        ("Sign off this version", "panel-sign-off"),
-        ("Publish an erratum", "panel-erratum"),
-    ]
+    refusal = sign_off_refusal(panel, actor)
+    signs = [] if refusal else [("Sign off this version", "panel-sign-off")]
+    versions = [("Promote to a new major version", "panel-promote"), *signs, ("Publish an erratum", "panel-erratum")]
     moves: list[dict[str, object]] = [
         {"label": row.label, "url": _move_url(panel, row.action), "danger": row.danger}
         for row in PANEL.available(panel, actor)
     ]
     if panel.status == Panel.Status.DELETED:
-        return [("Status", moves)]
+        return [("Status", moves, [])]
     added = panel_actions(panel, actor)
-    return [("Content", [*added, *_links(panel, content)]), ("Versions", _links(panel, versions)), ("Status", moves)]
+    return [
+        ("Content", [*added, *_links(panel, content)], []),
+        ("Versions", _links(panel, versions), [refusal] if refusal else []),
+        ("Status", moves, []),
+    ]
+
+
+def sign_off_refusal(panel: Panel, actor: Any) -> str:
+    """Why the current version cannot be signed off by this curator, or nothing."""
+    if panel.current is None or SignOff.objects.filter(version=panel.current).exists():
+        return f"Version {panel.version} is signed off already." if panel.current else "There is no version yet."
+    return "" if can_sign_off_version(actor, panel.current) else can_sign_off_version.sentence
 
 
 def _links(panel: Panel, parts: Sequence[tuple[str, str]]) -> list[dict[str, object]]:
