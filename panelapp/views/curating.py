@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from panelapp import listings, policies, services, summaries
 from panelapp.forms import EntityForm, RatingForm, ReasonForm
 from panelapp.listings import entity_url, panel_url
+from panelapp.listings.work import QUEUE
 from panelapp.models import Panel, PanelEntity, Review
 from panelapp.services import EntityFacts
 from panelapp.views import entity_of, of_panel, reader_of
@@ -35,7 +36,7 @@ _TEXTS = (
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits for a curator, with what reviewers think at a glance."""
     require(policies.can_create_panel, request.user, None)
-    listing = listings.QUEUE.page(request, summaries.curation_queue(request.user))
+    listing = QUEUE.page(request, summaries.curation_queue(request.user))
     context = {"listing": listing, "tabs": section_tabs(request.user, "curation-queue")}
     return render(request, "panelapp/curation_queue.html", context)
 

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from panelapp import policies, services, summaries
 from panelapp.forms import ErratumForm, PanelForm, PromoteForm, ReasonForm, SignOffForm, SuccessorForm
-from panelapp.listings import QUEUE, panel_url
+from panelapp.listings import panel_url
+from panelapp.listings.work import QUEUE
 from panelapp.models import Panel, PanelVersion
 from panelapp.services import PanelFacts
 from panelapp.views import of_panel, reader_of

@@ -10,9 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from panelapp import listings, policies, services
+from panelapp import policies, services
 from panelapp.forms import CommentForm, EntityForm, ReviewForm
 from panelapp.listings import entity_url, panel_url
+from panelapp.listings.work import MY_REVIEWS
 from panelapp.models import Comment, Panel, PanelEntity, Review
 from panelapp.services import EntityFacts, ReviewFacts
 from panelapp.views import entity_of, of_panel, reader_of
@@ -150,5 +151,5 @@ def _add_gene(request: HttpRequest, panel: Panel, said: Mapping[str, Any]) -> No
 def my_reviews(request: HttpRequest) -> HttpResponse:
     """One's own reviews, newest first."""
     own = Review.objects.visible_to(request.user).filter(author=reader_of(request)).select_related("entity__panel")
-    context = {"listing": listings.MY_REVIEWS.page(request, own), "tabs": section_tabs(request.user, "my-reviews")}
+    context = {"listing": MY_REVIEWS.page(request, own), "tabs": section_tabs(request.user, "my-reviews")}
     return render(request, "panelapp/my_reviews.html", context)

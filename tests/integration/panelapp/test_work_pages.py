@@ -58,7 +58,7 @@ def entity_of(panel: Panel, name: str = "CFTR") -> PanelEntity:
 
 def acts(shelf: Shelf) -> list[str]:
     parts = (
-        "work/",
+        "curation/",
         "edit/",
         "promote/",
         "sign-off/",
@@ -82,7 +82,7 @@ def test_acts__are_refused_to_people_without_the_role_and_lead_others_to_sign_in
     before = PanelVersion.objects.count(), PanelEvent.objects.count()
     for url in acts(shelf):
         for method in ("get", "post"):
-            refused = 405 if url.endswith("work/") and method == "post" else 403
+            refused = 405 if url.endswith("curation/") and method == "post" else 403
             assert getattr(client_of("noa"), method)(url).status_code == refused, url
             assert getattr(client_of("anon"), method)(url).status_code in (302, 405), url
     assert (PanelVersion.objects.count(), PanelEvent.objects.count()) == before

@@ -353,62 +353,6 @@ def review_rows(review: Review) -> list[tuple[str, str]]:
     return [row for row in rows if row[1]]
 
 
-MY_REVIEWS = Listing(
-    caption="My reviews",
-    noun=("review", "reviews"),
-    columns=(
-        Column("Entity", lambda each: _entity_cell(each.entity), is_key=True),
-        Column("Panel", lambda each: Cell(each.entity.panel.name, panel_url(each.entity.panel_id))),
-        Column("My rating", lambda each: Cell(each.rating.capitalize() or "No rating", tone="auto")),
-        Column("Rating", lambda each: level_cell(each.entity.level)),
-        Column("Changed", "updated_at", sort="changed", order_by=("updated_at",)),
-    ),
-    default_sort="-changed",
-    empty=Empty(
-        "You have reviewed nothing yet", "Open a gene on a panel and add your review.", "See panels", "/panels/"
-    ),
-)
-
-
-def _entity_cell(entity: PanelEntity) -> Cell:
-    return Cell(entity.name, url=entity_url(entity.panel_id, entity.kind, entity.name))
-
-
-def _waits_for(entity: Any) -> Cell:
-    return Cell("Suggested", tone="waiting") if entity.pending else Cell("Reviewed", tone="active")
-
-
-def _consensus_cell(entity: Any) -> Cell:
-    counted = Consensus(entity.green, entity.amber, entity.red)
-    agree = len([number for number in (counted.green, counted.amber, counted.red) if number]) == 1
-    return Cell(counted.sentence, note="all agree" if agree and counted.total > 1 else "")
-
-
-QUEUE = Listing(
-    caption="Entities that wait for a curator",
-    noun=("entity", "entities"),
-    columns=(
-        Column(
-            "Entity",
-            lambda each: Cell(each.name, entity_url(each.panel_id, each.kind, each.name, "curate")),
-            is_key=True,
-        ),
-        Column(
-            "Panel",
-            lambda each: Cell(each.panel.name, panel_url(each.panel_id)),
-            sort="panel",
-            order_by=("panel__name",),
-        ),
-        Column("Waits as", _waits_for, sort="pending"),
-        Column("Rating", lambda each: level_cell(each.level), sort="level"),
-        Column("Reviewers", _consensus_cell, sort="reviews", order_by=("rated",)),
-        Column("Last review", "last_review_at", sort="last", order_by=("last_review_at",)),
-    ),
-    default_sort="-pending",
-    empty=Empty("The queue is clear", "What reviewers suggest, and reviews since the last decision, appear here."),
-)
-
-
 def comparison_table(rows: Iterable[Compared], left: Panel, right: Panel) -> Table:
     """Genes of two panels with their ratings."""
 
