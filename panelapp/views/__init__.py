@@ -41,7 +41,9 @@ def of_panel(view: PanelView) -> PanelView:
 
 def entity_of(request: HttpRequest, panel: Panel, kind: str, name: str) -> PanelEntity:
     """What stands on the panel under this name, or waits for a place there; 404 for nothing."""
-    entities = PanelEntity.objects.visible_to(request.user).filter(panel=panel, kind=KIND_OF_LIST[kind], name=name)
+    entities = PanelEntity.objects.visible_to(request.user).filter(
+        panel=panel, kind=KIND_OF_LIST[kind], name=name.replace("\x00", "")
+    )
     found = entities.select_related("panel__current", "gene", "gene_record", "str_detail", "region_detail").first()
     if found is None:
         raise Http404("This panel has no such entity.")
