@@ -26,7 +26,7 @@ def gene_suggest(request: HttpRequest) -> JsonResponse:
 @require_safe
 def gene_detail(request: HttpRequest, symbol: str) -> HttpResponse:
     """Every panel with a gene, and when it got which rating. Old symbols and ids lead to the present symbol."""
-    genes = resolve_genes([symbol]).genes
+    genes = resolve_genes([symbol.replace("\x00", "")]).genes
     if not genes:
         raise Http404("We know no gene by this name.")
     gene = genes[0]
