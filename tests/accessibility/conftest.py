@@ -1,0 +1,35 @@
+"""The scene behind a real web server, and a browser to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.stage import Stage
+
+
+@pytest.fixture(scope="package")
+def stage(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Everything that the scene has, without a worker: what waits goes on waiting."""
+    from django.db import connection
+
+    from tests.stage import running_stage
+
+    with django_db_blocker.unblock():
+        home, database = tmp_path_factory.mktemp("stage"), connection.settings_dict["NAME"]
+        with running_stage(home, database=database, scene="everything") as stage:
+            yield stage
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of a module."""
+    from tests.browser import chromium
+
+    with chromium() as browser:
+        yield browser

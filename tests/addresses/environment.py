@@ -1,0 +1,109 @@
+"""The research environment: projects, queries in each of their states, results and files."""
+
+from __future__ import annotations
+
+from tests.addresses.making import Address, Of, other_project, page, pk_of, post, query_of, the_project
+from tests.factories.releases import PHE508DEL, REFERENCE
+from tests.scene import FORMER
+
+QUERY_STATES = (
+    *("planned", "queued", "running", "finished", "spectrum", "nothing", "failed"),
+    *("cancelled", "withheld", "outdated", "stranded", "bens", "formers"),
+)
+SHARED = {"finished": "ada ben", "running": "ada ben", "bens": "ada ben"}
+_NEW_QUERY = {"genes": "CFTR", "release": REFERENCE, "name": "Posted", "consequence": "any", "pass_only": "on"}
+_FILTERS = "status=finished&text=CFTR&sort=asked"
+_BY_HTMX = {"HX-Request": "true"}
+
+
+def _copy_of(label: str) -> Of:
+    return lambda scene: f"copy={query_of(label)(scene)}"
+
+
+ENVIRONMENT = (
+    page("research_env:environment", readers=f"ada eve noa {FORMER}"),
+    page("research_env:project-detail", reference=the_project),
+    page(
+        "research_env:project-detail", "filtered", search="status=finished&text=CFTR&sort=asked", reference=the_project
+    ),
+    page("research_env:project-detail", "nothing matches", search="text=zzzz", reference=the_project),
+    page("research_env:project-detail", "of eve's", "eve", reference=other_project),
+    page("research_env:query-create", reference=the_project),
+    page("research_env:query-create", "a copy", search=_copy_of("spectrum"), reference=the_project),
+    page("research_env:query-create", "of eve's", "eve", reference=other_project),
+    Address(
+        "research_env:query-create",
+        "in eve's project a copy of ada's",
+        {"reference": other_project},
+        search=_copy_of("finished"),
+    ),
+    post("research_env:query-create", body=_NEW_QUERY, reference=the_project),
+    post("research_env:query-create", "with errors", {**_NEW_QUERY, "genes": "CFTRR"}, reference=the_project),
+    *(
+        page("research_env:query-detail", state, SHARED.get(state, "ada"), reference=query_of(state))
+        for state in QUERY_STATES
+    ),
+    page("research_env:query-detail", "of eve's", "eve", reference=query_of("eves")),
+    Address("research_env:query-progress", "", {"reference": query_of("running")}, headers=_BY_HTMX),
+    Address("research_env:query-progress", "ended", {"reference": query_of("finished")}, headers=_BY_HTMX),
+    Address("research_env:query-progress", "without scripts", {"reference": query_of("running")}),
+    page("research_env:query-variants", reference=query_of("finished")),
+    page("research_env:query-variants", "sorted", search="sort=-allele_count&page=2", reference=query_of("spectrum")),
+    page("research_env:query-variants", "filtered", search="found_as=hom&gene=CFTR", reference=query_of("finished")),
+    page("research_env:query-variants", "nothing matches", search="text=zzzz", reference=query_of("finished")),
+    page("research_env:query-variants", "empty", reference=query_of("nothing")),
+    page("research_env:query-variants", "withheld", reference=query_of("withheld")),
+    page("research_env:query-variants", "outdated", reference=query_of("outdated")),
+    Address("research_env:query-variants", "of eve's", {"reference": query_of("eves")}),
+    page("research_env:query-carriers", reference=query_of("finished")),
+    page("research_env:query-carriers", "filtered", search="zygosity=hom", reference=query_of("spectrum")),
+    page("research_env:query-carriers", "withheld", reference=query_of("withheld")),
+    Address("research_env:query-carriers", "of eve's", {"reference": query_of("eves")}),
+    page("research_env:query-variant", reference=query_of("finished"), variant_id=PHE508DEL),
+    Address("research_env:query-variant", "unknown", {"reference": query_of("finished"), "variant_id": "chr1-1-A-C"}),
+    Address("research_env:query-variant", "withheld", {"reference": query_of("withheld"), "variant_id": PHE508DEL}),
+    *(
+        Address(
+            "research_env:query-file",
+            f"{table} as {ending}{what}",
+            {"reference": query_of(state), "table": table, "ending": ending},
+        )
+        for table in ("variants", "carriers")
+        for ending in ("csv", "parquet")
+        for state, what in (("finished", ""), ("withheld", ", withheld"), ("eves", ", of eve's"))
+    ),
+    *(
+        page(f"research_env:query-{act}", state, reference=query_of(state))
+        for act, state in (
+            ("submit", "planned"),
+            ("submit", "stranded"),
+            ("submit", "finished"),
+            ("cancel", "running"),
+            ("cancel", "finished"),
+            ("retry", "failed"),
+            ("retry", "stranded"),
+            ("rerun", "finished"),
+            ("rerun", "bens"),
+            ("share", "finished"),
+            ("share", "spectrum"),
+        )
+    ),
+    *(
+        post(f"research_env:query-{act}", state, reference=query_of(state))
+        for act, state in (
+            ("submit", "planned"),
+            ("submit", "stranded"),
+            ("submit", "cancelled"),
+            ("cancel", "running"),
+            ("cancel", "bens"),
+            ("cancel", "finished"),
+            ("retry", "failed"),
+            ("retry", "cancelled"),
+            ("rerun", "finished"),
+            ("rerun", "bens"),
+        )
+    ),
+    post("research_env:query-share", "with a member", {"person": pk_of("ben")}, reference=query_of("spectrum")),
+    post("research_env:query-share", "with a stranger", {"person": pk_of("eve")}, reference=query_of("spectrum")),
+    post("research_env:query-unshare", "with ben", {"person": pk_of("ben")}, reference=query_of("finished")),
+)

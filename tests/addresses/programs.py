@@ -1,0 +1,49 @@
+"""What programs ask for under /api/, apart from panels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.addresses.making import Address, api, page, post, query_of
+from tests.factories.releases import REFERENCE
+from tests.scene import LOADING, WITHDRAWN, Scene
+
+
+def _ask(scene: Scene) -> dict[str, Any]:
+    project, question = scene.world.project.reference, {"genes": ["CFTR"]}
+    return {"project": project, "release": REFERENCE, "name": "Asked by a program", "question": question}
+
+
+API = (
+    api("me"),
+    api("release-list"),
+    api("release-detail", reference=REFERENCE),
+    api("release-detail", "withdrawn", reference=WITHDRAWN),
+    api("release-detail", "not published", reference=LOADING),
+    api("project-list"),
+    api("query-list"),
+    api("query-list", "failed ones", "status=failed"),
+    post("api-v1:query-list", body=_ask),
+    post("api-v1:query-list", "without a question", {"name": "Nothing"}),
+    *(
+        api(f"query-{part}", state, reference=query_of(state))
+        for part in ("detail", "progress")
+        for state in ("planned", "running", "finished", "failed", "withheld", "bens", "eves")
+    ),
+    *(
+        api(f"query-{part}", state, reference=query_of(state))
+        for part in ("provenance", "variants", "carriers", "variants-parquet", "carriers-parquet")
+        for state in ("finished", "spectrum", "withheld", "outdated", "running", "eves")
+    ),
+    api("query-variants", "in pages", "limit=20", reference=query_of("finished")),
+    post("api-v1:query-submit", "planned", reference=query_of("planned")),
+    post("api-v1:query-submit", "finished", reference=query_of("finished")),
+    post("api-v1:query-cancel", "running", reference=query_of("running")),
+    post("api-v1:query-cancel", "bens", reference=query_of("bens")),
+    post("api-v1:query-retry", "failed", reference=query_of("failed")),
+    post("api-v1:query-retry", "cancelled", reference=query_of("cancelled")),
+    Address("api-schema", "as JSON", search="format=json"),
+    Address("api-schema", "as YAML", search="format=yaml"),
+    page("api-docs", readers="anon"),
+    Address("api-nothing-here", path="/api/v1/nothing/"),
+)

@@ -1,0 +1,64 @@
+"""No page asks the database more than twelve times, and none asks more because there is more to show."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.crawl import ADMIN, Record, Visit
+
+# One walk serves all of these files: `pytest --dist loadgroup` keeps them in one process.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("walk")]
+
+BUDGET = 12
+# (what, how many, why): nothing else may take more.
+EXCEPTIONS: dict[str, tuple[int, str]] = {}
+
+
+def test_pages__ask_the_database_at_most_twelve_times(record: Record) -> None:
+    over = [
+        f"{visit.queries} queries: {visit}"
+        for visit in [*record.visits, *record.linked]
+        if not visit.url.startswith(ADMIN) and visit.queries > EXCEPTIONS.get(_name(visit), (BUDGET, ""))[0]
+    ]
+    assert not over
+
+
+def test_pages__ask_as_often_when_there_is_ten_times_as_much(record: Record) -> None:
+    before = {(v.reader, v.label): v.queries for v in record.visits if v.by == "session" and v.method == "GET"}
+    grown = [visit for visit in record.grown if visit.code == 200]
+    assert len(grown) > 80
+    more = [f"{visit.queries} after {n}: {visit}" for visit in grown if visit.queries > (n := before[_key(visit)])]
+    assert not more
+
+
+def test_there_was_ten_times_as_much(record: Record) -> None:
+    """The growth reached the lists: otherwise the test above says nothing."""
+    before = {_key(v): len(v.body) for v in record.visits if v.by == "session" and v.method == "GET"}
+    grown = {visit.label: len(visit.body) - before[_key(visit)] for visit in record.grown if visit.reader == "ada"}
+    for label in (
+        "token-list",
+        "notification-list",
+        "research_env:environment",
+        "research_env:project-detail",
+        "home",
+        "api-v1:query-list",
+        "api-v1:project-list",
+        "api-v1:release-list",
+        "research_env:query-detail (finished)",
+    ):
+        assert grown[label] > 300, label
+
+
+def test_exceptions__are_needed(record: Record) -> None:
+    most: dict[str, int] = {}
+    for visit in record.visits:
+        most[_name(visit)] = max(most.get(_name(visit), 0), visit.queries)
+    assert not [name for name in EXCEPTIONS if most[name] <= BUDGET]
+
+
+def _key(visit: Visit) -> tuple[str, str]:
+    return visit.reader, visit.label
+
+
+def _name(visit: Visit) -> str:
+    return visit.label.split(" (")[0]

@@ -1,0 +1,17 @@
+"""Settings of the portal that browsers visit in tests: the demo, with everything it writes in the test's own folder."""
+
+from __future__ import annotations
+
+from portal.settings.demo import *  # noqa: F403
+from portal.settings.demo import LECTERN_HOME, REST_FRAMEWORK, STORAGES
+
+SCRATCH = LECTERN_HOME
+# Static files straight from their sources: no collectstatic before a test.
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+REST_FRAMEWORK = {
+    **REST_FRAMEWORK,
+    "DEFAULT_THROTTLE_RATES": {"person": "100000/min", "anonymous": "100000/min", "create-query": "100000/hour"},
+}
