@@ -1,4 +1,4 @@
-"""A portal of its own for browsers: a copy of the test database, a real web server and, if asked, a real worker.
+"""A portal of its own for browsers: its own database, a real web server and, if asked, a real worker.
 
 Real processes with the web's own database role, so that nothing a page needs is there only because the tests' owner
 may do everything. `python -m tests.stage` sets the scene in it and prints where everything stands.
@@ -6,6 +6,7 @@ may do everything. `python -m tests.stage` sets the scene in it and prints where
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit, urlunsplit
@@ -25,7 +27,8 @@ import psycopg2
 import pytest
 import redis
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
+_COPY = "_copy"
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -57,17 +60,17 @@ class Stage:
 
 
 @contextmanager
-def running_stage(home: Path, *, database: str, scene: str, with_worker: bool = False) -> Iterator[Stage]:
-    """Copy the database, set the scene ("everything" or "library") and serve it until the end of the block."""
-    name = f"{database}_{scene}"
-    _copy_database(database, name)
-    number = 20 + 2 * _worker_number() + with_worker
+def running_stage(home: Path, *, scene: str, with_worker: bool = False) -> Iterator[Stage]:
+    """Make a database, set the scene ("everything" or "library") in it, and serve it until the end of the block."""
+    name = f"{_migrated_database()}_{scene}"
+    _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _execute(f'CREATE DATABASE "{name}" TEMPLATE "{_migrated_database()}"')
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.stage_settings",
         "DATABASE_URL": _named(os.environ["DATABASE_URL"], name),
         "DATABASE_OWNER_URL": _named(_owner_url(), name),
-        "REDIS_URL": f"{os.environ['REDIS_URL'].partition('?')[0]}?db={_redis_database(number)}",
+        "REDIS_URL": f"{os.environ['REDIS_URL'].partition('?')[0]}?db={_redis_database(with_worker)}",
         "LECTERN_HOME": str(home),
         "LECTERN_REAP_SECONDS": "1",
         "LECTERN_QUERY_RECORDS_PER_SLICE": "150",
@@ -92,9 +95,25 @@ def _worker_number() -> int:
     return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 
 
-def _redis_database(number: int) -> int:
-    """Redis has sixteen databases; the first eight are left to others."""
-    return 8 + number % 8
+def _redis_database(with_worker: bool) -> int:
+    """Redis has sixteen databases; other tests of this process use the one of its number from ten on."""
+    return 12 + (2 * _worker_number() + with_worker) % 4
+
+
+@cache
+def _migrated_database() -> str:
+    """An empty database with all tables, made once in this process and removed at its end."""
+    name = f"{os.environ.get('PYTEST_DB', 'test_lectern')}_stage_{_worker_number()}"
+    _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _execute(f'CREATE DATABASE "{name}"')
+    atexit.register(_execute, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    # The owner makes the tables and says what the web's own role may do with them.
+    environment = {**os.environ, "DATABASE_URL": _named(_owner_url(), name), "DATABASE_OWNER_URL": ""}
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.fail(f"The tables could not be made:\n{done.stderr[-3000:]}")
+    return name
 
 
 def _owner_url() -> str:
@@ -121,21 +140,21 @@ def _as_libpq(url: str) -> str:
     return url.replace("postgres://", "postgresql://", 1)
 
 
-def _copy_database(source: str, name: str) -> None:
-    """PostgreSQL copies a database to which nobody is connected: processes of other tests may just be going away."""
+def keep_copy() -> None:
+    """Copy the test database while nobody else uses it: PostgreSQL copies none to which somebody is connected."""
     from django.db import connection
 
+    name = connection.settings_dict["NAME"]
     connection.close()
-    _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _execute(f'DROP DATABASE IF EXISTS "{name}{_COPY}" WITH (FORCE)')
+    _execute(f'CREATE DATABASE "{name}{_COPY}" TEMPLATE "{name}"')
 
-    def copied() -> bool:
-        try:
-            _execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
-        except psycopg2.errors.ObjectInUse:
-            return False
-        return True
 
-    wait_until(copied, f"nobody uses {source} any more", 20)
+def drop_copy() -> None:
+    """Leave nothing behind."""
+    from django.db import connection
+
+    _execute(f'DROP DATABASE IF EXISTS "{connection.settings_dict["NAME"]}{_COPY}" WITH (FORCE)')
 
 
 def _set_scene(environment: Mapping[str, str], scene: str, home: Path) -> Any:

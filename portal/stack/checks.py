@@ -89,7 +89,18 @@ def _finish(supervisor: Supervisor, gate: Gate, child: Child) -> Outcome:
 
 def _run_pytest(supervisor: Supervisor, folder: Path, caches: Path, env: dict[str, str], arguments: list[str]) -> int:
     """Run pytest with its output on the terminal, and keep the services alive meanwhile."""
-    command = (sys.executable, "-m", "pytest", "-n", PROCESSES, "-o", f"cache_dir={caches / 'pytest'}", *arguments)
+    command = (
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        PROCESSES,
+        "--dist",
+        "loadgroup",
+        "-o",
+        f"cache_dir={caches / 'pytest'}",
+        *arguments,
+    )
     say("tests: " + " ".join(command[1:]))
     spec = ChildSpec(
         name="pytest",
