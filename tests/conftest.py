@@ -44,16 +44,12 @@ def _flush_with_the_owners_hand() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """One world for all tests, committed once after the migrations, and a copy of it for the portals of browsers."""
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """One world for all tests, committed once after the migrations."""
     from tests.personas import build_world
-    from tests.stage import drop_copy, keep_copy
 
     with django_db_blocker.unblock():
         build_world()
-        keep_copy()
-        yield
-        drop_copy()
 
 
 @pytest.fixture

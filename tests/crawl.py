@@ -7,18 +7,15 @@ meets it.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,6 +29,7 @@ from django.urls import Resolver404, resolve, reverse
 
 from tests.addresses import ADDRESSES, Address, concerns
 from tests.factories.releases import sample_name
+from tests.record import Links, Record, Visit
 from tests.scene import ANON, FORMER, READERS, SUPERUSER, Scene, build_scene, grow
 
 # Whose programs ask as their people do, and who follows every link on what they read.
@@ -42,60 +40,6 @@ _BOOKKEEPING = re.compile(r"^(SAVEPOINT|RELEASE|ROLLBACK|SET CONSTRAINTS)", re.I
 _WRITE = re.compile(r"^\s*(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|SELECT .* FOR (?:NO KEY )?UPDATE)", re.I | re.S)
 _TABLE = re.compile(r'(?:INTO|UPDATE|FROM) "(\w+)"', re.IGNORECASE)
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
-
-
-@dataclass(frozen=True)
-class Visit:
-    """What somebody got. `status` is a number, or "sign-in" for being sent there; `writes` are tables written to."""
-
-    reader: str
-    method: str
-    label: str
-    url: str
-    status: str
-    code: int
-    headers: Mapping[str, str]
-    body: str
-    queries: int
-    writes: tuple[str, ...]
-    seconds: float
-    by: str = "session"
-
-    @property
-    def is_html(self) -> bool:
-        return self.headers.get("content-type", "").startswith("text/html")
-
-    @property
-    def is_page(self) -> bool:
-        """A whole page, not a part of one that htmx puts in its place."""
-        return self.is_html and "<html" in self.body[:200]
-
-    def __str__(self) -> str:
-        return f"{self.reader} {self.method} {self.url} ({self.label}) -> {self.status}"
-
-
-@dataclass
-class Record:
-    """The whole walk: visits of the register's addresses, of links found on pages, of faults, and what lay about."""
-
-    visits: list[Visit] = field(default_factory=list)
-    posts: list[Visit] = field(default_factory=list)
-    linked: list[Visit] = field(default_factory=list)
-    faults: list[Visit] = field(default_factory=list)
-    grown: list[Visit] = field(default_factory=list)
-    tables_before: dict[str, str] = field(default_factory=dict)
-    tables_after: dict[str, str] = field(default_factory=dict)
-    database: list[str] = field(default_factory=list)
-    files: dict[str, str] = field(default_factory=dict)
-    log: list[str] = field(default_factory=list)
-    mails: list[str] = field(default_factory=list)
-    participant_ids: frozenset[str] = frozenset()
-    planted: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def everything_read(self) -> list[Visit]:
-        """Every answer to anybody."""
-        return [*self.visits, *self.posts, *self.linked, *self.faults, *self.grown]
 
 
 # What somebody may type by mistake or malice, and what ada gets for it.
@@ -269,22 +213,6 @@ def parquet_as_text(source: Any) -> str:
     return f"{file.schema_arrow}\n{file.metadata.metadata}\n{rows.getvalue()}"
 
 
-class Links(HTMLParser):
-    """Addresses of a page's links, and those from which its live parts come."""
-
-    def __init__(self, body: str, base: str) -> None:
-        super().__init__()
-        self.base, self.found = base, set[str]()
-        self.feed(body)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            if value and ((tag == "a" and name == "href") or name == "hx-get"):
-                target = urlsplit(urljoin(f"http://testserver{self.base}", value))
-                if target.netloc == "testserver" and target.scheme == "http":
-                    self.found.add(f"{target.path}?{target.query}" if target.query else target.path)
-
-
 def _follow(client: Client, reader: str, visits: list[Visit]) -> list[Visit]:
     """One link of each kind that stands on a page of the house: the same view, the same names in the query string."""
     known = {visit.url for visit in visits if visit.method == "GET" and visit.by == "session"}
@@ -426,8 +354,3 @@ def _stored_files() -> list[Path]:
 def _as_text(path: Path) -> str:
     content = path.read_bytes()
     return parquet_as_text(path) if content[:4] == b"PAR1" else content.decode("utf-8", "replace")
-
-
-def digest(text: str) -> str:
-    """For telling two pages apart."""
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -28,7 +28,6 @@ import pytest
 import redis
 
 PATIENCE_SECONDS = 180
-_COPY = "_copy"
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -138,23 +137,6 @@ def _execute(sql: str) -> None:
 def _as_libpq(url: str) -> str:
     """An address as psycopg2 reads it; the portal's addresses may have a socket's folder in the place of the host."""
     return url.replace("postgres://", "postgresql://", 1)
-
-
-def keep_copy() -> None:
-    """Copy the test database while nobody else uses it: PostgreSQL copies none to which somebody is connected."""
-    from django.db import connection
-
-    name = connection.settings_dict["NAME"]
-    connection.close()
-    _execute(f'DROP DATABASE IF EXISTS "{name}{_COPY}" WITH (FORCE)')
-    _execute(f'CREATE DATABASE "{name}{_COPY}" TEMPLATE "{name}"')
-
-
-def drop_copy() -> None:
-    """Leave nothing behind."""
-    from django.db import connection
-
-    _execute(f'DROP DATABASE IF EXISTS "{connection.settings_dict["NAME"]}{_COPY}" WITH (FORCE)')
 
 
 def _set_scene(environment: Mapping[str, str], scene: str, home: Path) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,16 +14,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="package")
-def stage(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Everything that the scene has, without a worker: what waits goes on waiting."""
-    from django.db import connection
-
     from tests.stage import running_stage
 
-    with django_db_blocker.unblock():
-        home, database = tmp_path_factory.mktemp("stage"), connection.settings_dict["NAME"]
-        with running_stage(home, database=database, scene="everything") as stage:
-            yield stage
+    with running_stage(tmp_path_factory.mktemp("stage"), scene="everything") as stage:
+        yield stage
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from tests.addresses import PAGES, Address
 from tests.browser import CLIPPED, DESKTOP, FOCUSED, NARROW, Visitor, barriers, require_no_overflow, visitor
 from tests.stage import Stage
 
-pytestmark = [pytest.mark.django_db, pytest.mark.browser]
+pytestmark = pytest.mark.browser
 
 # Django's admin is Django's own work: it is there for operators, and held to what it can be held to.
 EVERYTHING = [pytest.param(page, reader, id=f"{page.label} {reader}") for page, reader in PAGES if not page.is_admin]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.crawl import Record
+    from tests.record import Record
 
 
 @pytest.fixture(scope="session")

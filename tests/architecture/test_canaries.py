@@ -15,8 +15,9 @@ from collections.abc import Iterator
 import pytest
 
 from research_env.results import PROJECT_CARRIERS_SCHEMA
-from tests.crawl import ADMIN, Record
+from tests.crawl import ADMIN
 from tests.factories.releases import CANARY, sample_name
+from tests.record import Record
 from tests.scene import SECRET
 
 # One walk serves all of these files: `pytest --dist loadgroup` keeps them in one process.

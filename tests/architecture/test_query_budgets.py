@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crawl import ADMIN, Record, Visit
+from tests.crawl import ADMIN
+from tests.record import Record, Visit
 
 # One walk serves all of these files: `pytest --dist loadgroup` keeps them in one process.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("walk")]

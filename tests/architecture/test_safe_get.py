@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crawl import Record, Visit
+from tests.record import Record, Visit
 
 # One walk serves all of these files: `pytest --dist loadgroup` keeps them in one process.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("walk")]

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.addresses import ADDRESSES, routed
-from tests.crawl import ADMIN, PROGRAMMERS, Record, Visit
+from tests.crawl import ADMIN, PROGRAMMERS
+from tests.record import Record, Visit
 from tests.scene import ANON, FORMER, READERS, SUPERUSER
 
 # One walk serves all of these files: `pytest --dist loadgroup` keeps them in one process.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,16 +16,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="package")
-def stage(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A release to ask, and a real worker that answers."""
-    from django.db import connection
-
     from tests.stage import running_stage
 
-    with django_db_blocker.unblock():
-        home, database = tmp_path_factory.mktemp("journeys"), connection.settings_dict["NAME"]
-        with running_stage(home, database=database, scene="library", with_worker=True) as stage:
-            yield stage
+    with running_stage(tmp_path_factory.mktemp("stage"), scene="library", with_worker=True) as stage:
+        yield stage
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import Visitor
 from tests.journeys.steps import open_form
 
-pytestmark = [pytest.mark.django_db, pytest.mark.browser]
+pytestmark = pytest.mark.browser
 
 # What has the focus, and whether a reader sees any of it: inside the window and not under something else.
 FOCUS = """() => {

@@ -15,7 +15,7 @@ from tests.browser import Visitor
 from tests.factories.releases import CANARY, PHE508DEL
 from tests.journeys.steps import PSEUDONYM, open_form, plan, press, reference_of, run_to_the_end, sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.browser]
+pytestmark = pytest.mark.browser
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 WindowOf = Callable[[str], Visitor]

@@ -14,7 +14,7 @@ from tests.factories.releases import CANARY, REFERENCE
 from tests.journeys.steps import PSEUDONYM, ask, press
 from tests.stage import Stage, wait_until
 
-pytestmark = [pytest.mark.django_db, pytest.mark.browser]
+pytestmark = pytest.mark.browser
 
 WindowOf = Callable[[str], Visitor]
 
