@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
 
 from tests.conftest import missing
 from tests.stage import Stage
@@ -21,7 +21,7 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE_EXCEPTIONS: dict[str, str] = {}
 DESKTOP, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 SECOND = 1000
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 30
 
 
 @contextmanager
@@ -66,6 +66,7 @@ def visitor(browser: Browser, stage: Stage, *, scripts: bool = True, **options: 
     """A fresh window; at its end nothing may have complained."""
     context = browser.new_context(java_script_enabled=scripts, viewport=options.pop("viewport", DESKTOP), **options)
     context.set_default_timeout(PATIENCE_SECONDS * SECOND)
+    expect.set_options(timeout=PATIENCE_SECONDS * SECOND)
     found = Visitor(stage, context, context.new_page())
 
     def stay_at_home(route: Route) -> None:

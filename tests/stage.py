@@ -72,7 +72,7 @@ def running_stage(home: Path, *, scene: str, with_worker: bool = False) -> Itera
         "REDIS_URL": f"{os.environ['REDIS_URL'].partition('?')[0]}?db={_redis_database(with_worker)}",
         "LECTERN_HOME": str(home),
         "LECTERN_REAP_SECONDS": "1",
-        "LECTERN_QUERY_RECORDS_PER_SLICE": "150",
+        "LECTERN_QUERY_RECORDS_PER_SLICE": "400",
         "PYTHONWARNINGS": "ignore",
     }
     redis.Redis.from_url(environment["REDIS_URL"]).flushdb()

@@ -9,7 +9,8 @@ from tests.addresses import PAGES, Address
 from tests.browser import CLIPPED, DESKTOP, FOCUSED, NARROW, Visitor, barriers, require_no_overflow, visitor
 from tests.stage import Stage
 
-pytestmark = pytest.mark.browser
+# One portal serves all of these tests: `pytest --dist loadgroup` keeps them in one process.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
 
 # Django's admin is Django's own work: it is there for operators, and held to what it can be held to.
 EVERYTHING = [pytest.param(page, reader, id=f"{page.label} {reader}") for page, reader in PAGES if not page.is_admin]

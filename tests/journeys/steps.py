@@ -10,9 +10,9 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser import Visitor
+from tests.browser import SECOND, Visitor
 from tests.personas import PASSWORD
-from tests.stage import wait_until
+from tests.stage import PATIENCE_SECONDS, wait_until
 
 PSEUDONYM = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]{4}\b")
 QUERY = re.compile(r"QRY-\d{4}-\d{4}")
@@ -68,7 +68,7 @@ def run_to_the_end(page: Page, *, scripts: bool) -> None:
     heading = page.locator("h1")
     finished = page.locator(".lectern-tag, .govuk-tag").filter(has_text="Finished").first
     if scripts:
-        expect(finished).to_be_visible(timeout=60_000)
+        expect(finished).to_be_visible(timeout=PATIENCE_SECONDS * SECOND)
     else:
 
         def is_there() -> bool:

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.browser import Visitor
 from tests.journeys.steps import open_form
 
-pytestmark = pytest.mark.browser
+# One portal serves all of these tests: `pytest --dist loadgroup` keeps them in one process.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 # What has the focus, and whether a reader sees any of it: inside the window and not under something else.
 FOCUS = """() => {

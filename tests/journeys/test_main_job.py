@@ -15,7 +15,8 @@ from tests.browser import Visitor
 from tests.factories.releases import CANARY, PHE508DEL
 from tests.journeys.steps import PSEUDONYM, open_form, plan, press, reference_of, run_to_the_end, sign_in
 
-pytestmark = pytest.mark.browser
+# One portal serves all of these tests: `pytest --dist loadgroup` keeps them in one process.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 WindowOf = Callable[[str], Visitor]

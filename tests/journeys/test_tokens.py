@@ -14,7 +14,8 @@ from tests.factories.releases import CANARY, REFERENCE
 from tests.journeys.steps import PSEUDONYM, ask, press
 from tests.stage import Stage, wait_until
 
-pytestmark = pytest.mark.browser
+# One portal serves all of these tests: `pytest --dist loadgroup` keeps them in one process.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 WindowOf = Callable[[str], Visitor]
 
