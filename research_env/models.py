@@ -28,6 +28,8 @@ class QueryStatus(models.TextChoices):
 
 
 UNDER_WAY = (QueryStatus.QUEUED, QueryStatus.RUNNING)
+# Ended without a result; the author may take it up again.
+STOPPED = (QueryStatus.FAILED, QueryStatus.CANCELLED)
 
 
 class QueryQuerySet(models.QuerySet["Query"]):

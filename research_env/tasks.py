@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from celery.signals import worker_ready
+
 from portal.celery import app
-from research_env import worker
+from research_env import worker, workspace
 
 
 @app.task(name="research_env.run_slice")
@@ -16,3 +20,15 @@ def run_slice(slice_id: int) -> None:
 def reap() -> None:
     """Take up what was dropped."""
     worker.reap()
+
+
+@app.task(name="research_env.forget_parts")
+def forget_parts() -> None:
+    """Delete the parts of queries that were stopped long ago."""
+    worker.forget_parts()
+
+
+@worker_ready.connect
+def sweep_scratch(**signal: Any) -> None:
+    """A worker that starts removes what killed workers left on this machine."""
+    workspace.sweep_scratch()

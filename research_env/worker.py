@@ -8,8 +8,7 @@ neither lose nor double anything.
 from __future__ import annotations
 
 import logging
-import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -27,7 +26,7 @@ from research_env import engine, workspace
 from research_env.announcing import announce
 from research_env.cohorts import People, people_for, pseudonyms_by_index, release_source
 from research_env.leases import Lease, reason_to_stop, take_lease
-from research_env.models import UNDER_WAY, Query, QueryResult, QuerySlice, QueryStatus
+from research_env.models import STOPPED, UNDER_WAY, Query, QueryResult, QuerySlice, QueryStatus
 from research_env.questions import Question
 from research_env.results import PROJECT_CARRIERS_SCHEMA, count_people
 from research_env.services import stop_query
@@ -68,8 +67,8 @@ def _read(piece: QuerySlice, lease: Lease) -> bool:
     query = piece.query
     question = Question.from_json(query.question)
     people = people_for(question, query.project, query.release)
-    with tempfile.TemporaryDirectory(prefix="lectern-slice-") as folder:
-        variants, by_sample, carriers = (Path(folder) / name for name in ("variants", "by-sample", "carriers"))
+    with workspace.scratch() as folder:
+        variants, by_sample, carriers = (folder / name for name in ("variants", "by-sample", "carriers"))
         summary = engine.run_slice(
             release_source(query.release),
             engine.Slice.from_json(piece.work),
@@ -130,15 +129,15 @@ def _merge(piece: QuerySlice, lease: Lease) -> bool:
     if stale:
         _read_again(lease, stale)
         return False
-    with tempfile.TemporaryDirectory(prefix="lectern-merge-") as folder:
-        variants, carriers = Path(folder) / "variants", Path(folder) / "carriers"
+    with workspace.scratch() as folder:
+        variants, carriers = folder / "variants", folder / "carriers"
         counts = {}
         for table, path, schema in (
             ("variants", variants, engine.VARIANTS_SCHEMA),
             ("carriers", carriers, PROJECT_CARRIERS_SCHEMA),
         ):
             names = [getattr(part, f"{table}_path") for part in parts]
-            fetched = workspace.fetch_all(names, Path(folder), progress=lease.heartbeat)
+            fetched = workspace.fetch_all(names, folder, progress=lease.heartbeat)
             counts[table] = engine.merge(fetched, path, schema=schema, progress=lease.heartbeat)
         result = QueryResult(
             query=query,
@@ -269,6 +268,29 @@ def _free_expired_leases() -> None:
             if piece.state != QuerySlice.State.RUNNING or piece.lease_until is None or piece.lease_until >= at:
                 continue
             _put_back(piece, query)
+
+
+def forget_parts() -> int:
+    """Delete what stopped queries had read, once nobody took them up for so long. Returns how many queries.
+
+    Such a query can still be taken up: it begins anew.
+    """
+    before = clock.now() - timedelta(days=settings.QUERY_KEEP_PARTS_DAYS)
+    done = QuerySlice.objects.filter(state=QuerySlice.State.DONE, query__status__in=STOPPED)
+    references = set(done.filter(query__finished_at__lt=before).values_list("query_id", flat=True))
+    return sum(_forget_parts_of(query_id, before) for query_id in sorted(references))
+
+
+@transaction.atomic
+def _forget_parts_of(query_id: int, before: datetime) -> bool:
+    stopped = Query.objects.select_for_update(no_key=True).filter(status__in=STOPPED, finished_at__lt=before)
+    query = stopped.filter(pk=query_id).first()
+    if query is None:  # somebody has just taken it up
+        return False
+    query.slices.filter(kind=QuerySlice.Kind.MERGE).delete()  # made anew once everything has been read again
+    query.slices.update(state=QuerySlice.State.PENDING, records_read=0, variants_path="", carriers_path="")
+    transaction.on_commit(lambda: workspace.remove(workspace.leftovers_of(query, kept=[])))
+    return True
 
 
 def drain(query: Query) -> None:

@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 
 from research_env.models import Query
+
+_SCRATCH = "lectern-scratch-"
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for this process's work on a slice, named after the process so that others know when nobody owns it."""
+    with tempfile.TemporaryDirectory(prefix=f"{_SCRATCH}{os.getpid()}-") as folder:
+        yield Path(folder)
+
+
+def sweep_scratch() -> int:
+    """Remove what killed processes of this machine left in the folder for temporary files; returns how many folders."""
+    swept = 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+        owner = folder.name.removeprefix(_SCRATCH).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            swept += 1
+    return swept
 
 
 def part_path(query: Query, position: int, table: str) -> str:

@@ -7,8 +7,10 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from rest_framework.request import Request
 
@@ -63,6 +65,12 @@ def create_once(request: Request, create: Callable[[], str]) -> Created:
     row.subject_ref = create()
     row.save(update_fields=["subject_ref"])
     return Created(row.subject_ref)
+
+
+def forget_answered() -> int:
+    """Delete keys of requests that were answered so many days ago: no client tries that long. Returns how many."""
+    before = clock.now() - timedelta(days=settings.KEEP_IDEMPOTENCY_KEYS_DAYS)
+    return IdempotencyKey.objects.filter(created_at__lt=before).delete()[0]
 
 
 def _digest(request: Request) -> str:

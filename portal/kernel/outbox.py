@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q
@@ -79,3 +80,9 @@ def _put_off(message: OutboxMessage, at: datetime, error: str) -> None:
         message.given_up_at = at
         log.error("Mail %s was given up after %s attempts: %s", message.pk, message.attempts, message.last_error)
     message.save(update_fields=["attempts", "last_error", "next_attempt_at", "given_up_at"])
+
+
+def forget_sent() -> int:
+    """Delete mail that was sent so many days ago; what was given up stays to be looked at. Returns how many."""
+    before = clock.now() - timedelta(days=settings.KEEP_SENT_MAIL_DAYS)
+    return OutboxMessage.objects.filter(sent_at__lt=before).delete()[0]

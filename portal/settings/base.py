@@ -128,13 +128,20 @@ CELERY_BEAT_SCHEDULE = {
     "reap-slices": {"task": "research_env.reap", "schedule": REAP_SECONDS, "options": {"expires": 5}},
     "deliver-webhooks": {"task": "panelapp.deliver_webhooks", "schedule": 10.0, "options": {"expires": 10}},
     "write-panel-bulk": {"task": "panelapp.write_panel_bulk", "schedule": crontab(hour=2, minute=0)},
+    "forget-parts": {"task": "research_env.forget_parts", "schedule": crontab(hour=3, minute=0)},
+    "forget-messages": {"task": "portal.forget_messages", "schedule": crontab(hour=3, minute=10)},
     "deliver-outbox": {"task": "portal.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
 }
+
+# How long mail that was sent, and keys of requests that were answered, are kept.
+KEEP_SENT_MAIL_DAYS = 30
+KEEP_IDEMPOTENCY_KEYS_DAYS = 7
 
 # Work on queries
 QUERY_LEASE_SECONDS = int(os.environ.get("LECTERN_QUERY_LEASE_SECONDS", "30"))
 QUERY_HEARTBEAT_SECONDS = 2
 QUERY_MAX_ATTEMPTS = 4
+QUERY_KEEP_PARTS_DAYS = 14
 QUERY_MAX_GENES = 500
 QUERY_MAX_RECORDS_PER_SLICE = int(os.environ.get("LECTERN_QUERY_RECORDS_PER_SLICE", "2000"))
 QUERY_MAX_PSEUDONYMS = 100_000

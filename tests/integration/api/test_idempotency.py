@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 
+from portal.kernel import clock, idempotency
 from portal.kernel.models import IdempotencyKey
 from research_env.models import Query
 from tests.factories.accounts import make_token
@@ -83,3 +86,13 @@ def test_two_at_the_same_moment__make_one_query(world: World) -> None:
         thread.join(timeout=60)
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
     assert len({answer.json()["reference"] for answer in answers}) == Query.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_keys_of_long_ago__are_forgotten(ada: Program, new_query: dict[str, Any]) -> None:
+    ada.post("queries/", new_query, Idempotency_Key="a-1")
+    with time_machine.travel(clock.now() + timedelta(days=6)):
+        assert idempotency.forget_answered() == 0
+    with time_machine.travel(clock.now() + timedelta(days=8)):
+        assert idempotency.forget_answered() == 1
+    assert not IdempotencyKey.objects.exists()

@@ -146,3 +146,16 @@ def test_deliver__worker_dies_before_it_commits__message_goes_with_the_next_one(
     assert outbox.deliver() == (1, 0)
     message.refresh_from_db()
     assert message.sent_at is not None
+
+
+def test_forget_sent__mail_of_long_ago_goes__what_waits_or_was_given_up_stays() -> None:
+    with time_machine.travel(START, tick=False):
+        enqueue("reader@tests.example")
+        outbox.deliver()
+        waiting, given_up = enqueue("later@tests.example"), enqueue("never@tests.example")
+        OutboxMessage.objects.filter(pk=given_up.pk).update(given_up_at=START)
+    with time_machine.travel(START + timedelta(days=29), tick=False):
+        assert outbox.forget_sent() == 0
+    with time_machine.travel(START + timedelta(days=31), tick=False):
+        assert outbox.forget_sent() == 1
+    assert set(OutboxMessage.objects.values_list("pk", flat=True)) == {waiting.pk, given_up.pk}
