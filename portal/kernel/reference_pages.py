@@ -50,7 +50,7 @@ def declared_policies() -> dict[str, dict[str, Policy]]:
     modules = [access.__name__, *(f"{app}.policies" for app in house_apps())]
     found = {module: _found(module, Policy) for module in modules}
     own = {
-        module: {name: rule for name, rule in rules.items() if rule.rule.__module__ == module}
+        module: {name: rule for name, rule in rules.items() if f"{rule.rule.__module__}.".startswith(f"{module}.")}
         for module, rules in found.items()
     }
     return {module: rules for module, rules in own.items() if rules}

@@ -1,4 +1,4 @@
-"""What people type to sign in, to choose a password and to make a token."""
+"""What people type to sign in and to choose a password."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from allauth.account import forms as allauth_forms
 from django import forms
 
-from portal.kernel.forms import HintedLabel, HouseForm
+from portal.kernel.forms import HouseForm
 
 PASSWORD_HINT = "At least 14 characters. Three or four words that do not belong together are easy to remember."  # noqa: S105
 
@@ -62,27 +62,6 @@ class ChangePasswordForm(HouseForm, allauth_forms.ChangePasswordForm):  # type: 
             password2="New password again",
         )
         self.fields["password1"].help_text = PASSWORD_HINT
-
-
-class TokenForm(HouseForm):
-    """A name for a token and how long it lasts."""
-
-    name = forms.CharField(
-        max_length=80, label="Name of the token", help_text="What will use it, such as “Notebook on the cluster”."
-    )
-    days = forms.TypedChoiceField(
-        label="How long should it work?",
-        coerce=int,
-        widget=forms.RadioSelect,
-        choices=[
-            ("1", HintedLabel("1 day", "To try something out.")),
-            ("7", "7 days"),
-            ("30", HintedLabel("30 days", "The longest.")),
-        ],
-        initial="7",
-    )
-    widths: ClassVar = {"name": 30}
-    autocomplete: ClassVar = {"name": "off"}
 
 
 def _speak_plainly(form: forms.Form, **labels: str) -> None:

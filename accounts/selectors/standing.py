@@ -39,8 +39,3 @@ def standing(person: User) -> Standing:
 
 def _is_current(grant: RoleGrant, at: datetime) -> bool:
     return grant.starts_at <= at and (grant.until is None or grant.until > at)
-
-
-def person_by_email(email: str) -> User:
-    """The person with this address, in whatever case it is written; User.DoesNotExist if nobody has it."""
-    return User.objects.get(email=email.strip().lower())

@@ -1,0 +1,5 @@
+"""Who is told what. One file for each subject; importing this registers them all."""
+
+from accounts.notices import people
+
+__all__ = ["people"]

@@ -1,0 +1,40 @@
+"""Signing in and out, and passwords."""
+
+from __future__ import annotations
+
+from allauth.account import views as allauth_views
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts import forms
+
+
+class SignInView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is untyped
+    """E-mail address and password; allauth counts the attempts."""
+
+    template_name = "accounts/sign_in.html"
+
+
+class SignOutView(allauth_views.LogoutView):  # type: ignore[misc]
+    """GET asks, POST does."""
+
+    template_name = "accounts/sign_out.html"
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class ChangePasswordView(allauth_views.PasswordChangeView):  # type: ignore[misc]
+    """A new password for someone who knows the present one."""
+
+    template_name = "accounts/password_change.html"
+    form_class = forms.ChangePasswordForm
+    success_url = reverse_lazy("account-profile")
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class FirstPasswordView(allauth_views.PasswordSetView):  # type: ignore[misc]
+    """A password for someone who is signed in and has none."""
+
+    template_name = "accounts/password_change.html"
+    form_class = forms.FirstPasswordForm
+    success_url = reverse_lazy("account-profile")
