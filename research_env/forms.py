@@ -143,9 +143,17 @@ class QueryForm(HouseForm):
     )
     pass_only = forms.BooleanField(label="Only sites that passed every filter (PASS)", required=False, initial=True)
     min_genotype_quality = _number(
-        forms.IntegerField, "Genotype quality at least", "the lowest genotype quality as a whole number, such as 20"
+        forms.IntegerField,
+        "Genotype quality at least",
+        "the lowest genotype quality as a whole number, such as 20",
+        help_text="A genotype below it, or in a file without qualities, counts as missing.",
     )
-    min_depth = _number(forms.IntegerField, "Depth at least", "the lowest depth as a whole number, such as 10")
+    min_depth = _number(
+        forms.IntegerField,
+        "Depth at least",
+        "the lowest depth as a whole number, such as 10",
+        help_text="A genotype below it, or in a file without depths, counts as missing.",
+    )
     min_site_quality = _number(
         forms.FloatField, "Site quality at least", "the lowest site quality as a number, such as 30"
     )
