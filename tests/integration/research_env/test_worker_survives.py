@@ -112,6 +112,16 @@ def some_slices_done(query: Query) -> bool:
     return query.slices.filter(state=QuerySlice.State.DONE).exists()
 
 
+def end_connections() -> int:
+    """End every other connection to the test's database; returns how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
+
+
 def expected_answer(query: Query) -> tuple[list[Any], list[Any]]:
     """What the same question gives when nothing goes wrong, worked out in this process."""
     from research_env.services import rerun_query
@@ -158,12 +168,7 @@ def test_losing_every_database_connection_in_the_middle__the_query_finishes_with
     start_worker()
     submit_query(actor=query.author, query=query)
     wait_until(lambda: some_slices_done(query), "the first slice is done")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        assert cursor.fetchone()[0] > 0
+    wait_until(lambda: end_connections() > 0, "a worker is in the middle of something")
     wait_until(lambda: status_of(query) in (QueryStatus.FINISHED, QueryStatus.FAILED), "the query ends")
     assert status_of(query) == QueryStatus.FINISHED
     assert answer_of(query) == expected
