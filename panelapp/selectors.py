@@ -1,4 +1,4 @@
-"""Reads of genes: words to genes, suggestions while somebody types, and where genes lie."""
+"""Reads of genes: words to genes, suggestions while somebody types, where genes lie, and the genes of a panel."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.db.models.functions import Length, Upper
 
-from panelapp.models import Gene, GeneLocation, GeneName
+from panelapp.contents import EntityRow, rows_of
+from panelapp.models import Gene, GeneLocation, GeneName, Panel, PanelVersion
+from panelapp.summaries import errata_of, version_called
+from panelapp.vocabularies import MODES_OF_INHERITANCE, EntityKind, Level
+from portal.kernel.refusals import InvalidInput
 
 LONGEST_WORD = 60
 _SUGGESTIONS_PER_WORD = 3
@@ -51,6 +56,87 @@ class GeneSuggestion:
 
     value: str
     label: str
+
+
+@dataclass(frozen=True)
+class PanelGene:
+    """A gene of a panel at a version. `gene` is None where the table of genes does not hold it (any more).
+
+    `symbol` is the one of that version; `inheritances` are the modes that were said of it, as clients know the words:
+    one on a plain panel, perhaps several on a super panel.
+    """
+
+    symbol: str
+    hgnc_id: str
+    level: Level
+    inheritances: tuple[str, ...]
+    gene: Gene | None
+
+    @property
+    def short_inheritances(self) -> tuple[str, ...]:
+        """In short names such as biallelic or xlinked_monoallelic; what has no short name is "unknown"."""
+        return tuple(dict.fromkeys(MODES_OF_INHERITANCE.get(word, "unknown") for word in self.inheritances))
+
+
+@dataclass(frozen=True)
+class PanelAtVersion:
+    """A panel at a stated version: what an analysis has to write down to be repeated, and its genes."""
+
+    panel_id: int
+    name: str
+    number: str
+    genes: list[PanelGene]
+    errata: list[str]
+
+    @property
+    def sentence(self) -> str:
+        """How to name it: "Cystic fibrosis (panel 12), version 2.3"."""
+        return f"{self.name} (panel {self.panel_id}), version {self.number}"
+
+
+def panel_at_version(actor: Any, panel_id: int, number: str = "", min_level: Level = Level.GREEN) -> PanelAtVersion:
+    """A panel that the actor sees, at a version ("2.3"; "" for the current one), with its genes from a level up.
+
+    Raises InvalidInput, with the sentence to show, for a panel or version that is not there or whose content is not
+    known. `errata` are the sentences about known errors of that version, to be shown beside the answer.
+    """
+    panel = Panel.objects.visible_to(actor).exclude(status=Panel.Status.DELETED).filter(pk=panel_id).first()
+    if panel is None:
+        raise InvalidInput(f"There is no panel {panel_id}.", field="panel")
+    versions = PanelVersion.objects.visible_to(actor)
+    version = version_called(versions, panel, number) if number else panel.current
+    if version is None or (rows := rows_of(version)) is None:
+        raise InvalidInput(f"{panel.name} has no version {number or 'yet'} whose genes we hold.", field="version")
+    genes = _panel_genes(rows[EntityKind.GENE], min_level)
+    errata = [erratum.text for erratum in errata_of(panel, version)]
+    return PanelAtVersion(panel.pk, panel.name, version.number, genes, errata)
+
+
+def genes_of_version(version: PanelVersion, min_level: Level = Level.GREEN) -> list[PanelGene]:
+    """The genes of a version from a level up, each once, greenest first; two queries. InvalidInput as above."""
+    rows = rows_of(version)
+    if rows is None:
+        raise InvalidInput(f"The genes of version {version.number} are not known here.", field="version")
+    return _panel_genes(rows[EntityKind.GENE], min_level)
+
+
+def _panel_genes(rows: Sequence[EntityRow], min_level: Level) -> list[PanelGene]:
+    """Rows of one gene, which a super panel has from several children, are one; the best level counts."""
+    by_gene: dict[str, list[EntityRow]] = {}
+    for row in rows:
+        if row.level >= min_level:
+            by_gene.setdefault(row.hgnc_id or row.name, []).append(row)
+    known = {gene.hgnc_id: gene for gene in Gene.objects.filter(hgnc_id__in=by_gene)}
+    return [
+        PanelGene(
+            symbol=same[0].name,
+            hgnc_id=same[0].hgnc_id,
+            level=Level(max(row.level for row in same)),
+            inheritances=tuple(dict.fromkeys(row.inheritance for row in same if row.inheritance)),
+            gene=known.get(key),
+        )
+        for key, same in by_gene.items()
+    ]
 
 
 def resolve_genes(words: Sequence[str]) -> GeneResolution:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, F, Func, Max, OuterRef, Q, QuerySet, TextField, Value
 
+from panelapp.contents import EntityRow, Rows, content_of, rows_of
 from panelapp.models import (
     Comment,
     Erratum,
@@ -21,7 +22,6 @@ from panelapp.models import (
     PanelVersion,
     Review,
     SignOff,
-    VersionContent,
 )
 from panelapp.models.feed import Change
 from panelapp.versions import LISTS, EntityChange, diff, parse_number
@@ -31,86 +31,14 @@ KIND_OF_LIST = {name: kind for kind, name in LISTS.items()}
 _CHANGES_OF_LEVEL = (Change.ENTITY_ADDED, Change.ENTITY_REMOVED, Change.LEVEL_CHANGED)
 
 
-@dataclass(frozen=True)
-class EntityRow:
-    """An entity as a version tells it, ready for a table; `level` is 0 to 3, `place` its place in the version."""
-
-    place: int
-    kind: str
-    name: str
-    level: int
-    gene_name: str
-    hgnc_id: str
-    inheritance: str
-    phenotypes: Sequence[str]
-    sources: Sequence[str]
-    tags: Sequence[str]
-    coordinates: str = ""
-    child_id: int = 0
-    child_name: str = ""
-    child_version: str = ""
-    reviews: int = 0
-
-    @property
-    def rating_order(self) -> int:
-        """Greenest first."""
-        return -self.level
-
-    @property
-    def name_order(self) -> str:
-        """Names without regard to case."""
-        return self.name.lower()
-
-
-def content_of(version: PanelVersion | None) -> dict[str, Any] | None:
-    """The whole of a version, or None where only its head is known."""
-    found = VersionContent.objects.filter(version=version).first() if version else None
-    return json.loads(found.json) if found else None
-
-
-def entity_rows(
-    content: Mapping[str, Any] | None, kind: str, reviews: Mapping[tuple[int, str, str], int]
+def rows_with_reviews(
+    rows: Rows | None, kind: str, panel: int, reviews: Mapping[tuple[int, str, str], int]
 ) -> list[EntityRow]:
-    """The entities of one kind in a version; `reviews` counts by panel, kind and name."""
-    entities = (content or {}).get(LISTS[kind], ())
-    return [_row(place, kind, each, reviews, (content or {})["id"]) for place, each in enumerate(entities)]
-
-
-def _row(
-    place: int, kind: str, entity: Mapping[str, Any], reviews: Mapping[tuple[int, str, str], int], panel: int
-) -> EntityRow:
-    gene = entity.get("gene_data") or {}
-    child = entity.get("panel") or {}
-    return EntityRow(
-        place=place,
-        kind=kind,
-        name=entity["entity_name"],
-        level=min(int(entity["confidence_level"] or 0), Level.GREEN),
-        gene_name=entity.get("verbose_name") or gene.get("gene_name") or "",
-        hgnc_id=gene.get("hgnc_id") or "",
-        inheritance=entity.get("mode_of_inheritance") or "",
-        phenotypes=entity.get("phenotypes") or (),
-        sources=[name for name in entity.get("evidence") or () if name],
-        tags=entity.get("tags") or (),
-        coordinates=coordinates(entity),
-        child_id=child.get("id", 0),
-        child_name=child.get("name", ""),
-        child_version=child.get("version", ""),
-        reviews=reviews.get((child.get("id") or panel, kind, entity["entity_name"]), 0),
-    )
-
-
-def coordinates(entity: Mapping[str, Any]) -> str:
-    """Where a repeat or region lies on GRCh38, such as 4:3074877-3074939."""
-    ends = entity.get("grch38_coordinates")
-    return f"{entity['chromosome']}:{ends[0]}-{ends[1]}" if ends else ""
-
-
-def level_counts(content: Mapping[str, Any] | None, kind: str) -> dict[int, int]:
-    """How many entities of a kind have each level, greenest first."""
-    levels = (min(int(each["confidence_level"] or 0), 3) for each in (content or {}).get(LISTS[kind], ()))
-    counted = Counter(levels)
-    return {level.value: counted[level] for level in reversed(Level)}
+    """The entities of one kind in a version of this panel; `reviews` counts by panel, kind and name."""
+    return [
+        replace(row, reviews=number) if (number := reviews.get((row.child_id or panel, kind, row.name))) else row
+        for row in (rows or {}).get(kind, ())
+    ]
 
 
 def review_counts(panels: Iterable[int]) -> dict[tuple[int, str, str], int]:
@@ -369,11 +297,9 @@ def side_by_side(left: Panel, right: Panel) -> list[Compared]:
     """The genes of two panels in the order of names."""
     sides = []
     for panel in (left, right):
-        genes = (content_of(panel.current) or {}).get(LISTS["gene"], ())
         levels: dict[str, int] = {}
-        for each in genes:
-            level = min(int(each["confidence_level"] or 0), 3)
-            levels[each["entity_name"]] = max(level, levels.get(each["entity_name"], 0))
+        for row in (rows_of(panel.current) or {}).get(EntityKind.GENE, ()):
+            levels[row.name] = max(row.level, levels.get(row.name, 0))
         sides.append(levels)
     names = sorted(sides[0].keys() | sides[1].keys())
     return [Compared(name, sides[0].get(name), sides[1].get(name)) for name in names]

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.urls import reverse
 
+from panelapp.contents import EntityRow
 from panelapp.forms import EntityFilter, PanelFilter
 from panelapp.models import Panel, PanelEntity, PanelEvent, Review
 from panelapp.models.feed import Change
-from panelapp.summaries import Compared, Consensus, Contributor, EntityRow, Moment, named
+from panelapp.summaries import Compared, Consensus, Contributor, Moment, named
 from panelapp.versions import LISTS, EntityChange
 from panelapp.vocabularies import ReviewRating
 from portal.kernel.listing import NOTHING, Cell, Column, Empty, Listing, ListRows, Table, table

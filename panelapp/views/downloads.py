@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from panelapp import policies, summaries
+from panelapp.contents import content_of
 from panelapp.forms import UploadForm
 from panelapp.listings import event_sentence, panel_url
 from panelapp.models import Panel, PanelEntity, PanelVersion, Review
@@ -29,7 +30,7 @@ _ACTIVITY = ("Created", "Panel", "Panel ID", "Panel Version", "Entity Type", "En
 
 
 def _content(version: PanelVersion | None) -> dict[str, Any]:
-    content = summaries.content_of(version)
+    content = content_of(version)
     if content is None:
         raise Http404("The content of this version is not here.")
     return content

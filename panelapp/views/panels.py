@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from panelapp import listings, summaries
+from panelapp.contents import Rows, level_counts, rows_of
 from panelapp.models import Panel, PanelType, PanelVersion
 from panelapp.models.panels import sees_every_panel
 from panelapp.pictures import rating_picture, time_picture
@@ -62,19 +63,19 @@ def version_asked(request: HttpRequest, panel: Panel) -> PanelVersion | None:
 def panel_detail(request: HttpRequest, panel: Panel, kind: str = EntityKind.GENE.value) -> HttpResponse:
     """What stands on a panel, at a version."""
     version = version_asked(request, panel)
-    content = summaries.content_of(version)
+    held = rows_of(version)
     is_current = version is None or version.pk == panel.current_id
-    parts = {panel.pk, *(content or {}).get("child_panel_ids", ())}
-    rows = summaries.entity_rows(content, kind, summaries.review_counts(parts) if is_current else {})
+    parts = {panel.pk, *(row.child_id for row in (held or {}).get(kind, ()) if row.child_id)}
+    rows = summaries.rows_with_reviews(held, kind, panel.pk, summaries.review_counts(parts) if is_current else {})
     listing = listings.entities_listing(panel, kind, is_current=is_current)
     context = {
         **frame_of(request, panel, version, _PART_OF_KIND[kind]),
         "listing": listing.page(request, ListRows(rows)),
-        "content_is_known": content is not None or version is None,
+        "content_is_known": held is not None or version is None,
         "info": _info(panel, version),
-        "downloads": downloads_of(panel, version) if content else (),
+        "downloads": downloads_of(panel, version) if held else (),
         "actions": panel_actions(panel, request.user) if is_current else (),
-        **_ratings(content, kind),
+        **_ratings(held, kind),
     }
     return render(request, "panelapp/panel_detail.html", context)
 
@@ -108,10 +109,10 @@ def _info(panel: Panel, version: PanelVersion | None) -> list[tuple[str, object]
     return [(name, value) for name, value in facts if value]
 
 
-def _ratings(content: dict[str, Any] | None, kind: str) -> dict[str, Any]:
-    if kind != EntityKind.GENE or content is None:
+def _ratings(held: Rows | None, kind: str) -> dict[str, Any]:
+    if kind != EntityKind.GENE or held is None:
         return {}
-    counts = summaries.level_counts(content, kind)
+    counts = level_counts(held, kind)
     return {"picture": rating_picture(counts), "picture_table": listings.levels_table("Genes by rating", counts)}
 
 
@@ -120,7 +121,7 @@ def _ratings(content: dict[str, Any] | None, kind: str) -> dict[str, Any]:
 def panel_history(request: HttpRequest, panel: Panel) -> HttpResponse:
     """Every version of a panel, its genes by rating over time, and a form that compares two versions."""
     versions = PanelVersion.objects.visible_to(request.user).filter(panel=panel).select_related("sign_off")
-    counts = summaries.level_counts(summaries.content_of(panel.current), EntityKind.GENE)
+    counts = level_counts(rows_of(panel.current), EntityKind.GENE)
     moments = summaries.change_over_time(panel, counts)
     context = {
         **frame_of(request, panel, panel.current, "panel-history"),
