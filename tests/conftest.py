@@ -102,6 +102,22 @@ def require() -> Callable[[str], str]:
     return find
 
 
+@pytest.fixture(scope="session")
+def clamd_address(require: Callable[[str], str]) -> Iterator[str]:
+    """Where a real clamd with hand-made signatures listens (tests/clamd.py)."""
+    from tests.clamd import running_clamd
+
+    with running_clamd(require("clamd")) as address:
+        yield address
+
+
+@pytest.fixture
+def scanner(clamd_address: str, settings: Any) -> str:
+    """The portal looks for malware with a real clamd, whose signatures are hand-made and thus without a date."""
+    settings.CLAMD_ADDRESS, settings.CLAMD_ACCEPTS_UNDATED_SIGNATURES = clamd_address, True
+    return clamd_address
+
+
 def missing(what: str, reason: str) -> NoReturn:
     """Skip for want of something; a failure where LECTERN_REQUIRE (a comma list, as in CI) says it must be there."""
     if what in os.environ.get("LECTERN_REQUIRE", "").split(","):

@@ -172,6 +172,14 @@ STATIC_ROOT = LECTERN_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = LECTERN_HOME / "files"
 
+# Malware: where clamd listens ("tcp://clamav:3310", "unix:///run/clamav/clamd.ctl"). Without it no file moves.
+CLAMD_ADDRESS = os.environ.get("CLAMD_ADDRESS", "")
+CLAMD_TIMEOUT_SECONDS = 120
+CLAMD_MAX_SIGNATURE_AGE_DAYS = 7
+CLAMD_ACCEPTS_UNDATED_SIGNATURES = False
+# The demo alone (ADR 26); production refuses to start with it.
+MALWARE_DEMO_WITHOUT_SCANNER = os.environ.get("LECTERN_DEMO_WITHOUT_SCANNER") == "1"
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",

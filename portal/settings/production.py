@@ -5,11 +5,23 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import PSEUDONYM_KEY, REST_FRAMEWORK, SECRET_KEY
+from portal.settings.base import (
+    CLAMD_ACCEPTS_UNDATED_SIGNATURES,
+    CLAMD_ADDRESS,
+    MALWARE_DEMO_WITHOUT_SCANNER,
+    PSEUDONYM_KEY,
+    REST_FRAMEWORK,
+    SECRET_KEY,
+)
 
 for name, value in (("LECTERN_SECRET_KEY", SECRET_KEY), ("LECTERN_PSEUDONYM_KEY", PSEUDONYM_KEY)):
     if len(value) < 32:
         raise ImproperlyConfigured(f"Set {name} to at least 32 random characters; see docs/deployment.md.")
+
+if not CLAMD_ADDRESS:
+    raise ImproperlyConfigured("Set CLAMD_ADDRESS to the malware scanner (tcp://clamav:3310); see docs/deployment.md.")
+if MALWARE_DEMO_WITHOUT_SCANNER or CLAMD_ACCEPTS_UNDATED_SIGNATURES:
+    raise ImproperlyConfigured("Leave files unscanned in the demo only: take LECTERN_DEMO_WITHOUT_SCANNER away.")
 
 SECURE_SSL_REDIRECT = os.environ.get("LECTERN_SSL_REDIRECT", "1") == "1"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

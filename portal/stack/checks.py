@@ -138,6 +138,7 @@ def _production_env(env: dict[str, str]) -> dict[str, str]:
         "LECTERN_HOSTS": "lectern.invalid",
         "S3_ENDPOINT_URL": "https://objects.invalid",
         "S3_BUCKET": "lectern",
+        "CLAMD_ADDRESS": "tcp://scanner.invalid:3310",
     }
 
 

@@ -20,6 +20,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://lectern_web@localhost/lectern",
     "S3_BUCKET": "lectern",
     "S3_ENDPOINT_URL": "https://objects.invalid",
+    "CLAMD_ADDRESS": "tcp://scanner.invalid:3310",
 }
 LOOK = """
 import django, json
@@ -79,3 +80,16 @@ def test_production__without_a_secret__does_not_start(name: str, value: str) -> 
     done = run("-c", "import django; django.setup()", **{name: value})
     assert done.returncode != 0
     assert f"Set {name} to at least 32 random characters" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"CLAMD_ADDRESS": ""}, "Set CLAMD_ADDRESS"),
+        ({"LECTERN_DEMO_WITHOUT_SCANNER": "1"}, "Leave files unscanned in the demo only"),
+    ],
+)
+def test_production__without_a_malware_scanner__does_not_start(changed: dict[str, str], said: str) -> None:
+    done = run("-c", "import django; django.setup()", **changed)
+    assert done.returncode != 0
+    assert said in done.stderr

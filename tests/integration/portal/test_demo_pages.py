@@ -141,6 +141,7 @@ def test_production__has_neither_the_addresses_nor_the_buttons(tmp_path: Path) -
         "LECTERN_PSEUDONYM_KEY": "dGVzdHMtb25seS1wc2V1ZG9ueW0ta2V5LTMyLWJ5dGU=",
         "LECTERN_HOME": str(tmp_path),
         "LECTERN_HOSTS": "testserver",
+        "CLAMD_ADDRESS": "tcp://scanner.invalid:3310",
     }
     for command in (["-m", "django", "collectstatic", "--noinput", "-v0"], ["-c", PROBE]):
         result = subprocess.run(  # a process of its own: settings cannot be changed in this one
