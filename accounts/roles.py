@@ -20,4 +20,7 @@ class Role(models.TextChoices):
     PANEL_CURATOR = "panel_curator", "Panel curator"
     AIRLOCK_CHECKER = "airlock_checker", "Output checker"
     DOMAIN_LEAD = "domain_lead", "Domain lead"
+    DOMAIN_DEPUTY = "domain_deputy", "Deputy domain lead"
     INSTITUTION_SECRETARY = "institution_secretary", "Membership secretary"
+    INSTITUTION_SIGNATORY = "institution_signatory", "Authorised signatory"
+    INSTITUTION_SECURITY = "institution_security", "Security contact"

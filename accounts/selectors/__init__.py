@@ -1,6 +1,30 @@
 """Reads of this app. One file for each subject; import from here."""
 
+from accounts.selectors.domains import domains_of, is_lead, is_member, leads_of, membership_periods
+from accounts.selectors.institutions import (
+    Stay,
+    affiliation_periods,
+    institutions_of,
+    present_institutions,
+    shared_an_institution,
+    stays_of,
+)
 from accounts.selectors.people import person_by_email
 from accounts.selectors.standing import Standing, standing
 
-__all__ = ["Standing", "person_by_email", "standing"]
+__all__ = [
+    "Standing",
+    "Stay",
+    "affiliation_periods",
+    "domains_of",
+    "institutions_of",
+    "is_lead",
+    "is_member",
+    "leads_of",
+    "membership_periods",
+    "person_by_email",
+    "present_institutions",
+    "shared_an_institution",
+    "standing",
+    "stays_of",
+]
