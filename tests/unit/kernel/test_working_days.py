@@ -1,4 +1,4 @@
-"""Working days, working hours and calendar months: weekends, bank holidays, nights on which clocks change, 29 February."""
+"""Working days and hours, calendar months: weekends, bank holidays, nights on which clocks change, 29 February."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ def at(year: int, month: int, day: int, hour: int = 12, minute: int = 0) -> date
 
 @pytest.mark.parametrize(
     "day",
-    [date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 4), date(2026, 5, 25), date(2026, 8, 31), date(2026, 12, 28)]
-    + [date(2026, 1, 1), date(2026, 12, 25), date(2027, 12, 27), date(2027, 12, 28), date(2023, 5, 8)],
+    [
+        *(date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 4), date(2026, 5, 25), date(2026, 8, 31)),
+        *(date(2026, 12, 28), date(2026, 1, 1), date(2026, 12, 25), date(2027, 12, 27), date(2027, 12, 28)),
+        *(date(2023, 5, 8), date(2022, 9, 19)),
+    ],
 )
 def test_bank_holidays__are_no_working_days(day: date) -> None:
     assert day.weekday() < 5
