@@ -1,14 +1,116 @@
-"""What is known of a person when the door is asked."""
+"""What is known of a person when the door is asked: dated rows, and the one question that reads them all.
+
+Each part of Lectern that knows something registers a source: a queryset of rows `(kind, about, starts_at, until)` of
+one person. All sources are asked together, in one query, however many there are. Upper storeys register theirs in
+their `subscribers`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import CharField, DateTimeField, F, QuerySet, Value
+from django.db.models.functions import Cast
+
+from accounts.models import User
+
+
+class Kind(StrEnum):
+    """What a fact is about. `about` is written beside each that has one."""
+
+    ACCOUNT = "account"
+    OPENED = "opened"  # that access was opened: the role of a researcher
+    SECOND_FACTOR = "second_factor"
+    COMMUNITY = "community"  # about: slug of the community
+    COMMUNITY_WAITING = "community_waiting"  # an application that somebody must decide; until: by when
+    AFFILIATION = "affiliation"  # about: reference of the institution
+    AFFILIATION_WAITING = "affiliation_waiting"  # about: reference of the institution
+    AGREEMENT = "agreement"  # about: reference of the institution; of institutions of the person alone
+    INSTITUTION_BARRED = "institution_barred"  # about: reference of the institution
+    COURSE = "course"  # about: slug of a course that everybody must have passed
+    TRAINING = "training"  # about: slug of the course
+    CONDUCT = "conduct"  # the rules signed; until: when a newer version is in force
+    BARRED = "barred"  # a suspension or a bar of the person
+    HOLD = "hold"  # a pause for everybody's safety, such as after a lost second factor
+    PROJECT = "project"  # about: reference of the project
+    IN_REVIEW = "in_review"  # about: reference of an application for a project, while others have it
+
+
+@dataclass(frozen=True)
+class Fact:
+    """That something holds from one instant (inside) to another (outside; None: no end is known)."""
+
+    kind: Kind
+    starts_at: datetime
+    until: datetime | None = None
+    about: str = ""
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it holds at this instant."""
+        return self.starts_at <= at and (self.until is None or self.until > at)
 
 
 @dataclass(frozen=True)
 class AccessFacts:
-    """What is known of a person: whether the account is open, and the (start, end) of each researcher role."""
+    """Everything known of one person. Kinds that are not `asked` stand in nobody's way: nothing there knows them."""
 
-    account_open: bool
-    researcher_periods: tuple[tuple[datetime, datetime | None], ...]
+    facts: tuple[Fact, ...]
+    asked: frozenset[Kind] = frozenset(Kind)
+
+    def of(self, *kinds: Kind, about: str | None = None) -> list[Fact]:
+        """The facts of these kinds, about this one thing if it is named."""
+        return [fact for fact in self.facts if fact.kind in kinds and about in (None, fact.about)]
+
+
+Source = Callable[[User], "QuerySet[Any, Any]"]
+_sources: dict[Kind, Source] = {}
+
+
+def source(kind: Kind) -> Callable[[Source], Source]:
+    """Register where the facts of a kind are read. The function is given a person and answers with `dated(...)`."""
+
+    def register(function: Source) -> Source:
+        _sources[kind] = function
+        return function
+
+    return register
+
+
+def dated(
+    rows: QuerySet[Any, Any], *, starts: str | Any = "starts_at", until: str | Any = "until", about: str | Any = ""
+) -> QuerySet[Any, Any]:
+    """Rows of a model as facts. Each of the three is the name of a field or an expression; until=None: no end."""
+    start, end, text = _expression(starts), _expression(until), _expression(about)
+    facts: QuerySet[Any, Any] = rows.order_by().annotate(
+        fact_about=Cast(text, CharField()),
+        fact_starts_at=Cast(start, DateTimeField()),
+        fact_until=Cast(end, DateTimeField()),
+    )
+    return facts.values_list("fact_about", "fact_starts_at", "fact_until")
+
+
+def _expression(given: Any) -> Any:
+    if given is None or given == "":
+        return Value(given)
+    return F(given) if isinstance(given, str) else given
+
+
+def facts_of(person: User) -> AccessFacts:
+    """Everything known of a person, read anew: a long-running worker holds the person for minutes. One query."""
+    branches = [
+        rows(person)
+        .annotate(fact_kind=Value(kind.value, CharField()))
+        .values_list("fact_kind", "fact_about", "fact_starts_at", "fact_until")
+        for kind, rows in _sources.items()
+    ]
+    return AccessFacts(tuple(_facts(branches[0].union(*branches[1:], all=True))), frozenset(_sources))
+
+
+def _facts(rows: Iterable[tuple[str, str, datetime | None, datetime | None]]) -> Iterable[Fact]:
+    for kind, about, starts_at, until in rows:
+        if starts_at is not None:
+            yield Fact(Kind(kind), starts_at, until, about)

@@ -25,7 +25,7 @@ def test_profile__says_why_each_role_is_held_who_gave_it_and_until_when(client_o
 
 def test_profile__says_what_stands_in_the_way_of_data(client_of: ClientOf) -> None:
     text = client_of("noa").get(reverse("account-profile")).text
-    assert "You do not have access to data. Apply to a research community first." in text
+    assert "You do not belong to a research community yet" in text or "is not open yet" in text
     assert "You hold no role" in text
 
 
