@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accounts.models import User
-from panelapp.models import Gene, Panel, PanelEntity, PanelType
+from panelapp.models import Gene, Indication, Panel, PanelEntity, PanelType
 from panelapp.services import (
     EntityFacts,
     PanelFacts,
+    ReviewerFacts,
     ReviewFacts,
     add_review,
+    apply_to_review,
     change_panel_status,
     create_panel,
     delete_panel,
@@ -104,6 +106,8 @@ def seed_panels() -> str:
         _region_on(made[1])
         _super_panel(made)
         _gone(made[0])
+        _application()
+        _directory(made)
         create_panel(actor=SETUP, facts={"name": "Demo: not public yet", "description": "Curators alone see it."})
     return f"{Panel.objects.count()} panels, {PanelEntity.objects.count()} entities"
 
@@ -184,3 +188,31 @@ def _gone(successor: Panel) -> None:
     panel = create_panel(actor=SETUP, facts={"name": "Demo: an old panel of the lung"})
     change_panel_status(actor=SETUP, panel=panel, action="publish")
     delete_panel(actor=SETUP, panel=panel, reason="Its genes were taken into another panel.", successor=successor)
+
+
+def _application() -> None:
+    """A researcher asks to review, and waits for a curator."""
+    for volunteer in User.objects.filter(role_grants__role="researcher").order_by("pk")[2:3]:
+        facts: ReviewerFacts = {
+            "role": "Genetic Counsellor",
+            "affiliation": "Clinic of an invented town",
+            "workplace": "NHS clinical service",
+            "group": "NHS Genomic Medicine Centre",
+            "statement": "I have counselled families with airway disease for ten years.",
+        }
+        apply_to_review(actor=volunteer, facts=facts)
+
+
+def _directory(panels: list[Panel]) -> None:
+    """Codes that no real directory has, one for each panel."""
+    Indication.objects.bulk_create(
+        Indication(
+            code=f"R{9_000 + place}.1",
+            clinical_number=9_000 + place,
+            name=f"Invented indication: {panel.name.removeprefix('Demo: ')}",
+            test_method="Small panel",
+            panel_numbers=[panel.pk],
+            edition=f"An edition {_WORD}",
+        )
+        for place, panel in enumerate(panels, start=1)
+    )

@@ -11,6 +11,7 @@ class Event(StrEnum):
     """Events of this app."""
 
     GENES_LOADED = "panelapp.genes.loaded"
+    DIRECTORY_LOADED = "panelapp.directory.loaded"
     PANEL_CREATED = "panelapp.panel.created"
     PANEL_LOADED = "panelapp.panel.loaded"
     PANEL_CHANGED = "panelapp.panel.changed"
@@ -29,9 +30,14 @@ class Event(StrEnum):
     REVIEW_CHANGED = "panelapp.review.changed"
     REVIEW_DELETED = "panelapp.review.deleted"
     REVIEWS_COPIED = "panelapp.reviews.copied"
+    REVIEWS_UPLOADED = "panelapp.reviews.uploaded"
     COMMENT_ADDED = "panelapp.comment.added"
     COMMENT_CHANGED = "panelapp.comment.changed"
     COMMENT_DELETED = "panelapp.comment.deleted"
+    REVIEWER_APPLIED = "panelapp.reviewer.applied"
+    REVIEWER_APPROVED = "panelapp.reviewer.approved"
+    REVIEWER_REFUSED = "panelapp.reviewer.refused"
+    REVIEWER_WITHDRAWN = "panelapp.reviewer.withdrawn"
     WEBHOOK_ADDED = "panelapp.webhook.added"
     WEBHOOK_STOPPED = "panelapp.webhook.stopped"
 
@@ -42,6 +48,7 @@ _ENTITY = frozenset({"entity", "panel"})
 declare(
     {
         Event.GENES_LOADED: Happening("loaded the table of genes", frozenset({"added", "changed"})),
+        Event.DIRECTORY_LOADED: Happening("loaded the test directory", frozenset({"count"})),
         Event.PANEL_CREATED: Happening("created the panel", _VERSION),
         Event.PANEL_LOADED: Happening("loaded the panel from another server", _VERSION | {"origin"}),
         Event.PANEL_CHANGED: Happening("changed the panel", _VERSION | {"changes"}),
@@ -60,9 +67,14 @@ declare(
         Event.REVIEW_CHANGED: Happening("changed a review", _ENTITY),
         Event.REVIEW_DELETED: Happening("deleted a review", _ENTITY),
         Event.REVIEWS_COPIED: Happening("copied reviews from another panel", frozenset({"from", "count"})),
+        Event.REVIEWS_UPLOADED: Happening("uploaded reviews in the names of their reviewers", frozenset({"count"})),
         Event.COMMENT_ADDED: Happening("commented on an entity", _ENTITY),
         Event.COMMENT_CHANGED: Happening("changed a comment", _ENTITY),
         Event.COMMENT_DELETED: Happening("deleted a comment", _ENTITY),
+        Event.REVIEWER_APPLIED: Happening("asked to review panels"),
+        Event.REVIEWER_APPROVED: Happening("approved the reviewer"),
+        Event.REVIEWER_REFUSED: Happening("did not approve the reviewer"),
+        Event.REVIEWER_WITHDRAWN: Happening("took the application back"),
         Event.WEBHOOK_ADDED: Happening("asked to be told of new versions", frozenset({"host"})),
         Event.WEBHOOK_STOPPED: Happening("stopped being told of new versions", frozenset({"host"})),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.models import User
 from accounts.policies import holds
 from accounts.roles import Role
-from panelapp.models import Comment, Panel, PanelVersion, Review, WebhookSubscription
+from panelapp.models import Comment, Panel, PanelVersion, Review, ReviewerApplication, WebhookSubscription
 from portal.kernel.access import Actor, SystemActor, policy
 
 
@@ -42,6 +42,26 @@ def can_sign_off_version(actor: Actor, version: PanelVersion) -> bool:
 @policy("Only approved reviewers and curators of panels review what is on them.")
 def can_review_panel(actor: Actor, panel: Panel) -> bool:
     return holds(actor, Role.PANEL_REVIEWER) or holds(actor, Role.PANEL_CURATOR)
+
+
+@policy("Sign in to ask to become a reviewer. Reviewers and curators of panels review already.")
+def can_apply_to_review(actor: Actor, obj: object) -> bool:
+    return isinstance(actor, User) and actor.is_active and not can_review_panel(actor, None)
+
+
+@policy("Only panel curators see who asked to review.")
+def can_see_reviewers(actor: Actor, obj: object) -> bool:
+    return holds(actor, Role.PANEL_CURATOR)
+
+
+@policy("A panel curator decides, and nobody about themselves.")
+def can_decide_reviewer(actor: Actor, application: ReviewerApplication) -> bool:
+    return holds(actor, Role.PANEL_CURATOR) and actor.pk != application.person_id
+
+
+@policy("Only who made the application takes it back.")
+def can_withdraw_application(actor: Actor, application: ReviewerApplication) -> bool:
+    return bool(actor.pk == application.person_id)
 
 
 @policy("Reviewers change only their own reviews.")

@@ -12,10 +12,13 @@ from typing import Any
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.db.models.functions import Length, Upper
 
+from accounts.models import RoleGrant, User
+from accounts.roles import Role
 from panelapp.contents import EntityRow, rows_of
 from panelapp.models import Gene, GeneLocation, GeneName, Panel, PanelVersion
 from panelapp.summaries import errata_of, version_called
 from panelapp.vocabularies import MODES_OF_INHERITANCE, EntityKind, Level
+from portal.kernel import clock
 from portal.kernel.refusals import InvalidInput
 
 LONGEST_WORD = 60
@@ -137,6 +140,19 @@ def _panel_genes(rows: Sequence[EntityRow], min_level: Level) -> list[PanelGene]
         )
         for key, same in by_gene.items()
     ]
+
+
+def curators() -> list[User]:
+    """Everybody who holds the role of a panel curator now."""
+    grants = RoleGrant.objects.current(clock.now()).filter(role=Role.PANEL_CURATOR, person__is_active=True)
+    return list(User.objects.filter(pk__in=grants.values("person")).order_by("pk"))
+
+
+def contributors_to(panel: Panel) -> list[User]:
+    """Everybody who reviewed what stands on a panel or on a part of it, or said something about it."""
+    panels = Panel.objects.filter(Q(pk=panel.pk) | Q(parents=panel))
+    wrote = Q(panel_reviews__entity__panel__in=panels) | Q(panel_comments__entity__panel__in=panels)
+    return list(User.objects.filter(wrote, is_active=True).distinct().order_by("pk"))
 
 
 def resolve_genes(words: Sequence[str]) -> GeneResolution:

@@ -126,16 +126,16 @@ def _cells(panel: PanelWords, entity: Mapping[str, Any], standing: EntityStandin
         entity["entity_name"],
         entity["entity_type"],
         gene.get("gene_symbol"),
-        _joined(entity.get("evidence")),
+        joined(entity.get("evidence")),
         panel.name,
         panel.sub_group,
         panel.group,
         entity.get("mode_of_inheritance"),
-        _joined(entity.get("phenotypes")),
-        _joined(panel.omim),
-        _joined(panel.orphanet),
-        _joined(panel.hpo),
-        _joined(entity.get("publications")),
+        joined(entity.get("phenotypes")),
+        joined(panel.omim),
+        joined(panel.orphanet),
+        joined(panel.hpo),
+        joined(entity.get("publications")),
         panel.description,
         "true" if level == 0 else "false",
         level,
@@ -143,8 +143,8 @@ def _cells(panel: PanelWords, entity: Mapping[str, Any], standing: EntityStandin
         panel.version,
         "true" if standing.ready else "false",
         entity.get("mode_of_pathogenicity"),
-        _ensembl(gene, "GRch37"),
-        _ensembl(gene, "GRch38"),
+        ensembl_id(gene, "GRch37"),
+        ensembl_id(gene, "GRch38"),
         gene.get("hgnc_id"),
         entity.get("chromosome"),
         *(entity.get("grch37_coordinates") or ("", "")),
@@ -158,10 +158,10 @@ def _cells(panel: PanelWords, entity: Mapping[str, Any], standing: EntityStandin
         entity.get("type_of_variants"),
         entity.get("verbose_name"),
     ]
-    return ["" if cell is None else _safe(str(cell)) for cell in cells]
+    return ["" if cell is None else safe_cell(str(cell)) for cell in cells]
 
 
-def _safe(text: str) -> str:
+def safe_cell(text: str) -> str:
     """A text that a spreadsheet program does not take for a formula."""
     return f"'{text}" if text.startswith(_LEADING) and not text.lstrip("-+").replace(".", "").isdigit() else text
 
@@ -170,13 +170,15 @@ def _plain(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(_LEADING) else text
 
 
-def _joined(words: Sequence[str] | None) -> str:
+def joined(words: Sequence[str] | None) -> str:
+    """Words in one cell, without those that are empty."""
     return ";".join(word for word in words or () if word)
 
 
-def _ensembl(gene: Mapping[str, Any], assembly: str) -> str:
+def ensembl_id(gene: Mapping[str, Any], assembly: str, fact: str = "ensembl_id") -> str:
+    """What Ensembl's first release says of a gene on an assembly, spelt as the API has it: its id, or its location."""
     releases = (gene.get("ensembl_genes") or {}).get(assembly) or {}
-    return next((str(release.get("ensembl_id") or "") for release in releases.values()), "")
+    return next((str(release.get(fact) or "") for release in releases.values()), "")
 
 
 def read_sheet(text: str) -> tuple[list[SheetLine], list[Problem]]:

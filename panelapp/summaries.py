@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,17 +17,20 @@ from panelapp.models import (
     Comment,
     Erratum,
     Gene,
+    Indication,
     Panel,
     PanelEntity,
     PanelEvent,
     PanelVersion,
     Review,
+    ReviewerApplication,
     SignOff,
 )
 from panelapp.models.feed import Change
 from panelapp.versions import LISTS, EntityChange, diff, parse_number
 from panelapp.vocabularies import DOSAGE_SCORES, EntityKind, Level, ReviewRating, VariantType
 
+_CODE = re.compile(r"[RM]\d{1,6}(?:\.\d{1,4})?", re.IGNORECASE)
 KIND_OF_LIST = {name: kind for kind, name in LISTS.items()}
 _CHANGES_OF_LEVEL = (Change.ENTITY_ADDED, Change.ENTITY_REMOVED, Change.LEVEL_CHANGED)
 
@@ -119,6 +123,7 @@ class Contributor:
     """Somebody who reviewed entities of a panel, and how many."""
 
     name: str
+    affiliation: str
     reviews: int
     last_at: datetime
 
@@ -126,11 +131,16 @@ class Contributor:
 def contributors(panel: Panel) -> list[Contributor]:
     """Who reviewed, most first. Names only: addresses are nobody's business."""
     reviews = Review.objects.filter(Q(entity__panel=panel) | Q(entity__panel__in=panel.children.all()))
-    latest: dict[int, Contributor] = {}
-    for author, name, at in reviews.values_list("author_id", "author__display_name", "updated_at"):
-        known = latest.get(author)
-        latest[author] = Contributor(name, known.reviews + 1 if known else 1, max(at, known.last_at) if known else at)
-    return sorted(latest.values(), key=lambda each: (-each.reviews, each.name))
+    rows = reviews.values_list("author_id", "author__display_name").annotate(n=Count("pk"), last=Max("updated_at"))
+    counted = list(rows.order_by("-n", "author__display_name", "author_id"))
+    places = affiliations(author for author, *_ in counted)
+    return [Contributor(name, places.get(author, ""), number, last) for author, name, number, last in counted]
+
+
+def affiliations(people: Iterable[int]) -> dict[int, str]:
+    """Where reviewers said they work, by the person's key; those who never said are not in it."""
+    approved = ReviewerApplication.objects.filter(person__in=list(people), status=ReviewerApplication.Status.APPROVED)
+    return dict(approved.order_by("decided_at", "pk").values_list("person_id", "affiliation"))
 
 
 @dataclass(frozen=True)
@@ -165,8 +175,35 @@ def named(panels: Any, text: str) -> Any:
     exact = Q(relevant_disorders__contains=[text]) | Q(hpo__contains=[text]) | Q(omim__contains=[text])
     exact |= Q(relevant_disorders__contains=[text.upper()]) | Q(hpo__contains=[text.upper()])
     words = Q(name__icontains=text) | Q(disease_group__icontains=text) | Q(disease_sub_group__icontains=text)
-    words |= Q(description__icontains=text) | Q(disorder_words__icontains=text)
+    words |= Q(description__icontains=text) | Q(disorder_words__icontains=text) | Q(pk__in=asked_for_by(text)[0])
     return panels.annotate(disorder_words=joined("relevant_disorders")).filter(exact | words)
+
+
+def asked_for_by(code: str) -> tuple[set[int], set[str]]:
+    """Numbers of panels and HGNC ids of genes that a code of the test directory asks for, such as R67 or R67.1."""
+    if not _CODE.fullmatch(code):
+        return set(), set()
+    tests = list(Indication.objects.of_code(code).values_list("panel_numbers", "hgnc_ids"))
+    return {number for numbers, _ in tests for number in numbers}, {word for _, words in tests for word in words}
+
+
+@dataclass(frozen=True)
+class DirectoryTargets:
+    """Names for what the test directory asks for: panels that the reader sees by number, genes by HGNC id."""
+
+    panels: Mapping[int, str]
+    genes: Mapping[str, str]
+
+
+def targets_of_directory(actor: Any) -> DirectoryTargets:
+    """The names of all panels that the actor sees, and of the genes that some test asks for."""
+    asked = Indication.objects.exclude(hgnc_ids=[]).values_list("hgnc_ids", flat=True)
+    words = {word for words in asked for word in words}
+    panels = Panel.objects.visible_to(actor).exclude(status=Panel.Status.DELETED)
+    return DirectoryTargets(
+        dict(panels.values_list("pk", "name")),
+        dict(Gene.objects.filter(hgnc_id__in=words).values_list("hgnc_id", "symbol")),
+    )
 
 
 def speaking_of(actor: Any, text: str) -> QuerySet[PanelEntity]:

@@ -68,6 +68,11 @@ class Fragment:
         object.__setattr__(self, "sort_key", (-self.level, *name_key(self.name), self.child))
 
 
+def level_word(level: str) -> str:
+    """The colour of a level: green, amber, red, or grey for none."""
+    return ("grey", "red", "amber", "green")[min(int(level or 0), 3)]
+
+
 def name_key(name: str) -> tuple[str, int, str]:
     """Names as a dictionary has them: without regard to case and to what stands between the letters."""
     return (_SORTED_BY.sub("", name.lower()), len(name), name)

@@ -1,10 +1,10 @@
-"""The states of a panel, as data: who sees it, and whether it is still there."""
+"""The states of a panel (who sees it, and whether it is still there) and of a wish to review, as data."""
 
 from __future__ import annotations
 
 from panelapp import policies
 from panelapp.events import Event
-from panelapp.models import Panel
+from panelapp.models import Panel, ReviewerApplication
 from portal.kernel.workflow import Transition, Workflow
 
 INTERNAL, PUBLIC, PROMOTED, RETIRED, DELETED = Panel.Status
@@ -67,6 +67,43 @@ PANEL = Workflow(
             target=INTERNAL,
             allowed=policies.can_change_panel_status,
             event=Event.PANEL_RESTORED,
+        ),
+    ),
+)
+
+WAITING, APPROVED, REFUSED, WITHDRAWN = ReviewerApplication.Status
+
+REVIEWER = Workflow(
+    model=ReviewerApplication,
+    name="reviewer application",
+    initial=WAITING,
+    transitions=(
+        Transition(
+            action="approve",
+            label="Approve this reviewer",
+            sources=frozenset({WAITING}),
+            target=APPROVED,
+            allowed=policies.can_decide_reviewer,
+            reason_required=True,
+            event=Event.REVIEWER_APPROVED,
+        ),
+        Transition(
+            action="refuse",
+            label="Do not approve",
+            sources=frozenset({WAITING}),
+            target=REFUSED,
+            allowed=policies.can_decide_reviewer,
+            reason_required=True,
+            event=Event.REVIEWER_REFUSED,
+            danger=True,
+        ),
+        Transition(
+            action="withdraw",
+            label="Take the application back",
+            sources=frozenset({WAITING}),
+            target=WITHDRAWN,
+            allowed=policies.can_withdraw_application,
+            event=Event.REVIEWER_WITHDRAWN,
         ),
     ),
 )

@@ -23,6 +23,7 @@ LEVEL_WORDS = {3: "Green (3)", 2: "Amber (2)", 1: "Red (1)", 0: "No list (0)"}
 LEVEL_TONES = {3: "good", 2: "warning", 1: "bad", 0: "neutral"}
 STATUS_TONES = {"public": "good", "promoted": "good", "internal": "waiting", "retired": "neutral", "deleted": "bad"}
 CHANGE_WORDS = dict(Change.choices)
+PART_OF_KIND = {"gene": "panel-detail", "str": "panel-strs", "region": "panel-regions"}
 KIND_WORDS = {"gene": ("gene", "genes"), "str": ("repeat", "repeats"), "region": ("region", "regions")}
 _LONGEST_PHENOTYPES = 160
 _LONGEST_CHANGE = 300
@@ -240,6 +241,7 @@ def contributors_table(people: Sequence[Contributor]) -> Table:
     """Who reviewed a panel."""
     columns = (
         Column("Name", "name", is_key=True),
+        Column("Works at", lambda each: each.affiliation or NOTHING),
         Column("Reviews", "reviews", align="right"),
         Column("Last", lambda each: each.last_at.date()),
     )

@@ -1,4 +1,4 @@
-"""The lists of work on panels: one's own reviews, and what waits for a curator."""
+"""The lists of work on panels: one's own reviews, what waits for a curator, and who asked to review."""
 
 from __future__ import annotations
 
@@ -62,4 +62,25 @@ QUEUE = Listing(
     ),
     default_sort="-pending",
     empty=Empty("The queue is clear", "What reviewers suggest, and reviews since the last decision, appear here."),
+)
+
+APPLICATION_TONES = {"waiting": "waiting", "approved": "good", "refused": "bad", "withdrawn": "closed"}
+
+APPLICATIONS = Listing(
+    caption="People who asked to review",
+    noun=("application", "applications"),
+    columns=(
+        Column("Application", lambda each: Cell(each.reference, each.get_absolute_url()), is_key=True),
+        Column("Person", "person.display_name", sort="person", order_by=("person__display_name",)),
+        Column("Works at", "affiliation"),
+        Column("As", "role"),
+        Column("Asked", "created_at", sort="asked", order_by=("created_at",)),
+        Column(
+            "Status",
+            lambda each: Cell(each.get_status_display(), tone=APPLICATION_TONES[each.status]),
+            sort="status",
+        ),
+    ),
+    default_sort="-asked",
+    empty=Empty("Nobody has asked to review", "Who wants to review panels asks on these pages, and appears here."),
 )

@@ -1,9 +1,11 @@
 """Tables of genes and of the panels that are built on them; one file for each concept."""
 
+from panelapp.models.directory import Indication
 from panelapp.models.entities import Evidence, PanelEntity, RegionDetail, StrDetail, Tag
 from panelapp.models.feed import PanelEvent, WebhookDelivery, WebhookSubscription
 from panelapp.models.genes import Gene, GeneLocation, GeneName, GeneRecord
 from panelapp.models.panels import Panel, PanelType
+from panelapp.models.reviewers import ReviewerApplication
 from panelapp.models.reviews import Comment, Review
 from panelapp.models.versions import Erratum, PanelVersion, SignOff, VersionContent
 
@@ -15,6 +17,7 @@ __all__ = [
     "GeneLocation",
     "GeneName",
     "GeneRecord",
+    "Indication",
     "Panel",
     "PanelEntity",
     "PanelEvent",
@@ -22,6 +25,7 @@ __all__ = [
     "PanelVersion",
     "RegionDetail",
     "Review",
+    "ReviewerApplication",
     "SignOff",
     "StrDetail",
     "Tag",

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from accounts.policies import holds
 from accounts.roles import Role
@@ -113,6 +114,10 @@ class Panel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """Where everybody reads it."""
+        return reverse("panels:panel-detail", args=[self.pk])
 
     @property
     def is_open(self) -> bool:

@@ -4,6 +4,7 @@ from panelapp.services.edits import EntityFacts, PanelEdit, edit_panel
 from panelapp.services.entities import (
     accept_entity,
     add_entity,
+    mark_all_not_ready,
     mark_not_ready,
     mark_ready,
     refuse_entity,
@@ -22,6 +23,7 @@ from panelapp.services.panels import (
     delete_panel,
     promote_panel,
 )
+from panelapp.services.reviewers import ReviewerFacts, apply_to_review, decide_application
 from panelapp.services.reviews import (
     ReviewFacts,
     add_comment,
@@ -41,15 +43,18 @@ __all__ = [
     "PanelEdit",
     "PanelFacts",
     "ReviewFacts",
+    "ReviewerFacts",
     "accept_entity",
     "add_comment",
     "add_entity",
     "add_review",
+    "apply_to_review",
     "change_comment",
     "change_panel",
     "change_panel_status",
     "copy_reviews",
     "create_panel",
+    "decide_application",
     "delete_comment",
     "delete_panel",
     "delete_review",
@@ -57,6 +62,7 @@ __all__ = [
     "issue_erratum",
     "load_genes",
     "load_panels",
+    "mark_all_not_ready",
     "mark_not_ready",
     "mark_ready",
     "promote_panel",

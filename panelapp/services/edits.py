@@ -14,7 +14,7 @@ from panelapp.policies import can_edit_panel
 from panelapp.ratings import FULL_RATING, Source, level_of, with_verdict
 from panelapp.services.publishing import lock_panel, person, publish_version, tell_changes
 from panelapp.versions import EntityChange, entity_changes
-from panelapp.vocabularies import MITOCHONDRIAL, EntityKind, Level
+from panelapp.vocabularies import CHROMOSOMES, MITOCHONDRIAL, EntityKind, Level
 from panelapp.wire import entity_wire, record_of_gene
 from portal.kernel.access import Actor, require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
@@ -78,9 +78,16 @@ class PanelEdit:
         self.panel = panel
         self.changes: list[EntityChange] = []
 
-    def add(self, *, kind: str, facts: EntityFacts, level: Level | None = None) -> PanelEntity:
-        """Put an entity on the panel. Its level follows from the sources, or from the curator's verdict."""
+    def add(
+        self, *, kind: str, facts: EntityFacts, level: Level | None = None, sources: Sequence[Source] | None = None
+    ) -> PanelEntity:
+        """Put an entity on the panel. Its level follows from the sources, or from the curator's verdict.
+
+        `sources` are those of another panel, with their weight, in place of names among the facts.
+        """
         entity = new_entity(panel=self.panel, kind=kind, facts=facts, actor=self.actor, by_curator=True)
+        if sources is not None:
+            set_sources(entity, sources, self.actor)
         if level is not None:
             set_sources(entity, with_verdict(sources_of(entity), level), self.actor)
         refresh(entity)
@@ -180,6 +187,7 @@ def new_entity(*, panel: Panel, kind: str, facts: EntityFacts, actor: Actor, by_
         missing = [field for field in ("chromosome", "start_38_1based", "end_38_1based") if not values.get(field)]
         if missing:
             raise InvalidInput("Give the chromosome, the start and the end on GRCh38.", field=missing[0])
+        refuse_bad_place(values)
         MODEL_OF_DETAIL[kind].objects.create(entity=entity, **values)
     write_facts(entity, {**facts, "name": name}, actor, by_curator=by_curator)
     return entity
@@ -202,6 +210,7 @@ def write_facts(entity: PanelEntity, facts: EntityFacts, actor: Actor, *, by_cur
     if values and (detail := detail_of(entity)):
         for field, value in values.items():
             setattr(detail, field, value)
+        refuse_bad_place(vars(detail))
         detail.save()
 
 
@@ -267,6 +276,20 @@ def _detail_values(kind: str, facts: EntityFacts) -> dict[str, Any]:
     names = {field.name for field in model._meta.concrete_fields} - {"entity"}
     given: Mapping[str, Any] = facts
     return {name: value for name, value in given.items() if name in names}
+
+
+def refuse_bad_place(values: Mapping[str, Any]) -> None:
+    """InvalidInput for a chromosome that there is not, an end before its start, or one end without the other."""
+    if values["chromosome"] not in CHROMOSOMES:
+        raise InvalidInput("The chromosome is 1 to 22, X or Y.", field="chromosome")
+    for assembly in ("37", "38"):
+        start, end = values.get(f"start_{assembly}_1based"), values.get(f"end_{assembly}_1based")
+        if (start is None) != (end is None):
+            raise InvalidInput(f"Give both start and end on GRCh{assembly}.", field=f"end_{assembly}_1based")
+        if start is not None and end is not None and end < start:
+            raise InvalidInput(f"The end on GRCh{assembly} is before the start.", field=f"end_{assembly}_1based")
+    if (values.get("required_overlap_percentage") or 0) > 100:
+        raise InvalidInput("The required overlap is at most 100 %.", field="required_overlap_percentage")
 
 
 def _check_change(entity: PanelEntity, facts: EntityFacts) -> None:

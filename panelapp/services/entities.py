@@ -102,6 +102,13 @@ def mark_not_ready(*, actor: Actor, entity: PanelEntity) -> PanelEntity:
         return edit.mark(fresh(entity), is_ready=False)
 
 
+def mark_all_not_ready(*, actor: Actor, panel: Panel) -> None:
+    """Put everything on a panel back into the curators' work."""
+    with edit_panel(actor=actor, panel=panel) as edit:
+        for entity in PanelEntity.objects.filter(panel=edit.panel, ready=True).order_by("pk"):
+            edit.mark(entity, is_ready=False)
+
+
 def set_tags(*, actor: Actor, entity: PanelEntity, tags: list[str], reason: str = "") -> PanelEntity:
     """Hang these tags on an entity, and no others."""
     return update_entity(actor=actor, entity=entity, facts={"tags": list(dict.fromkeys(tags))}, reason=reason)

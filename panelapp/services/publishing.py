@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,19 +24,24 @@ _FEED_LOCK = "SELECT pg_advisory_xact_lock(hashtext('panelapp.feed'))"
 
 
 def lock_panel(panel: Panel) -> Panel:
-    """The panel's fresh row, locked until the commit together with the super panels that show it.
+    """The panel's fresh row, locked until the commit together with the super panels that show it."""
+    locked = lock_panels([panel])
+    if panel.pk not in locked:
+        raise TransitionRefused("This panel is not there any more.")
+    return locked[panel.pk]
+
+
+def lock_panels(panels: Iterable[Panel]) -> dict[int, Panel]:
+    """Fresh rows by id, locked until the commit. Whoever writes to several panels locks them all at once.
 
     All rows are locked in the order of their ids and before the feed, so that two writers never wait for each other.
     """
-    wanted = {panel.pk}
+    wanted = {panel.pk for panel in panels}
     while above := set(Panel.objects.filter(children__in=wanted).values_list("pk", flat=True)) - wanted:
         wanted |= above
     # Without a join: a row that was waited for comes fresh, what is joined to it does not.
     rows = Panel.objects.select_for_update(no_key=True)
-    locked = {row.pk: row for row in rows.filter(pk__in=wanted).order_by("pk")}
-    if panel.pk not in locked:
-        raise TransitionRefused("This panel is not there any more.")
-    return locked[panel.pk]
+    return {row.pk: row for row in rows.filter(pk__in=wanted).order_by("pk")}
 
 
 def publish_version(

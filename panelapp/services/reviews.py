@@ -52,7 +52,7 @@ def add_review(*, actor: Actor, entity: PanelEntity, facts: ReviewFacts, comment
     about = {"entity": entity, "version": entity.panel.version, "created_at": at, "updated_at": at}
     review: Review = Review.objects.create(author_id=actor.pk, **about, **facts)
     if comment.strip():
-        _write_comment(actor=actor, entity=entity, text=comment, review=review)
+        write_comment(actor=actor, entity=entity, text=comment, review=review)
     _tell(actor, entity, "review_added", Event.REVIEW_ADDED, after=review.rating)
     return review
 
@@ -85,7 +85,7 @@ def add_comment(*, actor: Actor, entity: PanelEntity, text: str, review: Review 
     """Say something about an entity. InvalidInput for an empty or overlong text."""
     require(can_review_panel, actor, entity.panel)
     refuse_closed(entity.panel)
-    comment = _write_comment(actor=actor, entity=entity, text=text, review=review)
+    comment = write_comment(actor=actor, entity=entity, text=text, review=review)
     _tell(actor, entity, "comment_added", Event.COMMENT_ADDED)
     return comment
 
@@ -149,7 +149,8 @@ def _copy(review: Review, entity: PanelEntity, version: str) -> None:
         comment.save()
 
 
-def _write_comment(*, actor: Actor, entity: PanelEntity, text: str, review: Review | None) -> Comment:
+def write_comment(*, actor: Actor, entity: PanelEntity, text: str, review: Review | None) -> Comment:
+    """A comment's row; the caller asks the policy and tells. InvalidInput."""
     if review is not None and (review.entity_id != entity.pk or review.author_id != actor.pk):
         raise InvalidInput("A comment belongs to your own review of the same entity.", field="review")
     at = clock.now()

@@ -9,10 +9,12 @@ from typing import cast
 from django.db import transaction
 
 from panelapp.models import Gene, Panel, PanelEntity
+from panelapp.models.panels import PanelQuerySet
 from panelapp.policies import can_create_panel
 from panelapp.selectors import resolve_genes
 from panelapp.services.edits import EntityFacts, PanelEdit, edit_panel
 from panelapp.services.panels import create_panel
+from panelapp.services.publishing import lock_panels
 from panelapp.spreadsheets import PanelWords, Problem, SheetLine, read_sheet
 from panelapp.vocabularies import EXPERT_REVIEWS
 from portal.kernel.access import Actor, require
@@ -31,18 +33,20 @@ def upload_entities(*, actor: Actor, content: bytes, reason: str = "") -> list[P
     nothing is changed.
     """
     require(can_create_panel, actor, None)
-    lines, problems = read_sheet(_text(content))
+    lines, problems = read_sheet(text_of_upload(content))
     genes = _genes(lines, problems)
-    _refuse(problems)
+    refuse_problems(problems)
     if not lines:
         raise InvalidInput("The file has no lines below its header.", field="file")
     by_panel: defaultdict[str, list[SheetLine]] = defaultdict(list)
     for line in lines:
         by_panel[line.panel.name].append(line)
+    lock_panels(_known_panels(actor).filter(name__in=by_panel))
     return [_upload(actor, same, genes, reason) for same in by_panel.values()]
 
 
-def _text(content: bytes) -> str:
+def text_of_upload(content: bytes) -> str:
+    """What was sent as text in UTF-8, or InvalidInput."""
     if len(content) > LARGEST_FILE:
         raise InvalidInput("Choose a file of up to 10 MB.", field="file")
     try:
@@ -66,7 +70,8 @@ def _genes(lines: Sequence[SheetLine], problems: list[Problem]) -> dict[str, Gen
     return known
 
 
-def _refuse(problems: Sequence[Problem]) -> None:
+def refuse_problems(problems: Sequence[Problem]) -> None:
+    """InvalidInput that tells the first lines that are wrong, if any is."""
     if problems:
         told = sorted(problems, key=lambda problem: problem.number)
         more = [f"And {len(told) - _MOST_TOLD} more."] if len(told) > _MOST_TOLD else []
@@ -84,13 +89,17 @@ def _upload(actor: Actor, lines: Sequence[SheetLine], genes: Mapping[str, Gene],
                 there[line.kind][line.name] = _put(edit, line, genes.get(line.symbol), entity)
             except Refusal as refusal:
                 problems.append(Problem(line.number, refusal.sentence))
-        _refuse(problems)
+        refuse_problems(problems)
     return panel
 
 
+def _known_panels(actor: Actor) -> PanelQuerySet:
+    known: PanelQuerySet = Panel.objects.visible_to(actor).exclude(status=Panel.Status.DELETED)
+    return known
+
+
 def _panel(actor: Actor, words: PanelWords, reason: str) -> Panel:
-    known = Panel.objects.visible_to(actor).exclude(status=Panel.Status.DELETED).filter(name=words.name)
-    panel: Panel | None = known.order_by("pk").first()
+    panel: Panel | None = _known_panels(actor).filter(name=words.name).order_by("pk").first()
     return panel or create_panel(
         actor=actor,
         facts={

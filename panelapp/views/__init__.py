@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from accounts.models import User
 from panelapp.models import Panel, PanelEntity
 from panelapp.summaries import KIND_OF_LIST
+from portal.kernel.workflow import Transition, Workflow
 
 PanelView = Callable[..., HttpResponseBase]
 
@@ -48,3 +49,11 @@ def entity_of(request: HttpRequest, panel: Panel, kind: str, name: str) -> Panel
     if found is None:
         raise Http404("This panel has no such entity.")
     return found
+
+
+def row_of(workflow: Workflow, action: str) -> Transition:
+    """The row of a workflow for an action in an address; 404 for one that is in no row."""
+    try:
+        return workflow.transition(action)
+    except KeyError as error:
+        raise Http404("There is no such act.") from error

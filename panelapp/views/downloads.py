@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from panelapp import policies, summaries
 from panelapp.contents import content_of
-from panelapp.forms import UploadForm
+from panelapp.forms import ReviewUploadForm, UploadForm
 from panelapp.listings import event_sentence, panel_url
 from panelapp.models import Panel, PanelEntity, PanelVersion, Review
+from panelapp.services.review_uploads import upload_reviews
 from panelapp.services.uploads import upload_entities
 from panelapp.spreadsheets import EntityStanding, PanelWords, write_sheet
 from panelapp.versions import LISTS
@@ -127,5 +128,27 @@ def panel_upload(request: HttpRequest, panel: Panel) -> HttpResponse:
         explanation="The fifth column, Level4, names the panel of each line; a panel that is not there is created as "
         "internal. What is there already gains sources, phenotypes and publications. If one line is wrong, "
         "nothing is changed. Ratings follow from the sources: put Expert Review Green, Amber or Red among them.",
+    )
+    return carry_out(request, act)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@of_panel
+def reviews_upload(request: HttpRequest, panel: Panel) -> HttpResponse:
+    """Write the reviews of a file in the names of the reviewers that it names: all of them, or none."""
+    require(policies.can_edit_panel, request.user, panel)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    act = Act(
+        title="Upload reviews",
+        caption=panel.name,
+        button="Upload reviews",
+        back=panel_url(panel.pk),
+        form=ReviewUploadForm(*sent),
+        perform=lambda said: upload_reviews(actor=reader_of(request), content=said["file"].read()),
+        done="Every line of the file stands as a review.",
+        explanation="Each line is one person's review of one gene. The last column, Username, holds the mail address "
+        "of a reviewer; the third, Level4, the name of a panel on which the gene stands. If one line is wrong, nothing "
+        "is changed.",
     )
     return carry_out(request, act)

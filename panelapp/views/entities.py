@@ -71,12 +71,23 @@ def entity_reviews(request: HttpRequest, panel: Panel, kind: str, name: str) -> 
     """What reviewers say, newest first."""
     entity = entity_of(request, panel, kind, name)
     frame = entity_frame(request, entity, "entity-reviews")
-    loose = summaries.loose_comments(request.user, entity)
+    loose = list(summaries.loose_comments(request.user, entity))
+    places = summaries.affiliations({review.author_id for review in frame["reviews"]})
+    for review in frame["reviews"]:
+        review.affiliation = places.get(review.author_id, "")
+    may_review = policies.can_review_panel(request.user, panel)
+    written = [*loose, *(comment for review in frame["reviews"] for comment in review.comments.all())]
     said = [
         (review, listings.review_rows(review), policies.can_delete_review(request.user, review))
         for review in frame["reviews"]
     ]
-    return render(request, "panelapp/entity_reviews.html", {**frame, "said": said, "comments": loose})
+    context = {
+        "said": said,
+        "comments": loose,
+        "own_comments": {each.pk for each in written if may_review and each.author_id == request.user.pk},
+        "may_delete_all": policies.can_edit_panel(request.user, panel),
+    }
+    return render(request, "panelapp/entity_reviews.html", {**frame, **context})
 
 
 @require_safe

@@ -17,12 +17,13 @@ from panelapp.listings import panel_url
 from panelapp.listings.work import QUEUE
 from panelapp.models import Panel, PanelVersion
 from panelapp.services import PanelFacts
-from panelapp.views import of_panel, reader_of
+from panelapp.views import of_panel, reader_of, row_of
 from panelapp.views.acts import Act, carry_out, posted
 from panelapp.views.panels import frame_of
 from panelapp.views.tabs import work_on
 from panelapp.workflows import PANEL
 from portal.kernel.access import require
+from portal.kernel.forms import HouseForm
 from portal.kernel.refusals import InvalidInput
 
 _TEXTS = (
@@ -56,7 +57,10 @@ def panel_create(request: HttpRequest) -> HttpResponse:
 
 
 def _facts(said: Mapping[str, Any]) -> PanelFacts:
-    return cast(PanelFacts, {**{name: said[name] for name in _TEXTS}, "types": list(said["types"])})
+    return cast(
+        PanelFacts,
+        {**{name: said[name] for name in _TEXTS}, "types": list(said["types"]), "children": said["children"]},
+    )
 
 
 @require_safe
@@ -80,7 +84,11 @@ def panel_work(request: HttpRequest, panel: Panel) -> HttpResponse:
 def panel_edit(request: HttpRequest, panel: Panel) -> HttpResponse:
     """Describe a panel anew."""
     require(policies.can_edit_panel, request.user, panel)
-    start = {**{name: getattr(panel, name) for name in _TEXTS}, "types": panel.types.all()}
+    start = {
+        **{name: getattr(panel, name) for name in _TEXTS},
+        "types": panel.types.all(),
+        "children": list(panel.children.order_by("pk")),
+    }
     act = Act(
         title="Describe the panel",
         caption=panel.name,
@@ -182,9 +190,7 @@ def _correct(request: HttpRequest, panel: Panel, said: Mapping[str, Any]) -> Non
 def panel_status(request: HttpRequest, panel: Panel, action: str) -> HttpResponse:
     """Move a panel from one status to another: who sees it, and whether it is still there."""
     require(policies.can_change_panel_status, request.user, panel)
-    row = next((row for row in PANEL.transitions if row.action == action), None)
-    if row is None:
-        raise Http404("There is no such act.")
+    row = row_of(PANEL, action)
     form = SuccessorForm if action == "delete" else ReasonForm
     act = Act(
         title=f"{row.label}?",
@@ -208,3 +214,22 @@ def _move(request: HttpRequest, panel: Panel, action: str, said: Mapping[str, An
     if said["successor"] and successor is None:
         raise InvalidInput("Enter the number of a public panel.", field="successor")
     services.delete_panel(actor=reader_of(request), panel=panel, reason=said["reason"], successor=successor)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@of_panel
+def panel_reopen(request: HttpRequest, panel: Panel) -> HttpResponse:
+    """Begin a round of curation: nothing on the panel is marked as ready any more."""
+    require(policies.can_edit_panel, request.user, panel)
+    act = Act(
+        title="Put everything back into the queue?",
+        caption=panel.name,
+        button="Put everything back",
+        back=panel_url(panel.pk, "", "panel-work"),
+        form=HouseForm(posted(request)),
+        perform=lambda said: services.mark_all_not_ready(actor=reader_of(request), panel=panel),
+        done="Nothing on this panel is marked as ready. What has reviews stands in the queue.",
+        explanation="Ratings stay, and no version is made.",
+    )
+    return carry_out(request, act)

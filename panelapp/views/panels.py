@@ -11,15 +11,13 @@ from django.views.decorators.http import require_safe
 
 from panelapp import listings, summaries
 from panelapp.contents import Rows, level_counts, rows_of
-from panelapp.models import Panel, PanelType, PanelVersion
+from panelapp.models import Indication, Panel, PanelType, PanelVersion
 from panelapp.models.panels import sees_every_panel
 from panelapp.pictures import rating_picture, time_picture
 from panelapp.views import of_panel
 from panelapp.views.tabs import downloads_of, panel_actions, panel_tabs, section_tabs
 from panelapp.vocabularies import EntityKind
 from portal.kernel.listing import Download, ListRows
-
-_PART_OF_KIND = {"gene": "panel-detail", "str": "panel-strs", "region": "panel-regions"}
 
 
 @require_safe
@@ -69,7 +67,7 @@ def panel_detail(request: HttpRequest, panel: Panel, kind: str = EntityKind.GENE
     rows = summaries.rows_with_reviews(held, kind, panel.pk, summaries.review_counts(parts) if is_current else {})
     listing = listings.entities_listing(panel, kind, is_current=is_current)
     context = {
-        **frame_of(request, panel, version, _PART_OF_KIND[kind]),
+        **frame_of(request, panel, version, listings.PART_OF_KIND[kind]),
         "listing": listing.page(request, ListRows(rows)),
         "content_is_known": held is not None or version is None,
         "info": _info(panel, version),
@@ -100,6 +98,7 @@ def _info(panel: Panel, version: PanelVersion | None) -> list[tuple[str, object]
         ("Version", f"{version.number}, {version.created_at:%-d %B %Y}" if version else "none yet"),
         ("Disease group", ", ".join(filter(None, [panel.disease_group, panel.disease_sub_group]))),
         ("Disorders and codes", ", ".join(filter(None, panel.relevant_disorders))),
+        ("Test directory", ", ".join(f"{each.code} {each.name}" for each in Indication.objects.of_panel(panel.pk))),
         ("Types", ", ".join(kind.name for kind in panel.types.order_by("name"))),
         ("HPO", ", ".join(panel.hpo)),
         ("OMIM", ", ".join(panel.omim)),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from panelapp import listings
 from panelapp.models import Panel, PanelEntity
 from panelapp.selectors import GeneSuggestion, resolve_genes, suggest_genes
-from panelapp.summaries import named, speaking_of
+from panelapp.summaries import asked_for_by, named, speaking_of
 from panelapp.views.tabs import section_tabs
 from portal.kernel.listing import table
 
@@ -46,7 +46,7 @@ def search(actor: Any, text: str) -> PanelsFound:
     text = text.strip()[:100]
     if not text:
         return PanelsFound("")
-    resolved = resolve_genes([text])
+    resolved = resolve_genes([text, *sorted(asked_for_by(text)[1])])
     genes = {gene.symbol: GeneSuggestion(gene.symbol, f"{gene.symbol} – {gene.name}") for gene in resolved.genes}
     genes |= {found.value: found for found in suggest_genes(text) if found.value not in genes}
     panels = list(named(Panel.objects.visible_to(actor), text).for_list()[:_MOST_FOUND])

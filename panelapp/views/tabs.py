@@ -10,7 +10,13 @@ from django.urls import reverse
 
 from panelapp.listings import entity_url, panel_url
 from panelapp.models import Panel, PanelEntity, PanelVersion, SignOff
-from panelapp.policies import can_create_panel, can_edit_panel, can_review_panel, can_sign_off_version
+from panelapp.policies import (
+    can_apply_to_review,
+    can_create_panel,
+    can_edit_panel,
+    can_review_panel,
+    can_sign_off_version,
+)
 from panelapp.workflows import PANEL
 
 
@@ -30,10 +36,14 @@ def section_tabs(actor: Any, current: str) -> list[Tab]:
     parts = [
         ("Panels", "panel-list", True),
         ("Search", "panel-search", True),
+        ("Test directory", "directory", True),
         ("Compare", "compare", True),
         ("Activity", "activity", True),
+        ("Files", "files", True),
         ("My reviews", "my-reviews", reviews),
+        ("Become a reviewer", "reviewer-apply", can_apply_to_review(actor, None)),
         ("Curation queue", "curation-queue", curates),
+        ("Reviewers", "reviewer-list", curates),
     ]
     return [Tab(label, reverse(f"panels:{name}"), name == current) for label, name, shows in parts if shows]
 
@@ -67,8 +77,9 @@ def panel_actions(panel: Panel, actor: Any) -> list[dict[str, object]]:
     """What a reviewer can do with a panel."""
     if panel.is_super or panel.status == Panel.Status.DELETED or not can_review_panel(actor, panel):
         return []
-    label = "Add a gene" if can_edit_panel(actor, panel) else "Suggest a gene"
-    return [{"label": label, "url": panel_url(panel.pk, "", "entity-add")}]
+    verb = "Add" if can_edit_panel(actor, panel) else "Suggest"
+    things = (("a gene", "entity-add"), ("a repeat", "str-add"), ("a region", "region-add"))
+    return [{"label": f"{verb} {thing}", "url": panel_url(panel.pk, "", name)} for thing, name in things]
 
 
 Work = tuple[str, list[dict[str, object]], list[str]]
@@ -76,8 +87,13 @@ Work = tuple[str, list[dict[str, object]], list[str]]
 
 def work_on(panel: Panel, actor: Any) -> list[Work]:
     """What a curator can do with a panel: groups of buttons, and what is refused in words."""
-    own = [] if panel.is_super else [("Upload 36 columns", "panel-upload"), ("Copy reviews", "panel-copy")]
-    content = [("Describe the panel", "panel-edit"), *own]
+    own = [
+        ("Upload 36 columns", "panel-upload"),
+        ("Upload reviews", "panel-upload-reviews"),
+        ("Copy reviews", "panel-copy"),
+        ("Put everything back into the queue", "panel-reopen"),
+    ]
+    content = [("Describe the panel", "panel-edit"), *([] if panel.is_super else own)]
     refusal = sign_off_refusal(panel, actor)
     signs = [] if refusal else [("Sign off this version", "panel-sign-off")]
     versions = [("Promote to a new major version", "panel-promote"), *signs, ("Publish an erratum", "panel-erratum")]
@@ -112,23 +128,30 @@ def _move_url(panel: Panel, action: str) -> str:
 
 def entity_actions(entity: PanelEntity, actor: Any, *, has_own: bool) -> list[dict[str, object]]:
     """What the reader can do with an entity, as buttons."""
+    if entity.panel.status == Panel.Status.DELETED:
+        return []
     reviews, curates = can_review_panel(actor, entity.panel), can_edit_panel(actor, entity.panel)
     parts = [
         ("Change my review" if has_own else "Add my review", "entity-review", reviews),
         ("Comment", "entity-comment", reviews),
         ("Decide on the rating", "curate", curates),
         ("Change what is said of it", "entity-edit", curates),
+        ("Put it back into the queue", "entity-reopen", curates and entity.ready),
+        ("Copy it to other panels", "entity-copy", curates and not entity.pending),
         ("Do not take it in" if entity.pending else "Take it off the panel", "entity-remove", curates),
     ]
-    return [
+    actions: list[dict[str, object]] = [
         {
             "label": label,
             "url": entity_url(entity.panel_id, entity.kind, entity.name, name),
             "danger": name == "entity-remove",
         }
         for label, name, may in parts
-        if may and entity.panel.status != Panel.Status.DELETED
+        if may
     ]
+    if can_apply_to_review(actor, None):
+        actions.append({"label": "Ask to become a reviewer", "url": reverse("panels:reviewer-apply")})
+    return actions
 
 
 def refusals_for(actor: Any) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from panelapp.models import Comment, Review
+from panelapp.models import Comment, Review, ReviewerApplication
 from tests.addresses.making import Address, Of, api, page, panel_of, post
 from tests.scene import Scene
 
@@ -20,10 +20,13 @@ _ENTITIES = (
 )
 _CFTR = {"pk": panel_of("history"), "kind": "genes", "name": "CFTR"}
 _REVIEWED = {"pk": panel_of("history"), "kind": "genes", "name": lambda scene: Review.objects.get().entity.name}
-_ACTS_ON_ENTITIES = ("entity-review", "entity-comment", "curate", "entity-edit", "entity-remove")
+_ACTS_ON_ENTITIES = (
+    *("entity-review", "entity-comment", "curate", "entity-edit", "entity-remove"),
+    *("entity-reopen", "entity-copy"),
+)
 _ACTS_ON_PANELS = (
     *("panel-work", "panel-edit", "panel-promote", "panel-sign-off", "panel-erratum", "panel-upload"),
-    *("panel-copy", "entity-add"),
+    *("panel-copy", "entity-add", "str-add", "region-add", "panel-upload-reviews", "panel-reopen"),
 )
 
 
@@ -73,6 +76,10 @@ PANELS = (
             ("my-reviews", "", "gus", ""),
         )
     ),
+    page("panels:files", "", "anon gus"),
+    page("panels:directory", "", "anon"),
+    Address("panels:all-panels"),
+    *(Address("panels:all-entities", kind, {"kind": kind}) for kind in ("genes", "strs", "regions")),
     Address("panels:activity-csv"),
     Address("panels:panel-tsv", "", {"pk": panel_of("history")}),
     Address("panels:panel-tsv", "not public yet", {"pk": panel_of("inside")}),
@@ -89,6 +96,14 @@ PANELS = (
     post("panels:review-delete", **_REVIEWED, number=_first_of(Review)),
     page("panels:comment-edit", "", "gus", **_REVIEWED, number=_first_of(Comment)),
     post("panels:comment-edit", body={"text": "Said anew."}, **_REVIEWED, number=_first_of(Comment)),
+    page("panels:comment-delete", "", "gus", **_REVIEWED, number=_first_of(Comment)),
+    post("panels:comment-delete", **_REVIEWED, number=_first_of(Comment)),
+    page("panels:reviewer-list", "", "gus"),
+    page("panels:reviewer-apply", "", "ada"),
+    post("panels:reviewer-apply"),
+    page("panels:reviewer-detail", "", "gus eve", number=_first_of(ReviewerApplication)),
+    page("panels:reviewer-decide", "", "gus", number=_first_of(ReviewerApplication), action="approve"),
+    post("panels:reviewer-decide", number=_first_of(ReviewerApplication), action="refuse"),
     api("webhook-list"),
     post("api-v1:webhook-list", body={"url": "nowhere"}),
     post("api-v1:webhook-stop", "that is not there", number=1),

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from panelapp.models import Panel, PanelEntity, PanelVersion
+from panelapp.models import Indication, Panel, PanelEntity, PanelVersion
 from panelapp.services import LoadReport, load_panels
+from panelapp.services.directory import load_directory
 from panelapp.services.publishing import fragments_of
+from panelapp.summaries import named
 from panelapp.versions import assemble
 from portal.kernel.access import SystemActor
 
@@ -144,3 +146,12 @@ def test_real_levels__follow_from_their_sources_but_for_what_was_reported(loaded
         sources = [Source(row.name, row.rating, row.by_curator) for row in entity.evidence.all()]
         odd += level_of(sources, flagged=entity.flagged) != min(entity.level, 3)
     assert odd <= reported
+
+
+def test_real_test_directory__leads_from_codes_to_panels(loaded: LoadReport, real_data: Path) -> None:
+    assert load_directory(actor=LOADER, path=real_data / "testdirectory" / "RD_TD_v6_2023-12.json") == 394
+    numbers = set(Panel.objects.values_list("pk", flat=True))
+    led = [number for each in Indication.objects.all() for number in each.panel_numbers if number in numbers]
+    assert len(led) > 20
+    code = Indication.objects.filter(panel_numbers__overlap=led).order_by("clinical_number").first()
+    assert set(named(Panel.objects.all(), code.code)) >= set(Panel.objects.filter(pk__in=code.panel_numbers))
