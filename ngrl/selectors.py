@@ -59,7 +59,8 @@ def samples_for(
 
     `participant_ids` None means everybody; an empty one means nobody.
     """
-    samples = everyone_in(release).filter(dataset__in=list(datasets))
+    # A query set stays a part of the one question to the database.
+    samples = everyone_in(release).filter(dataset__in=datasets if isinstance(datasets, QuerySet) else list(datasets))
     narrowed = {"sex": list(sexes), "ancestry": list(ancestries), "family_role": list(family_roles)}
     for fact, values in narrowed.items():
         if values:

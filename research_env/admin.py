@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from portal.kernel.refusals import Refusal
 from research_env import services
-from research_env.models import Query, QueryResult, QuerySlice
+from research_env.models import ComputeJob, ProjectAllowance, Query, QueryResult, QuerySlice
 
 
 @admin.register(Query)
@@ -58,3 +58,24 @@ class QueryResultAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subsc
     list_select_related = ("query",)
     ordering = ("-created_at",)
     fields = (*list_display, "variants_sha256", "carriers_sha256")
+
+
+@admin.register(ComputeJob)
+class ComputeJobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Jobs of AWS Batch or Slurm, with where their logs are."""
+
+    list_display = ("query", "executor", "external_id", "state", "created_at", "ended_at", "status_reason")
+    list_filter = ("state", "executor")
+    search_fields = ("query__reference", "external_id")
+    list_select_related = ("query",)
+    ordering = ("-created_at",)
+    fields = (*list_display, "log_url", "children")
+
+
+@admin.register(ProjectAllowance)
+class ProjectAllowanceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Projects whose allowance differs from everybody's; the command set_allowance changes it."""
+
+    list_display = ("project", "concurrent_slices", "cpu_hours_per_month", "gigabytes_per_month")
+    search_fields = ("project__reference",)
+    list_select_related = ("project",)

@@ -32,6 +32,21 @@ UNDER_WAY = (QueryStatus.QUEUED, QueryStatus.RUNNING)
 STOPPED = (QueryStatus.FAILED, QueryStatus.CANCELLED)
 
 
+class Lane(models.TextChoices):
+    """Small queries have a lane of their own, so that a point lookup never waits behind a scan of the genome."""
+
+    EXPRESS = "express", "Express"
+    SCAN = "scan", "Scan"
+
+
+class Executor(models.TextChoices):
+    """Where the slices of a query are read. Merging is always the workers' work."""
+
+    WORKERS = "workers", "Lectern's workers"
+    BATCH = "batch", "AWS Batch"
+    SLURM = "slurm", "Slurm"
+
+
 class QueryQuerySet(models.QuerySet["Query"]):
     def visible_to(self, actor: Any) -> QueryQuerySet:
         """In the actor's open projects: their own queries, those shared with them, and all of a project they lead."""
@@ -66,6 +81,8 @@ class Query(models.Model):
     estimated_records = models.PositiveBigIntegerField(default=0)
     estimated_bytes = models.PositiveBigIntegerField(default=0)
     estimated_seconds = models.FloatField(default=0)
+    lane = models.CharField(max_length=8, choices=Lane.choices, default=Lane.SCAN)
+    executor = models.CharField(max_length=8, choices=Executor.choices, default=Executor.WORKERS)
 
     objects = QueryQuerySet.as_manager()
 
@@ -134,6 +151,9 @@ class QuerySlice(models.Model):
     records_read = models.PositiveIntegerField(default=0)
     # The people whose genotypes were read: a slice read under another consent mask is read again before the merge.
     cohort_sha256 = models.CharField(max_length=64, blank=True)
+    # What the reading cost, all attempts that ended well together; the project's allowance counts it.
+    cpu_seconds = models.FloatField(default=0)
+    bytes_read = models.PositiveBigIntegerField(default=0)
     variants_path = models.CharField(max_length=200, blank=True)
     carriers_path = models.CharField(max_length=200, blank=True)
     last_error = models.TextField(blank=True)
@@ -176,3 +196,51 @@ class QueryResult(models.Model):
 
     def __str__(self) -> str:
         return f"Result of {self.query_id}"
+
+
+class ComputeJob(models.Model):
+    """Slices of one query that were handed to AWS Batch or Slurm: one array job, one child per list of slices.
+
+    The job only brings machines: each child takes its slices by lease like every worker, so a child that runs twice,
+    or is interrupted, changes no answer.
+    """
+
+    class State(models.TextChoices):
+        SUBMITTING = "submitting", "Being submitted"
+        WAITING = "waiting", "Waiting for a machine"
+        RUNNING = "running", "Running"
+        ENDED = "ended", "Ended"
+
+    query = models.ForeignKey(Query, on_delete=models.CASCADE, related_name="jobs")
+    executor = models.CharField(max_length=8, choices=Executor.choices)
+    external_id = models.CharField(max_length=100, blank=True)
+    children = models.JSONField(help_text="The positions of the slices that each child of the array reads")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.SUBMITTING)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    status_reason = models.TextField(blank=True)
+    log_url = models.URLField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["query"], condition=~Q(state="ended"), name="compute_jobs_alive")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="ended", ended_at__isnull=False) | (~Q(state="ended") & Q(ended_at__isnull=True)),
+                name="compute_job_ended_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.executor} {self.external_id or self.pk}"
+
+
+class ProjectAllowance(models.Model):
+    """What one project may use, where it differs from what every project may use (settings.PROJECT_ALLOWANCE)."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="allowance")
+    concurrent_slices = models.PositiveIntegerField()
+    cpu_hours_per_month = models.PositiveIntegerField()
+    gigabytes_per_month = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"Allowance of {self.project_id}"

@@ -27,5 +27,6 @@ register(
         Event.QUERY_SHARED: None,  # the colleague is told by name in services.share_query
         Event.QUERY_UNSHARED: None,
         Event.RESULT_DOWNLOADED: None,
+        Event.ALLOWANCE_SET: None,  # the project's page shows it
     }
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from access_review.models import Project
 from access_review.selectors import is_lead, is_member
+from accounts.policies import holds
+from accounts.roles import Role
 from portal.kernel.access import Actor, SystemActor, policy
 from research_env.models import Query
 
@@ -26,3 +28,8 @@ def can_cancel_query(actor: Actor, query: Query) -> bool:
 @policy("Only Lectern itself does this, when a rule asks for it.")
 def can_stop_query(actor: Actor, query: Query) -> bool:
     return isinstance(actor, SystemActor)
+
+
+@policy("Only a data manager can set what a project may use.")
+def can_set_allowance(actor: Actor, project: Project) -> bool:
+    return isinstance(actor, SystemActor) or holds(actor, Role.DATA_MANAGER)

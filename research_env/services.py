@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -18,10 +20,11 @@ from portal.kernel.models import Notification
 from portal.kernel.references import next_reference
 from portal.kernel.refusals import InvalidInput
 from research_env import engine, policies
-from research_env.announcing import announce_waiting
+from research_env.allowances import Allowance
 from research_env.cohorts import check_cohort, people_for, release_source
+from research_env.dispatching import dispatch
 from research_env.events import Event
-from research_env.models import UNDER_WAY, Query, QuerySlice, QueryStatus
+from research_env.models import UNDER_WAY, Executor, Lane, ProjectAllowance, Query, QuerySlice, QueryStatus
 from research_env.questions import Question, targets_of
 from research_env.workflows import QUERY
 
@@ -52,9 +55,7 @@ def plan_query(
         question=question.to_json(),
         created_at=clock.now(),
         rerun_of=rerun_of,
-        estimated_records=plan.estimated_records,
-        estimated_bytes=plan.estimated_bytes,
-        estimated_seconds=plan.estimated_seconds,
+        **_estimates_of(plan),
     )
     chunks = list(release.chunks.order_by("position"))
     QuerySlice.objects.bulk_create(
@@ -108,6 +109,19 @@ def _plan(question: Question, release: Release) -> engine.Plan:
     return plan
 
 
+def _estimates_of(plan: engine.Plan) -> dict[str, Any]:
+    """What it costs, in which lane and on which machines: what takes a moment waits for no machine to be started."""
+    is_small = plan.estimated_seconds <= settings.QUERY_EXPRESS_SECONDS
+    is_large = plan.estimated_seconds > max(settings.COMPUTE_FROM_SECONDS, settings.QUERY_EXPRESS_SECONDS)
+    return {
+        "estimated_records": plan.estimated_records,
+        "estimated_bytes": plan.estimated_bytes,
+        "estimated_seconds": plan.estimated_seconds,
+        "lane": Lane.EXPRESS if is_small else Lane.SCAN,
+        "executor": settings.COMPUTE_EXECUTOR if is_large else Executor.WORKERS,
+    }
+
+
 def _default_name(question: Question) -> str:
     count = len(question.genes)
     if count:
@@ -126,7 +140,7 @@ def submit_query(*, actor: User, query: Query) -> Query:
         changes={"submitted_at": clock.now()},
         detail={"slices": query.slices.count()},
     )
-    transaction.on_commit(lambda: announce_waiting(fresh.pk))
+    transaction.on_commit(dispatch)
     return fresh
 
 
@@ -155,7 +169,7 @@ def retry_query(*, actor: User, query: Query) -> Query:
     fresh.slices.exclude(state=QuerySlice.State.DONE).update(
         state=QuerySlice.State.PENDING, attempts=0, lease_token=None, lease_until=None, announced_at=None
     )
-    transaction.on_commit(lambda: announce_waiting(fresh.pk))
+    transaction.on_commit(dispatch)
     return fresh
 
 
@@ -215,3 +229,17 @@ def record_download(*, actor: Actor, query: Query, table: str, file_format: str)
     detail = {"table": table, "format": file_format}
     audit.record(Event.RESULT_DOWNLOADED, query, actor, detail=detail)
     events.publish(Event.RESULT_DOWNLOADED, query, actor, detail)
+
+
+@transaction.atomic
+def set_allowance(*, actor: Actor, project: Project, allowance: Allowance, reason: str) -> None:
+    """Give a project an allowance of its own, from the next submission on."""
+    require(policies.can_set_allowance, actor, project)
+    if allowance.concurrent_slices < 1 or min(allowance.cpu_hours_per_month, allowance.gigabytes_per_month) < 0:
+        raise InvalidInput("A project needs one slice at a time at least, and no figure is below zero.")
+    if not reason.strip():
+        raise InvalidInput("Say why this project gets an allowance of its own.", field="reason")
+    ProjectAllowance.objects.update_or_create(project=project, defaults=asdict(allowance))
+    detail = {name: str(value) for name, value in asdict(allowance).items()}
+    audit.record(Event.ALLOWANCE_SET, project, actor, reason=reason, detail=detail)
+    events.publish(Event.ALLOWANCE_SET, project, actor, detail)

@@ -8,6 +8,7 @@ neither lose nor double anything.
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -17,14 +18,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from portal.kernel import clock
 from portal.kernel.access import REAPER, WORKER, Actor
 from portal.kernel.refusals import TransitionRefused
 from research_env import engine, workspace
-from research_env.announcing import announce
 from research_env.cohorts import People, people_for, pseudonyms_by_index, release_source
+from research_env.dispatching import dispatch
 from research_env.leases import Lease, reason_to_stop, take_lease
 from research_env.models import STOPPED, UNDER_WAY, Query, QueryResult, QuerySlice, QueryStatus
 from research_env.questions import Question
@@ -33,7 +34,6 @@ from research_env.services import stop_query
 from research_env.workflows import QUERY
 
 log = logging.getLogger(__name__)
-_ANNOUNCE_AGAIN_AFTER = timedelta(seconds=15)
 GIVEN_UP = (
     "A part of this query was tried {attempts} times and did not finish. "
     "Try again, or tell the service desk {reference}."
@@ -65,6 +65,7 @@ def work_on(slice_id: int) -> bool:
 
 def _read(piece: QuerySlice, lease: Lease) -> bool:
     query = piece.query
+    began = time.process_time()
     question = Question.from_json(query.question)
     people = people_for(question, query.project, query.release)
     with workspace.scratch() as folder:
@@ -84,7 +85,7 @@ def _read(piece: QuerySlice, lease: Lease) -> bool:
             "variants_path": workspace.store(variants, workspace.part_path(query, piece.position, "variants")),
             "carriers_path": workspace.store(carriers, workspace.part_path(query, piece.position, "carriers")),
         }
-    return _finish_slice(lease, people, summary.records_read, paths)
+    return _finish_slice(lease, people, summary.records_read, time.process_time() - began, paths)
 
 
 def _write_under_pseudonyms(by_sample: Path, target: Path, query: Query) -> None:
@@ -102,7 +103,7 @@ def _write_under_pseudonyms(by_sample: Path, target: Path, query: Query) -> None
 
 
 @transaction.atomic
-def _finish_slice(lease: Lease, people: People, records_read: int, paths: dict[str, str]) -> bool:
+def _finish_slice(lease: Lease, people: People, records_read: int, cpu_seconds: float, paths: dict[str, str]) -> bool:
     query = Query.objects.select_for_update(no_key=True).get(slices=lease.slice_id)
     piece = lease.held()
     if piece is None or query.status != QueryStatus.RUNNING:
@@ -112,12 +113,14 @@ def _finish_slice(lease: Lease, people: People, records_read: int, paths: dict[s
     piece.finished_at = clock.now()
     piece.lease_token = piece.lease_until = None
     piece.records_read = piece.records_estimated = records_read
+    piece.cpu_seconds += cpu_seconds
+    piece.bytes_read += round(query.estimated_bytes * records_read / max(query.estimated_records, 1))
     piece.cohort_sha256 = people.sha256
     piece.variants_path, piece.carriers_path = paths["variants_path"], paths["carriers_path"]
     piece.save()
     if not query.slices.exclude(state=QuerySlice.State.DONE).exists():
-        merge = QuerySlice.objects.create(query=query, position=query.slices.count(), kind=QuerySlice.Kind.MERGE)
-        transaction.on_commit(lambda: announce([merge.pk]))
+        QuerySlice.objects.create(query=query, position=query.slices.count(), kind=QuerySlice.Kind.MERGE)
+        transaction.on_commit(dispatch)
     return True
 
 
@@ -193,7 +196,7 @@ def _read_again(lease: Lease, slice_ids: list[int]) -> None:
     stale = query.slices.filter(pk__in=slice_ids)
     outdated = _files_of(stale)
     stale.update(state=QuerySlice.State.PENDING, attempts=0, announced_at=None, variants_path="", carriers_path="")
-    transaction.on_commit(lambda: announce(slice_ids))
+    transaction.on_commit(dispatch)
     transaction.on_commit(lambda: workspace.remove(outdated))
 
 
@@ -238,14 +241,23 @@ def fail_query(query: Query, reason: str, actor: Actor) -> None:
 
 def reap() -> None:
     """Take up what was dropped: expired leases, slices whose announcement was lost, queries that must not go on."""
-    at = clock.now()
     _free_expired_leases()
+    _give_up_what_no_machine_began()
     for query in Query.objects.under_way().select_related("project", "release", "author"):
         if reason := reason_to_stop(query):
             _stop(query, reason)
-    unheard = Q(announced_at=None) | Q(announced_at__lt=at - _ANNOUNCE_AGAIN_AFTER)
-    waiting = QuerySlice.objects.filter(unheard, state=QuerySlice.State.PENDING, query__status__in=UNDER_WAY)
-    announce(list(waiting.order_by("query_id", "position").values_list("pk", flat=True)[:500]))
+    dispatch()
+
+
+def _give_up_what_no_machine_began() -> None:
+    """A slice whose jobs ended before they took it, often enough: there is no lease that could expire."""
+    waiting = QuerySlice.objects.filter(state=QuerySlice.State.PENDING, attempts__gte=settings.QUERY_MAX_ATTEMPTS)
+    for slice_id in waiting.filter(query__status__in=UNDER_WAY).values_list("pk", flat=True):
+        with transaction.atomic():
+            query = Query.objects.select_for_update(no_key=True).filter(slices=slice_id).first()
+            piece = QuerySlice.objects.select_for_update(no_key=True).filter(pk=slice_id, state="pending").first()
+            if query is not None and piece is not None and query.status in UNDER_WAY:
+                _put_back(piece, query)
 
 
 def _stop(query: Query, reason: str) -> None:

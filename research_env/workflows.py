@@ -6,6 +6,7 @@ from ngrl.models import Release
 from portal.kernel.access import only_system
 from portal.kernel.workflow import Transition, Workflow
 from research_env import policies
+from research_env.allowances import within_allowance
 from research_env.events import Event
 from research_env.models import Query, QueryStatus
 
@@ -32,7 +33,7 @@ QUERY = Workflow(
             sources=frozenset({PLANNED}),
             target=QUEUED,
             allowed=policies.can_work_on_query,
-            guards=(release_is_published,),
+            guards=(release_is_published, within_allowance),
             event=Event.QUERY_SUBMITTED,
         ),
         Transition(
@@ -85,7 +86,7 @@ QUERY = Workflow(
             sources=frozenset({FAILED, CANCELLED}),
             target=QUEUED,
             allowed=policies.can_work_on_query,
-            guards=(release_is_published,),
+            guards=(release_is_published, within_allowance),
             event=Event.QUERY_RETRIED,
         ),
         Transition(

@@ -181,7 +181,7 @@ def _answers(address: str, process: subprocess.Popen[bytes], home: Path) -> bool
 
 
 def _start_worker(environment: Mapping[str, str], home: Path) -> subprocess.Popen[bytes]:
-    command = ["-m", "celery", "-A", "portal", "worker", "-B", "-c", "1", "-Q", "slices,default", "-l", "INFO"]
+    command = ["-m", "celery", "-A", "portal", "worker", "-B", "-c", "1", "-Q", "default,express,slices", "-l", "INFO"]
     with (home / "worker.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, *command, "-s", str(home / "schedule")],

@@ -120,14 +120,16 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"research_env.run_slice": {"queue": "slices"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Workers take from their queues in the order of the alphabet: default, express, slices.
 # A lost Redis must not hold a web request: the reaper finds work that was never announced.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "queue_order_strategy": "sorted"}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 REAP_SECONDS = float(os.environ.get("LECTERN_REAP_SECONDS", "5"))
 CELERY_BEAT_SCHEDULE = {
     "reap-slices": {"task": "research_env.reap", "schedule": REAP_SECONDS, "options": {"expires": 5}},
     "deliver-webhooks": {"task": "panelapp.deliver_webhooks", "schedule": 10.0, "options": {"expires": 10}},
     "write-panel-bulk": {"task": "panelapp.write_panel_bulk", "schedule": crontab(hour=2, minute=0)},
+    "tend-jobs": {"task": "research_env.tend_jobs", "schedule": 10.0, "options": {"expires": 10}},
     "forget-parts": {"task": "research_env.forget_parts", "schedule": crontab(hour=3, minute=0)},
     "forget-messages": {"task": "portal.forget_messages", "schedule": crontab(hour=3, minute=10)},
     "deliver-outbox": {"task": "portal.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
@@ -142,6 +144,24 @@ QUERY_LEASE_SECONDS = int(os.environ.get("LECTERN_QUERY_LEASE_SECONDS", "30"))
 QUERY_HEARTBEAT_SECONDS = 2
 QUERY_MAX_ATTEMPTS = 4
 QUERY_KEEP_PARTS_DAYS = 14
+# Up to so many CPU seconds a query takes the express lane; the broker holds so many slices of scans at a time.
+QUERY_EXPRESS_SECONDS = float(os.environ.get("LECTERN_QUERY_EXPRESS_SECONDS", "2"))
+QUERY_WINDOW = int(os.environ.get("LECTERN_QUERY_WINDOW", "16"))
+PROJECT_ALLOWANCE = {"concurrent_slices": 8, "cpu_hours_per_month": 500, "gigabytes_per_month": 20_000}
+
+# Machines beyond the workers: "workers" (none), "batch" (AWS Batch) or "slurm", for queries of more CPU seconds
+COMPUTE_EXECUTOR = os.environ.get("LECTERN_COMPUTE", "workers")
+COMPUTE_FROM_SECONDS = float(os.environ.get("LECTERN_COMPUTE_FROM_SECONDS", "60"))
+COMPUTE_CHILD_SECONDS = 120.0  # of work for each child: starting a machine takes tens of seconds
+COMPUTE_CHILD_TIMEOUT_SECONDS = 3600
+COMPUTE_PRICE_PER_CPU_HOUR = float(os.environ.get("LECTERN_CPU_HOUR_PRICE", "0.04"))  # US dollars
+BATCH_REGION = os.environ.get("AWS_DEFAULT_REGION", "eu-west-2")
+BATCH_ENDPOINT_URL = os.environ.get("BATCH_ENDPOINT_URL") or None
+BATCH_JOB_QUEUE = os.environ.get("LECTERN_BATCH_QUEUE", "")
+BATCH_JOB_DEFINITION = os.environ.get("LECTERN_BATCH_JOB_DEFINITION", "")
+BATCH_LOG_GROUP = "/aws/batch/job"
+SLURM_PARTITION = os.environ.get("LECTERN_SLURM_PARTITION", "")
+SLURM_LOG_FOLDER = os.environ.get("LECTERN_SLURM_LOGS", "/tmp")  # noqa: S108 (nothing is read from it)
 QUERY_MAX_GENES = 500
 QUERY_MAX_RECORDS_PER_SLICE = int(os.environ.get("LECTERN_QUERY_RECORDS_PER_SLICE", "2000"))
 QUERY_MAX_PSEUDONYMS = 100_000

@@ -11,6 +11,7 @@ from access_review.selectors import granted_datasets, members_of
 from accounts.gates import data_access
 from portal.kernel import clock
 from research_env import listings, selectors
+from research_env.allowances import allowance_of, usage_of
 from research_env.models import Query
 from research_env.views import reader_of, visible_project
 
@@ -47,6 +48,8 @@ def project_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "releases": releases,
         "release_table": listings.release_table(releases, project),
         "member_table": listings.member_table(members),
+        "usage": usage_of(project, clock.now()),
+        "allowance": allowance_of(project),
         "queries": listings.QUERIES.page(request, queries, form_options={"people": people}),
     }
     return render(request, "research_env/project_detail.html", context)

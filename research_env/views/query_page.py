@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import User
@@ -15,7 +16,7 @@ from portal.kernel.workflow import Transition
 from portal.templatetags import ui
 from research_env import cohorts, listings, policies, selectors
 from research_env.forms import ShareForm
-from research_env.models import Query, QueryStatus
+from research_env.models import Executor, Lane, Query, QueryStatus
 from research_env.questions import Question, described
 from research_env.results import standing_of
 from research_env.selectors import FileProgress
@@ -104,6 +105,16 @@ def _button(row: Transition, base: str, query: Query) -> dict[str, Any]:
     }
 
 
+def _whose_work(query: Query) -> str:
+    """Who shares the work, and what it costs where machines are paid for it."""
+    if query.lane == Lane.EXPRESS:
+        return "it passes the long queries"
+    if query.executor == Executor.WORKERS:
+        return "workers can share it"
+    dollars = query.estimated_seconds / 3600 * settings.COMPUTE_PRICE_PER_CPU_HOUR
+    return f"on {query.get_executor_display()}, " + (f"about ${dollars:.2f}" if dollars >= 0.005 else "under one cent")
+
+
 def _planned(reading: Reading) -> tuple[str, dict[str, Any]]:
     query, question = reading.query, reading.question
     people = cohorts.cohort_size(question, query.project, query.release)
@@ -114,7 +125,7 @@ def _planned(reading: Reading) -> tuple[str, dict[str, Any]]:
         (len(files), "File to read" if len(files) == 1 else "Files to read", f"in {counted(parts, 'part')}"),
         (query.estimated_records, "Records, about", "sites in the files"),
         (listings.size(query.estimated_bytes), "To read, about", "compressed"),
-        (duration(max(1, query.estimated_seconds)), "Of work, about", "workers can share it"),
+        (duration(max(1, query.estimated_seconds)), "Of work, about", _whose_work(query)),
     ]
     return "research_env/query_planned.html", {"figures": figures, "notes": question.notes}
 

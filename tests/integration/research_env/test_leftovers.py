@@ -43,10 +43,6 @@ def cancelled_half_way(world: World, settings: Any) -> Query:
     return Query.objects.get(pk=query.pk)
 
 
-def parts_of(query: Query) -> list[str]:
-    return workspace.leftovers_of(query, kept=[])
-
-
 def forget_after(days: int) -> int:
     with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
         return worker.forget_parts()
@@ -58,8 +54,9 @@ def test_parts_of_a_cancelled_query__are_kept_for_two_weeks_and_then_deleted(
     query = cancelled_half_way(world, settings)
     with django_capture_on_commit_callbacks(execute=True):
         assert forget_after(days=13) == 0
-    kept = parts_of(query)
+    kept = [name for pair in query.slices.values_list("variants_path", "carriers_path") for name in pair if name]
     assert len(kept) == 2
+    assert all(default_storage.exists(name) for name in kept)
     with django_capture_on_commit_callbacks(execute=True):
         assert forget_after(days=15) == 1
     assert not any(default_storage.exists(name) for name in kept)

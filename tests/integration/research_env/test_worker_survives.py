@@ -38,19 +38,10 @@ def wait_until(fact: Callable[[], bool], what: str) -> None:
 class Worker:
     """A Celery worker with its own beat, as production runs them, on the test's database."""
 
-    def __init__(self, scratch: Path, redis_url: str) -> None:
-        database = connection.settings_dict
-        url = f"postgres://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={database['HOST']}"
-        self.env = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "portal.settings.demo",
-            "DATABASE_URL": url,
-            "REDIS_URL": redis_url,
-            "LECTERN_HOME": str(settings.SCRATCH),
-            "LECTERN_QUERY_LEASE_SECONDS": "4",
-            "LECTERN_REAP_SECONDS": "1",
-        }
-        command = ["-m", "celery", "-A", "portal", "worker", "-B", "-c", "2", "-Q", "slices,default", "-l", "INFO"]
+    def __init__(self, scratch: Path, redis_url: str, processes: int = 2) -> None:
+        self.env = {**os.environ, **self.environment(redis_url)}
+        queues = "default,express,slices"
+        command = ["-m", "celery", "-A", "portal", "worker", "-B", "-c", str(processes), "-Q", queues, "-l", "INFO"]
         self.log = (scratch / "worker.log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, *command, "-s", str(scratch / "schedule")],
@@ -59,6 +50,21 @@ class Worker:
             stderr=self.log,
             start_new_session=True,
         )
+
+    @staticmethod
+    def environment(redis_url: str) -> dict[str, str]:
+        """Of any process that works on the test's database and files, with a broker of its own."""
+        database = connection.settings_dict
+        return {
+            "DJANGO_SETTINGS_MODULE": "portal.settings.demo",
+            "DATABASE_URL": (
+                f"postgres://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={database['HOST']}"
+            ),
+            "REDIS_URL": redis_url,
+            "LECTERN_HOME": str(settings.SCRATCH),
+            "LECTERN_QUERY_LEASE_SECONDS": "4",
+            "LECTERN_REAP_SECONDS": "1",
+        }
 
     def kill(self) -> None:
         """kill -9 of the whole worker: parent, pool and beat."""

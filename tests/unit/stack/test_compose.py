@@ -14,9 +14,13 @@ import yaml
 from django.conf import settings
 from django.core.management import get_commands
 
+from research_env.dispatching import QUEUES
+from research_env.models import Lane
+
 CHECKOUT = Path(__file__).parents[3]
 COMPOSE = CHECKOUT / "docker-compose.yml"
-OURS = ("web", "worker", "beat", "migrate")
+
+OURS = ("web", "worker", "worker-express", "beat", "migrate")
 LONG_RUNNING = ("web", "worker", "beat")
 OWNERS_SECRET = "${POSTGRES_PASSWORD:?}"
 Service = dict[str, Any]
@@ -146,7 +150,13 @@ def test_dependencies__are_complete_and_can_be_met(services: dict[str, Service])
 def test_worker__listens_to_all_queues(services: dict[str, Service]) -> None:
     (command,) = command_of(services["worker"])
     routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
-    assert set(command[command.index("-Q") + 1].split(",")) == routed | {settings.CELERY_TASK_DEFAULT_QUEUE}
+    queues = routed | {settings.CELERY_TASK_DEFAULT_QUEUE} | set(QUEUES.values())
+    assert set(command[command.index("-Q") + 1].split(",")) == queues
+
+
+def test_one_worker__takes_small_queries_alone(services: dict[str, Service]) -> None:
+    (command,) = command_of(services["worker-express"])
+    assert command[command.index("-Q") + 1] == QUEUES[Lane.EXPRESS]
 
 
 def test_beat__cannot_be_scaled(services: dict[str, Service]) -> None:
