@@ -22,6 +22,7 @@ from panelapp.services import (
     set_rating,
     sign_off,
 )
+from panelapp.services.refreshes import propose_refresh
 from panelapp.vocabularies import EntityKind, Level
 from portal.kernel.access import SystemActor
 
@@ -108,6 +109,7 @@ def seed_panels() -> str:
         _gone(made[0])
         _application()
         _directory(made)
+        _new_symbol()
         create_panel(actor=SETUP, facts={"name": "Demo: not public yet", "description": "Curators alone see it."})
     return f"{Panel.objects.count()} panels, {PanelEntity.objects.count()} entities"
 
@@ -216,3 +218,15 @@ def _directory(panels: list[Panel]) -> None:
         )
         for place, panel in enumerate(panels, start=1)
     )
+
+
+def _new_symbol() -> None:
+    """A table in which one gene has an invented new symbol waits for a second person."""
+    proposer = User.objects.filter(role_grants__role="data_manager").first()
+    genes = list(Gene.objects.filter(panel_entities__isnull=False).distinct().order_by("symbol"))
+    if proposer and genes:
+        rows = [("hgnc_id", "symbol", "name", "previous_symbols", "ensembl_gene_id")]
+        rows += [(gene.hgnc_id, gene.symbol, gene.name, "", gene.ensembl_id) for gene in genes]
+        rows[1] = (genes[0].hgnc_id, f"{genes[0].symbol}L", genes[0].name, genes[0].symbol, genes[0].ensembl_id)
+        table = "\n".join("\t".join(row) for row in rows)
+        propose_refresh(actor=proposer, file_name="invented-symbols.tsv", content=table.encode())

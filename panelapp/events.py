@@ -11,6 +11,10 @@ class Event(StrEnum):
     """Events of this app."""
 
     GENES_LOADED = "panelapp.genes.loaded"
+    REFRESH_PROPOSED = "panelapp.refresh.proposed"
+    REFRESH_APPROVED = "panelapp.refresh.approved"
+    REFRESH_APPLIED = "panelapp.refresh.applied"
+    REFRESH_DISCARDED = "panelapp.refresh.discarded"
     DIRECTORY_LOADED = "panelapp.directory.loaded"
     PANEL_CREATED = "panelapp.panel.created"
     PANEL_LOADED = "panelapp.panel.loaded"
@@ -48,6 +52,10 @@ _ENTITY = frozenset({"entity", "panel"})
 declare(
     {
         Event.GENES_LOADED: Happening("loaded the table of genes", frozenset({"added", "changed"})),
+        Event.REFRESH_PROPOSED: Happening("proposed a new table of genes", frozenset({"added", "changed"})),
+        Event.REFRESH_APPROVED: Happening("approved the new table of genes"),
+        Event.REFRESH_APPLIED: Happening("wrote the new table of genes"),
+        Event.REFRESH_DISCARDED: Happening("discarded the new table of genes"),
         Event.DIRECTORY_LOADED: Happening("loaded the test directory", frozenset({"count"})),
         Event.PANEL_CREATED: Happening("created the panel", _VERSION),
         Event.PANEL_LOADED: Happening("loaded the panel from another server", _VERSION | {"origin"}),

@@ -57,14 +57,22 @@ class GeneTableRefused(InvalidInput):
 
 
 def read_gene_table(path: Path) -> list[GeneRow]:
-    """All genes of the table, or GeneTableRefused with every fault (the first 20 are printed)."""
+    """All genes of a table in a file, or GeneTableRefused with every fault (the first 20 are printed)."""
+    try:
+        return read_gene_rows(path.name, path.read_bytes())
+    except OSError as error:
+        raise GeneTableRefused([f"{path.name}: the file cannot be read ({error})."]) from error
+
+
+def read_gene_rows(name: str, raw: bytes) -> list[GeneRow]:
+    """All genes of a table, plain or gzipped; `name` is what faults call it. GeneTableRefused."""
     faults: list[str] = []
     rows: list[GeneRow] = []
     seen: dict[str, int] = {}
-    lines = _lines(path)
+    lines = _lines(name, raw)
     header = next(lines, "").split("\t")
     if missing := {"hgnc_id", "symbol"} - set(header):
-        raise GeneTableRefused([f"{path.name}, line 1: the header lacks the column {' and '.join(sorted(missing))}."])
+        raise GeneTableRefused([f"{name}, line 1: the header lacks the column {' and '.join(sorted(missing))}."])
     for number, line in enumerate(lines, start=2):
         values = line.split("\t")
         try:
@@ -74,26 +82,25 @@ def read_gene_table(path: Path) -> list[GeneRow]:
             if row.hgnc_id in seen:
                 raise ValueError(f"{row.hgnc_id} stands in line {seen[row.hgnc_id]} already")
         except ValueError as error:
-            faults.append(f"{path.name}, line {number}: {error}.")
+            faults.append(f"{name}, line {number}: {error}.")
             continue
         seen[row.hgnc_id] = number
         rows.append(row)
     if not rows and not faults:
-        faults.append(f"{path.name}: the table holds no genes.")
+        faults.append(f"{name}: the table holds no genes.")
     if faults:
         raise GeneTableRefused(faults)
     return rows
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(name: str, raw: bytes) -> Iterator[str]:
     try:
-        raw = path.read_bytes()
         data = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
         text = data.decode("utf-8-sig")
     except (OSError, EOFError, zlib.error) as error:
-        raise GeneTableRefused([f"{path.name}: the file cannot be read ({error})."]) from error
+        raise GeneTableRefused([f"{name}: the file cannot be read ({error})."]) from error
     except UnicodeDecodeError as error:
-        raise GeneTableRefused([f"{path.name}: the file is not text in UTF-8."]) from error
+        raise GeneTableRefused([f"{name}: the file is not text in UTF-8."]) from error
     yield from (line for line in text.splitlines() if line.strip())
 
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 from accounts.models import User
 from accounts.policies import holds
 from accounts.roles import Role
-from panelapp.models import Comment, Panel, PanelVersion, Review, ReviewerApplication, WebhookSubscription
+from panelapp.models import Comment, GeneRefresh, Panel, PanelVersion, Review, ReviewerApplication, WebhookSubscription
 from portal.kernel.access import Actor, SystemActor, policy
 
 
 @policy("Only data managers and panel curators load the table of genes.")
 def can_load_genes(actor: Actor, obj: object) -> bool:
     return isinstance(actor, SystemActor) or holds(actor, Role.DATA_MANAGER) or holds(actor, Role.PANEL_CURATOR)
+
+
+@policy("A data manager or panel curator other than the one who proposed the table decides about it.")
+def can_decide_refresh(actor: Actor, refresh: GeneRefresh) -> bool:
+    return can_load_genes(actor, None) and actor.pk is not None and actor.pk != refresh.proposed_by_id
+
+
+@policy("Lectern itself writes a table that was approved.")
+def can_apply_refresh(actor: Actor, refresh: GeneRefresh) -> bool:
+    return isinstance(actor, SystemActor)
 
 
 @policy("Only data managers and panel curators load panels.")

@@ -1,10 +1,10 @@
-"""The states of a panel (who sees it, and whether it is still there) and of a wish to review, as data."""
+"""As data: the states of a panel (who sees it), of a wish to review, and of a new table of genes."""
 
 from __future__ import annotations
 
 from panelapp import policies
 from panelapp.events import Event
-from panelapp.models import Panel, ReviewerApplication
+from panelapp.models import GeneRefresh, Panel, ReviewerApplication
 from portal.kernel.workflow import Transition, Workflow
 
 INTERNAL, PUBLIC, PROMOTED, RETIRED, DELETED = Panel.Status
@@ -104,6 +104,43 @@ REVIEWER = Workflow(
             target=WITHDRAWN,
             allowed=policies.can_withdraw_application,
             event=Event.REVIEWER_WITHDRAWN,
+        ),
+    ),
+)
+
+_PROPOSED, _REFRESH_APPROVED, _APPLIED, _DISCARDED = GeneRefresh.Status
+
+GENE_REFRESH = Workflow(
+    model=GeneRefresh,
+    name="table of genes",
+    initial=_PROPOSED,
+    transitions=(
+        Transition(
+            action="approve",
+            label="Approve this table",
+            sources=frozenset({_PROPOSED}),
+            target=_REFRESH_APPROVED,
+            allowed=policies.can_decide_refresh,
+            reason_required=True,
+            event=Event.REFRESH_APPROVED,
+        ),
+        Transition(
+            action="discard",
+            label="Discard this table",
+            sources=frozenset({_PROPOSED, _REFRESH_APPROVED}),
+            target=_DISCARDED,
+            allowed=policies.can_load_genes,
+            reason_required=True,
+            event=Event.REFRESH_DISCARDED,
+            danger=True,
+        ),
+        Transition(
+            action="apply",
+            label="Write this table",
+            sources=frozenset({_REFRESH_APPROVED}),
+            target=_APPLIED,
+            allowed=policies.can_apply_refresh,
+            event=Event.REFRESH_APPLIED,
         ),
     ),
 )

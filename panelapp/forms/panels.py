@@ -96,3 +96,13 @@ class ReviewUploadForm(HouseForm):
     """A file of 22 columns."""
 
     file = forms.FileField(label="File", help_text="Text with tabs between 22 columns, the reviewer's address last.")
+
+
+class RefreshForm(HouseForm):
+    """A table of genes."""
+
+    file = forms.FileField(
+        label="Table of genes",
+        help_text="Text with tabs, plain or gzipped, with the columns hgnc_id and symbol, and as many of name, "
+        "previous_symbols, alias_symbols, Ensembl ids and places as there are.",
+    )

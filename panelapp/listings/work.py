@@ -1,13 +1,14 @@
-"""The lists of work on panels: one's own reviews, what waits for a curator, and who asked to review."""
+"""Lists of work: one's own reviews, what waits for a curator, who asked to review, proposed tables of genes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from panelapp.listings import entity_url, level_cell, panel_url
 from panelapp.models import PanelEntity
 from panelapp.summaries import Consensus
-from portal.kernel.listing import Cell, Column, Empty, Listing
+from portal.kernel.listing import Cell, Column, Empty, Listing, Table, table
 
 
 def _entity_cell(entity: PanelEntity) -> Cell:
@@ -84,3 +85,31 @@ APPLICATIONS = Listing(
     default_sort="-asked",
     empty=Empty("Nobody has asked to review", "Who wants to review panels asks on these pages, and appears here."),
 )
+
+REFRESH_TONES = {"proposed": "waiting", "approved": "active", "applied": "good", "discarded": "closed"}
+
+REFRESHES = Listing(
+    caption="Tables of genes that were proposed",
+    noun=("table", "tables"),
+    columns=(
+        Column("Table", lambda each: Cell(each.reference, each.get_absolute_url(), note=each.file_name), is_key=True),
+        Column("Proposed", "created_at", sort="proposed", order_by=("created_at",)),
+        Column("By", "proposed_by.display_name"),
+        Column("New genes", "added", align="right"),
+        Column("Changes", "changed", align="right"),
+        Column("Status", lambda each: Cell(each.get_status_display(), tone=REFRESH_TONES[each.status]), sort="status"),
+    ),
+    default_sort="-proposed",
+    empty=Empty("No table was proposed yet", "Propose one when HGNC has new symbols.", "Propose a table", "propose/"),
+)
+
+
+def remarks_table(remarks: Sequence[Mapping[str, Any]]) -> Table:
+    """Genes on panels that are called otherwise, or that are in the table no more."""
+    columns = (
+        Column("Gene", lambda each: each["hgnc_id"], is_key=True),
+        Column("Symbol now", lambda each: each["before"]),
+        Column("Symbol in the table", lambda each: each["after"] or "Not in the table; it stays as it is"),
+        Column("Panels", lambda each: each["panels"], align="right"),
+    )
+    return table("Genes on panels to look at", columns, remarks)

@@ -5,6 +5,7 @@ from panelapp.models.entities import Evidence, PanelEntity, RegionDetail, StrDet
 from panelapp.models.feed import PanelEvent, WebhookDelivery, WebhookSubscription
 from panelapp.models.genes import Gene, GeneLocation, GeneName, GeneRecord
 from panelapp.models.panels import Panel, PanelType
+from panelapp.models.refreshes import GeneRefresh
 from panelapp.models.reviewers import ReviewerApplication
 from panelapp.models.reviews import Comment, Review
 from panelapp.models.versions import Erratum, PanelVersion, SignOff, VersionContent
@@ -17,6 +18,7 @@ __all__ = [
     "GeneLocation",
     "GeneName",
     "GeneRecord",
+    "GeneRefresh",
     "Indication",
     "Panel",
     "PanelEntity",

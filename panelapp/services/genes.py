@@ -68,7 +68,7 @@ def _differs(row: GeneRow, gene: Gene | None) -> bool:
 
 def _save_names(rows: Sequence[GeneRow], key_of: dict[str, int]) -> set[int]:
     """Make the names of these genes exactly those of the table; returns the keys of the genes that changed."""
-    wanted = {(key_of[row.hgnc_id], name, kind.value) for row in rows for name, kind in _names(row)}
+    wanted = {(key_of[row.hgnc_id], name, kind.value) for row in rows for name, kind in names_of_row(row)}
     current = {
         (gene, name, kind): pk
         for pk, gene, name, kind in GeneName.objects.filter(gene__in=key_of.values()).values_list(
@@ -83,7 +83,8 @@ def _save_names(rows: Sequence[GeneRow], key_of: dict[str, int]) -> set[int]:
     return {gene for gene, _, _ in wanted ^ current.keys()}
 
 
-def _names(row: GeneRow) -> list[tuple[str, GeneName.Kind]]:
+def names_of_row(row: GeneRow) -> list[tuple[str, GeneName.Kind]]:
+    """All names of a gene as its row has them, each with its kind."""
     kinds = GeneName.Kind
     others = [(name, kinds.PREVIOUS) for name in row.previous] + [(name, kinds.ALIAS) for name in row.aliases]
     return [(row.symbol, kinds.SYMBOL), *others]

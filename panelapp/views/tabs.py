@@ -14,6 +14,7 @@ from panelapp.policies import (
     can_apply_to_review,
     can_create_panel,
     can_edit_panel,
+    can_load_genes,
     can_review_panel,
     can_sign_off_version,
 )
@@ -44,6 +45,7 @@ def section_tabs(actor: Any, current: str) -> list[Tab]:
         ("Become a reviewer", "reviewer-apply", can_apply_to_review(actor, None)),
         ("Curation queue", "curation-queue", curates),
         ("Reviewers", "reviewer-list", curates),
+        ("Tables of genes", "refresh-list", can_load_genes(actor, None)),
     ]
     return [Tab(label, reverse(f"panels:{name}"), name == current) for label, name, shows in parts if shows]
 

@@ -128,6 +128,7 @@ REAP_SECONDS = float(os.environ.get("LECTERN_REAP_SECONDS", "5"))
 CELERY_BEAT_SCHEDULE = {
     "reap-slices": {"task": "research_env.reap", "schedule": REAP_SECONDS, "options": {"expires": 5}},
     "deliver-webhooks": {"task": "panelapp.deliver_webhooks", "schedule": 10.0, "options": {"expires": 10}},
+    "apply-gene-refreshes": {"task": "panelapp.apply_gene_refreshes", "schedule": 30.0, "options": {"expires": 30}},
     "write-panel-bulk": {"task": "panelapp.write_panel_bulk", "schedule": crontab(hour=2, minute=0)},
     "tend-jobs": {"task": "research_env.tend_jobs", "schedule": 10.0, "options": {"expires": 10}},
     "forget-parts": {"task": "research_env.forget_parts", "schedule": crontab(hour=3, minute=0)},

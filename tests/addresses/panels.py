@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from panelapp.models import Comment, Review, ReviewerApplication
+from panelapp.models import Comment, GeneRefresh, Review, ReviewerApplication
 from tests.addresses.making import Address, Of, api, page, panel_of, post
 from tests.scene import Scene
 
@@ -98,6 +98,12 @@ PANELS = (
     post("panels:comment-edit", body={"text": "Said anew."}, **_REVIEWED, number=_first_of(Comment)),
     page("panels:comment-delete", "", "gus", **_REVIEWED, number=_first_of(Comment)),
     post("panels:comment-delete", **_REVIEWED, number=_first_of(Comment)),
+    page("panels:refresh-list", "", "gus"),
+    page("panels:refresh-propose", "", "hana"),
+    post("panels:refresh-propose"),
+    page("panels:refresh-detail", "", "gus hana", number=_first_of(GeneRefresh)),
+    page("panels:refresh-decide", "", "gus", number=_first_of(GeneRefresh), action="approve"),
+    post("panels:refresh-decide", number=_first_of(GeneRefresh), action="approve"),
     page("panels:reviewer-list", "", "gus"),
     page("panels:reviewer-apply", "", "ada"),
     post("panels:reviewer-apply"),
