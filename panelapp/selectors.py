@@ -15,13 +15,14 @@ from django.db.models.functions import Length, Upper
 from accounts.models import RoleGrant, User
 from accounts.roles import Role
 from panelapp.contents import EntityRow, rows_of
-from panelapp.models import Gene, GeneLocation, GeneName, Panel, PanelVersion
+from panelapp.models import Gene, GeneLocation, GeneName, Panel, PanelEntity, PanelVersion
 from panelapp.summaries import errata_of, version_called
 from panelapp.vocabularies import MODES_OF_INHERITANCE, EntityKind, Level
 from portal.kernel import clock
 from portal.kernel.refusals import InvalidInput
 
 LONGEST_WORD = 60
+_MOST_NAMED = 8
 _SUGGESTIONS_PER_WORD = 3
 _WORDS_WITH_SUGGESTIONS = 20
 _HGNC_ID = re.compile(r"HGNC:\d+")
@@ -140,6 +141,34 @@ def _panel_genes(rows: Sequence[EntityRow], min_level: Level) -> list[PanelGene]
         )
         for key, same in by_gene.items()
     ]
+
+
+def release_checklist(panel: Panel) -> list[tuple[str, str]]:
+    """What a curator looks at before a version goes out, in words; two queries beside the version's own rows."""
+    rows = rows_of(panel.current) or {}
+    everything = [row for kind in EntityKind.values for row in rows.get(kind, ())]
+    green = [row for row in everything if row.level == Level.GREEN]
+    entities = PanelEntity.objects.filter(Q(panel=panel) | Q(panel__parents=panel)).exclude(panel__status="deleted")
+    waiting = entities.waiting().count()
+    undecided = entities.published().filter(ready=False, reviews__isnull=False).distinct().count()
+    major = panel.current.major if panel.current else 0
+    return [
+        ("Suggestions that wait", _counted(waiting, "None", "in no version until a curator decides")),
+        ("Reviewed and not decided", _counted(undecided, "None", "in the curation queue")),
+        ("Green without inheritance", _named_rows([row for row in green if not row.inheritance])),
+        ("Without any source", _named_rows([row for row in everything if not row.sources])),
+        ("Use", "Below 1.0: not for clinical use" if major == 0 else "1.0 or above"),
+    ]
+
+
+def _counted(number: int, none: str, where: str) -> str:
+    return f"{number:,}, {where}" if number else none
+
+
+def _named_rows(rows: Sequence[EntityRow]) -> str:
+    """The first few by name."""
+    names = ", ".join(row.name for row in rows[:_MOST_NAMED])
+    return f"{names} and {len(rows) - _MOST_NAMED:,} more" if len(rows) > _MOST_NAMED else names or "None"
 
 
 def curators() -> list[User]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from accounts.views import SignInView
+from panelapp.views import moved
 from portal.demo_people import DEMO_PEOPLE
 from portal.pages import demo, gallery, health, home, notifications, status, well_known, words
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("genes/", include("panelapp.urls")),
     path("panels/", include("panelapp.panel_urls")),
     path("api/", include("portal.api_urls")),
+    re_path(r"^WebServices/(?P<rest>.*)$", moved.web_services, name="web-services"),
     path("django-admin/", admin.site.urls),
 ]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
 
-from panelapp.contents import EntityRow
+from panelapp.contents import EntityRow, Rows
 from panelapp.forms import EntityFilter, PanelFilter
 from panelapp.models import Panel, PanelEntity, PanelEvent, Review
 from panelapp.models.feed import Change
@@ -161,6 +162,17 @@ def entities_listing(panel: Panel, kind: str, *, is_current: bool) -> Listing:
 
 def _child_cell(row: EntityRow) -> Cell:
     return Cell(row.child_name, url=panel_url(row.child_id), note=f"version {row.child_version}")
+
+
+def parts_table(rows: Rows) -> Table:
+    """The panels that a super panel shows, at the versions that it shows, with what comes from each."""
+    counted = Counter((row.child_name, row.child_id, row.child_version) for kind in rows.values() for row in kind)
+    columns = (
+        Column("Panel", lambda part: Cell(part[0][0], panel_url(part[0][1], part[0][2])), is_key=True),
+        Column("Version", lambda part: part[0][2], align="right"),
+        Column("Entities", lambda part: part[1], align="right"),
+    )
+    return table("Panels in this super panel", columns, sorted(counted.items()))
 
 
 def levels_table(caption: str, counts: Mapping[int, int]) -> Table:

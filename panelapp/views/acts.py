@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,9 @@ class Act:
     done: str
     explanation: str = ""
     danger: bool = False
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: Sequence[tuple[str, str]] = ()
+    # (label, address) of what to read before.
+    links: Sequence[tuple[str, str]] = ()
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

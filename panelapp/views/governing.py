@@ -16,6 +16,7 @@ from panelapp.forms import ErratumForm, PanelForm, PromoteForm, ReasonForm, Sign
 from panelapp.listings import panel_url
 from panelapp.listings.work import QUEUE
 from panelapp.models import Panel, PanelVersion
+from panelapp.selectors import release_checklist
 from panelapp.services import PanelFacts
 from panelapp.views import of_panel, reader_of, row_of
 from panelapp.views.acts import Act, carry_out, posted
@@ -120,8 +121,23 @@ def panel_promote(request: HttpRequest, panel: Panel) -> HttpResponse:
         done="The panel has a new major version.",
         explanation="The number before the dot grows by one, and the one after it begins at 0. "
         "Another curator can then sign the version off.",
+        facts=release_checklist(panel),
+        links=_changes_since_sign_off(panel),
     )
     return carry_out(request, act)
+
+
+def _changes_since_sign_off(panel: Panel) -> list[tuple[str, str]]:
+    """Where to read what is new: since the version that was signed off last, or else since the first one."""
+    signed = summaries.latest_sign_off(panel)
+    old = signed.version if signed else panel.versions.order_by("major", "minor").first()
+    if old is None or panel.current is None or old.pk == panel.current.pk:
+        return []
+    address = reverse("panels:panel-diff", args=[panel.pk])
+    label = f"What changed since version {old.number}" + (
+        ", which was signed off last" if signed else ", the first one"
+    )
+    return [(label, f"{address}?old={old.number}&new={panel.current.number}")]
 
 
 def _promote(request: HttpRequest, panel: Panel, said: Mapping[str, Any]) -> None:
@@ -149,7 +165,12 @@ def panel_sign_off(request: HttpRequest, panel: Panel) -> HttpResponse:
         perform=lambda said: services.sign_off(actor=reader_of(request), version=version, note=said["note"]),
         done=f"Version {version.number} is signed off.",
         explanation="Programs that ask for signed-off versions get this one from now on, with today's date.",
-        facts=(("Made by", version.created_by_name), ("Reason", version.reason or "None given")),
+        facts=[
+            ("Made by", version.created_by_name),
+            ("Reason", version.reason or "None given"),
+            *release_checklist(panel),
+        ],
+        links=_changes_since_sign_off(panel),
     )
     return carry_out(request, act)
 

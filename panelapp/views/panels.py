@@ -69,6 +69,7 @@ def panel_detail(request: HttpRequest, panel: Panel, kind: str = EntityKind.GENE
     context = {
         **frame_of(request, panel, version, listings.PART_OF_KIND[kind]),
         "listing": listing.page(request, ListRows(rows)),
+        "parts": listings.parts_table(held) if panel.is_super and held else None,
         "content_is_known": held is not None or version is None,
         "info": _info(panel, version),
         "downloads": downloads_of(panel, version) if held else (),
