@@ -14,7 +14,57 @@ from accounts import views
 sign_in = views.SignInView.as_view()
 sign_out = views.SignOutView.as_view()
 
+_institution = "registry/<slug:reference>/"
+_application = "applications/<slug:reference>/"
+_affiliation = "affiliations/<slug:reference>/"
+_record = "training/certificates/<slug:number>/"
+
+# Institutions, communities, training and rules of conduct.
+memberships = [
+    path("institutions/", views.institution_check, name="institution-check"),
+    path("registry/", views.institution_list, name="institution-list"),
+    path("registry/new/", views.institution_create, name="institution-create"),
+    path("registry/import/", views.institution_import, name="institution-import"),
+    path(_institution, views.institution_detail, name="institution-detail"),
+    path(f"{_institution}settings/", views.institution_settings, name="institution-settings"),
+    path(f"{_institution}recheck/", views.institution_recheck, name="institution-recheck"),
+    path(f"{_institution}people.csv", views.institution_people, name="institution-people"),
+    path(f"{_institution}appoint/", views.officer_appoint, name="officer-appoint"),
+    path(f"{_institution}release/<int:number>/", views.officer_release, name="officer-release"),
+    path(f"{_institution}agreements/new/", views.agreement_create, name="agreement-create"),
+    path(f"{_institution}act/<slug:action>/", views.institution_act, name="institution-act"),
+    path("agreements/<slug:reference>/", views.agreement_detail, name="agreement-detail"),
+    path("agreements/<slug:reference>/<slug:action>/", views.agreement_act, name="agreement-act"),
+    path("memberships/", views.membership_list, name="membership-list"),
+    path("affiliations/new/", views.affiliation_create, name="affiliation-create"),
+    path("affiliations/prove/<str:token>/", views.affiliation_prove, name="affiliation-prove"),
+    path(_affiliation, views.affiliation_detail, name="affiliation-detail"),
+    path(f"{_affiliation}<slug:action>/", views.affiliation_act, name="affiliation-act"),
+    path("communities/", views.domain_list, name="domain-list"),
+    path("communities/<slug:slug>/", views.domain_detail, name="domain-detail"),
+    path("communities/<slug:slug>/apply/", views.application_start, name="application-start"),
+    path("applications/", views.application_list, name="application-list"),
+    path(_application, views.application_detail, name="application-detail"),
+    path(f"{_application}edit/", views.application_edit, name="application-edit"),
+    path(f"{_application}<slug:action>/", views.application_act, name="application-act"),
+    path("training/", views.training_list, name="training-list"),
+    path("training/certificates/", views.record_list, name="record-list"),
+    path("training/certificates/check/", views.certificate_check, name="certificate-check"),
+    path("training/certificates/enter/", views.record_create, name="record-create"),
+    path("training/certificates/import/", views.record_import, name="record-import"),
+    path(_record, views.record_detail, name="record-detail"),
+    path(f"{_record}certificate.pdf", views.record_pdf, name="record-pdf"),
+    path(f"{_record}<slug:action>/", views.record_act, name="record-act"),
+    path("training/courses/<slug:slug>/", views.course_detail, name="course-detail"),
+    path("training/courses/<slug:slug>/start/", views.quiz_start, name="quiz-start"),
+    path("training/courses/<slug:slug>/quiz/", views.quiz, name="quiz"),
+    path("conduct/", views.conduct, name="conduct"),
+    path("conduct/sign/", views.conduct_sign, name="conduct-sign"),
+    path("conduct/<int:number>/", views.conduct_version, name="conduct-version"),
+]
+
 urlpatterns = [
+    *memberships,
     path("sign-in/", sign_in, name="sign-in"),
     path("sign-in/", sign_in, name="account_login"),
     path("sign-out/", sign_out, name="sign-out"),

@@ -13,6 +13,9 @@ from research_env import api as research_env
 _query = "queries/<slug:reference>/"
 v1 = [
     path("me/", accounts.Me.as_view(), name="me"),
+    path("me/memberships/", accounts.MyMemberships.as_view(), name="my-memberships"),
+    path("me/training/", accounts.MyTraining.as_view(), name="my-training"),
+    path("training/<slug:provider>/", accounts.TrainingCallback.as_view(), name="training-callback"),
     path("releases/", ngrl.ReleaseCollection.as_view(), name="release-list"),
     path("releases/<slug:reference>/", ngrl.ReleaseItem.as_view(), name="release-detail"),
     path("projects/", research_env.ProjectCollection.as_view(), name="project-list"),

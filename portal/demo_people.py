@@ -52,7 +52,7 @@ DEMO_PEOPLE = (
     DemoPerson(
         "eve",
         "Eve Researcher",
-        "leads another project and sees nothing of the first",
+        "leads another project and the community that Wim wants to join",
         Role.RESEARCHER,
         "Accepted by the Genotype-Phenotype Association community; training passed.",
         TRAINING_LASTS,
@@ -74,7 +74,13 @@ DEMO_PEOPLE = (
         Role.AIRLOCK_CHECKER,
         "Trained to check outputs.",
     ),
-    DemoPerson("gus", "Gus Curator", "keeps the gene panels", Role.PANEL_CURATOR, "Appointed to the panel team."),
+    DemoPerson(
+        "gus",
+        "Gus Curator",
+        "keeps the gene panels, and confirms the people of his university",
+        Role.PANEL_CURATOR,
+        "Appointed to the panel team.",
+    ),
     DemoPerson("hana", "Hana Datamanager", "loads data releases", Role.DATA_MANAGER, "Works in the data team."),
     DemoPerson("ivo", "Ivo Administrator", "grants roles to people", Role.ADMINISTRATOR, "Runs this portal."),
     DemoPerson("aud", "Aud Auditor", "reads the record of what happened", Role.AUDITOR, "Appointed by the board."),
@@ -83,9 +89,23 @@ DEMO_PEOPLE = (
 )
 
 
+# Beside them: those who speak for an institution, and those who stand at a step of the way to data.
+MORE_PEOPLE = (
+    DemoPerson("una", "Una Signatory", "signs for the University of Northmoor"),
+    DemoPerson("kit", "Kit Contact", "is the security contact of the University of Northmoor"),
+)
+WAITING_PEOPLE = (
+    DemoPerson("wim", "Wim Waiting", "has applied to a community and waits for its lead"),
+    DemoPerson("ina", "Ina Institution", "is accepted and waits for her institution"),
+    DemoPerson("tom", "Tom Training", "has everything but the training"),
+    DemoPerson("exa", "Exa Expiring", "has training that ends soon"),
+)
+EVERYBODY = (*DEMO_PEOPLE, *MORE_PEOPLE, *WAITING_PEOPLE)
+
+
 def demo_person(key: str) -> DemoPerson | None:
     """The person of this key, or None."""
-    return next((person for person in DEMO_PEOPLE if person.key == key), None)
+    return next((person for person in EVERYBODY if person.key == key), None)
 
 
 def make_people() -> dict[str, User]:

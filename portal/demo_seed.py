@@ -9,13 +9,14 @@ from pathlib import Path
 from django.conf import settings
 
 from access_review.models import Project
-from accounts.models import User
+from accounts.models import DomainApplication, Institution, User
 from ngrl.demo_release import REFERENCE, make_demo_release
 from ngrl.models import Dataset, Release
 from ngrl.services import load_release
 from panelapp.demo import seed_panels
 from portal.demo_people import DEMO_PEOPLE, make_people
 from portal.demo_projects import make_datasets, make_projects
+from portal.demo_standing import make_standing, make_waiting
 from portal.kernel import clock
 from portal.kernel.models import Notification, OutboxMessage
 from research_env.demo import seed_queries
@@ -32,6 +33,13 @@ def _everybody() -> dict[str, User]:
 
 def _people() -> str:
     return f"{len(make_people())} people"
+
+
+def _standing() -> str:
+    people = _everybody()
+    make_standing(people)
+    make_waiting(people)
+    return f"{Institution.objects.count()} institutions, {DomainApplication.objects.count()} applications"
 
 
 def _files() -> str:
@@ -72,6 +80,7 @@ def _is_first_time() -> bool:
 
 STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("people", _people),
+    ("standing", _standing),
     ("files", _files),
     ("release", _release),
     ("projects", _projects),

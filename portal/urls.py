@@ -8,7 +8,7 @@ from django.urls import include, path, re_path
 
 from accounts.views import SignInView
 from panelapp.views import moved
-from portal.demo_people import DEMO_PEOPLE
+from portal.demo_people import EVERYBODY
 from portal.pages import demo, gallery, health, home, notifications, status, well_known, words
 
 urlpatterns = [
@@ -36,7 +36,7 @@ if settings.SHOWS_GALLERY:
 
 if settings.DEMO:
     urlpatterns = [
-        path("sign-in/", SignInView.as_view(extra_context={"demo_people": DEMO_PEOPLE}), name="sign-in"),
+        path("sign-in/", SignInView.as_view(extra_context={"demo_people": EVERYBODY}), name="sign-in"),
         path("demo/sign-in/", demo.sign_in, name="demo-sign-in"),
         path("demo/mail/", demo.mail_list, name="demo-mail-list"),
         path("demo/mail/<str:name>/<int:number>/", demo.mail_message, name="demo-mail-message"),

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pypdfium2 as pdfium
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
@@ -199,6 +200,8 @@ def _answer(client: Client, reader: str, label: str, url: str, by: str = "sessio
 def _text_of(content: bytes, url: str, kind: str) -> str:
     if content[:4] == b"PAR1":
         return parquet_as_text(io.BytesIO(content))
+    if content[:5] == b"%PDF-":
+        return pdf_as_text(content)
     return _TOKEN.sub(b'name="csrfmiddlewaretoken" value="t"', content).decode("utf-8")
 
 
@@ -211,6 +214,12 @@ def parquet_as_text(source: Any) -> str:
     writer.writerow(table.column_names)
     writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
     return f"{file.schema_arrow}\n{file.metadata.metadata}\n{rows.getvalue()}"
+
+
+def pdf_as_text(content: bytes) -> str:
+    """The words on all pages of a PDF, so that a name in it can be found."""
+    with pdfium.PdfDocument(content) as document:
+        return "\n".join(page.get_textpage().get_text_range() for page in document)
 
 
 def _follow(client: Client, reader: str, visits: list[Visit]) -> list[Visit]:

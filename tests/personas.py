@@ -18,6 +18,7 @@ from accounts.models import User
 from ngrl.models import Dataset
 from portal.demo_people import DEMO_PEOPLE, make_people
 from portal.demo_projects import make_datasets, make_projects
+from portal.demo_standing import make_standing
 from portal.kernel import clock, outbox
 from portal.kernel.models import Notification
 
@@ -43,6 +44,7 @@ def build_world() -> World:
         if not person.has_usable_password():
             person.set_password(PASSWORD)
             person.save(update_fields=["password"])
+    make_standing(people)
     datasets = make_datasets()
     projects = make_projects(people, datasets)
     while outbox.deliver()[0]:

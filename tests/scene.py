@@ -38,6 +38,7 @@ from research_env.questions import read_question
 from research_env.services import cancel_query, plan_query, share_query, submit_query
 from research_env.worker import drain, work_on
 from research_env.workflows import QUERY
+from tests.cases import grow_cases, make_cases
 from tests.factories.accounts import make_person
 from tests.factories.panels import add_str
 from tests.factories.releases import load_tiny_release, sample_name, tiny_release_folder
@@ -61,6 +62,7 @@ class Scene:
     tokens: Mapping[str, ApiToken]
     panels: Mapping[str, Panel]
     keys: Mapping[str, str]
+    cases: Mapping[str, Any]
 
 
 def build_scene(world: World | None = None) -> Scene:
@@ -74,11 +76,12 @@ def build_scene(world: World | None = None) -> Scene:
         actor=people["ivo"], grant=RoleGrant.objects.get(person=people[FORMER]), reason="Their training has expired."
     )
     tokens, keys = _tokens(people)
+    cases = make_cases(people)
     while outbox.deliver()[0]:
         pass
     first = Notification.objects.filter(person=people["ada"]).order_by("pk").first()
     Notification.objects.filter(pk=first.pk if first else 0).update(read_at=clock.now())
-    return Scene(world, people, {label: _fresh(query) for label, query in queries.items()}, tokens, panels, keys)
+    return Scene(world, people, {label: _fresh(query) for label, query in queries.items()}, tokens, panels, keys, cases)
 
 
 def grow(scene: Scene, by: int = 25) -> None:
@@ -102,6 +105,7 @@ def grow(scene: Scene, by: int = 25) -> None:
             datasets=list(scene.world.datasets.values()),
             ends_at=clock.now() + timedelta(days=number + 1),
         )
+    grow_cases(scene.people, by)
     for number in range(2):
         reference = f"grown-{number}"
         load_release(

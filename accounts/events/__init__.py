@@ -1,5 +1,8 @@
-"""What happens to people, roles and keys. One file for each subject; import from here."""
+"""What happens to people, institutions, domains, training, roles and keys. Import from here."""
 
+from accounts.events.domains import DomainEvent
+from accounts.events.institutions import InstitutionEvent
 from accounts.events.people import Event
+from accounts.events.training import TrainingEvent
 
-__all__ = ["Event"]
+__all__ = ["DomainEvent", "Event", "InstitutionEvent", "TrainingEvent"]

@@ -4,7 +4,7 @@
 from them alone, `door` asks.
 """
 
-from accounts.gates import sources
+from accounts.gates import memberships, sources
 from accounts.gates.decision import Access, GateAnswer, evaluate_access, project_due
 from accounts.gates.door import data_access
 from accounts.gates.facts import AccessFacts, Fact, Kind, dated, facts_of, source
@@ -19,6 +19,7 @@ __all__ = [
     "dated",
     "evaluate_access",
     "facts_of",
+    "memberships",
     "project_due",
     "source",
     "sources",

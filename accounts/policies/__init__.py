@@ -1,16 +1,84 @@
-"""Who may do what to people, roles and tokens. One file for each subject; import from here."""
+"""Who may do what to people, institutions, domains, training, roles and tokens. Import from here."""
 
 from accounts.policies.data import can_manage_data
+from accounts.policies.domains import (
+    can_apply,
+    can_decide_application,
+    can_govern_domain,
+    can_read_application,
+    can_remove_member,
+    is_their_application,
+    leads,
+)
+from accounts.policies.institutions import (
+    can_appoint_officer,
+    can_change_institution,
+    can_claim_affiliation,
+    can_countersign_agreement,
+    can_decide_affiliation,
+    can_end_affiliation,
+    can_govern_institution,
+    can_prepare_agreement,
+    can_publish_agreement_text,
+    can_recheck_members,
+    can_register_institution,
+    can_see_institution,
+    can_sign_agreement,
+    can_terminate_agreement,
+    is_their_affiliation,
+    signs_for,
+    speaks_for,
+)
 from accounts.policies.people import can_close_account, can_create_person
 from accounts.policies.roles import can_grant_role, holds
 from accounts.policies.tokens import can_create_token, can_revoke_token
+from accounts.policies.training import (
+    can_confirm_training,
+    can_enter_any_training,
+    can_enter_training,
+    can_invalidate_training,
+    can_learn,
+    can_publish_course,
+    can_see_all_training,
+)
 
 __all__ = [
+    "can_apply",
+    "can_appoint_officer",
+    "can_change_institution",
+    "can_claim_affiliation",
     "can_close_account",
+    "can_confirm_training",
+    "can_countersign_agreement",
     "can_create_person",
     "can_create_token",
+    "can_decide_affiliation",
+    "can_decide_application",
+    "can_end_affiliation",
+    "can_enter_any_training",
+    "can_enter_training",
+    "can_govern_domain",
+    "can_govern_institution",
     "can_grant_role",
+    "can_invalidate_training",
+    "can_learn",
     "can_manage_data",
+    "can_prepare_agreement",
+    "can_publish_agreement_text",
+    "can_publish_course",
+    "can_read_application",
+    "can_recheck_members",
+    "can_register_institution",
+    "can_remove_member",
     "can_revoke_token",
+    "can_see_all_training",
+    "can_see_institution",
+    "can_sign_agreement",
+    "can_terminate_agreement",
     "holds",
+    "is_their_affiliation",
+    "is_their_application",
+    "leads",
+    "signs_for",
+    "speaks_for",
 ]

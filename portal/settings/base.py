@@ -131,10 +131,16 @@ CELERY_BEAT_SCHEDULE = {
     "apply-gene-refreshes": {"task": "panelapp.apply_gene_refreshes", "schedule": 30.0, "options": {"expires": 30}},
     "write-panel-bulk": {"task": "panelapp.write_panel_bulk", "schedule": crontab(hour=2, minute=0)},
     "tend-jobs": {"task": "research_env.tend_jobs", "schedule": 10.0, "options": {"expires": 10}},
+    "send-reminders": {"task": "accounts.send_reminders", "schedule": crontab(minute=15)},
     "forget-parts": {"task": "research_env.forget_parts", "schedule": crontab(hour=3, minute=0)},
     "forget-messages": {"task": "portal.forget_messages", "schedule": crontab(hour=3, minute=10)},
     "deliver-outbox": {"task": "portal.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
 }
+
+# Training providers whose signed calls are taken: "lms=secret,other=secret".
+TRAINING_PROVIDERS = dict(
+    pair.split("=", 1) for pair in os.environ.get("LECTERN_TRAINING_PROVIDERS", "").split(",") if "=" in pair
+)
 
 # How long mail that was sent, and keys of requests that were answered, are kept.
 KEEP_SENT_MAIL_DAYS = 30

@@ -15,6 +15,7 @@ from django.urls import URLPattern, get_resolver
 from tests.addresses import back_office
 from tests.addresses.environment import ENVIRONMENT
 from tests.addresses.making import Address
+from tests.addresses.memberships import MEMBERSHIPS, MEMBERSHIPS_API
 from tests.addresses.panels import PANELS
 from tests.addresses.portal import ACCOUNT, LIBRARY, PORTAL
 from tests.addresses.programs import API
@@ -28,7 +29,17 @@ ALIASES = {
 }
 PAGES_OF_THE_DEMO = {"demo-sign-in", "demo-mail-list", "demo-mail-message"}
 
-ADDRESSES = (*ACCOUNT, *PORTAL, *LIBRARY, *PANELS, *ENVIRONMENT, *API, *back_office.addresses())
+ADDRESSES = (
+    *ACCOUNT,
+    *MEMBERSHIPS,
+    *PORTAL,
+    *LIBRARY,
+    *PANELS,
+    *ENVIRONMENT,
+    *API,
+    *MEMBERSHIPS_API,
+    *back_office.addresses(),
+)
 # One of each kind of people. They try every variant of an address; everybody else tries the first.
 KINDS = ("ada", "ben", "eve", "gus", "noa", FORMER, SUPERUSER, ANON)
 AT_THE_ADMIN = ("ada", "ivo", SUPERUSER, ANON)

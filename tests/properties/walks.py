@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Max
 
+from accounts.models import Affiliation, Agreement, DomainApplication, Institution, User
+from accounts.roles import Role
+from accounts.services import Entry, appoint_officer, create_domain, prepare_agreement, register_institution
 from ngrl.models import Release
 from panelapp.models import Panel
+from portal.demo_people import SETUP
 from portal.kernel import clock
 from portal.kernel.access import WORKER
 from portal.kernel.reference_pages import declared_workflows
@@ -31,6 +36,69 @@ class Maker:
     changes: Callable[[], Mapping[str, Any]]
 
 
+def _institution(world: World, state: str) -> Institution:
+    made = register_institution(actor=SETUP, entry=Entry(f"Walked {Institution.objects.count()}", "GB"))
+    Institution.objects.filter(pk=made.pk).update(status=state)
+    return Institution.objects.get(pk=made.pk)
+
+
+def _agreement(world: World, state: str) -> Agreement:
+    institution = _institution(world, "active")
+    for role in (Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SECURITY):
+        reason = "For a test."
+        appoint_officer(actor=SETUP, institution=institution, person=world.people["gus"], role=role, reason=reason)
+    made = prepare_agreement(actor=world.people["sol"], institution=institution)
+    Agreement.objects.filter(pk=made.pk).update(status=state, **_signed())
+    return Agreement.objects.get(pk=made.pk)
+
+
+def _signed() -> dict[str, Any]:
+    people = {user.email.partition("@")[0]: user.pk for user in User.objects.filter(email__endswith="@lectern.example")}
+    at = clock.now()
+    signed = {"signed_by_id": people["una"], "signed_at": at, "countersigned_by_id": people["ivo"]}
+    return {**signed, "starts_at": at, "ends_at": at + timedelta(days=365)}
+
+
+def _affiliation(world: World, state: str) -> Affiliation:
+    at = clock.now()
+    made = Affiliation.objects.create(
+        reference=f"AFF-{Affiliation.objects.count()}",
+        person=world.people["ada"],
+        institution=_agreement(world, "active").institution,
+        email="ada@walked.example",
+        position="Walker",
+        status=state,
+        waiting_since=at,
+        **_confirmed(),
+    )
+    return Affiliation.objects.get(pk=made.pk)
+
+
+def _confirmed() -> dict[str, Any]:
+    at, secretary = clock.now(), User.objects.get(email="gus@lectern.example")
+    ends = {name: at + timedelta(days=60) for name in ("valid_until", "recheck_due_at", "lapses_at")}
+    return {"confirmed_at": at, "confirmed_by_id": secretary.pk, "ended_at": at, **ends}
+
+
+def _application(world: World, state: str) -> DomainApplication:
+    number = DomainApplication.objects.count()
+    made = DomainApplication.objects.create(
+        reference=f"APP-{number}",
+        person=world.people["ada"],
+        domain=create_domain(actor=SETUP, name=f"Walked {number}", kind="community", aims="To be walked."),
+        institution=Institution.objects.get(name="University of Northmoor"),
+        career="researcher",
+        status=state,
+        **_decided(),
+    )
+    return DomainApplication.objects.get(pk=made.pk)
+
+
+def _decided() -> dict[str, Any]:
+    at, administrator = clock.now(), User.objects.get(email="ivo@lectern.example")
+    return {"accepted_at": at, "decided_by_id": administrator.pk, "due_at": at, "ended_at": at}
+
+
 def _query(world: World, state: str) -> Query:
     return make_query(world.project, world.people["ben"], make_release(), QueryStatus(state))
 
@@ -41,6 +109,10 @@ def _panel(world: World, state: str) -> Panel:
 
 
 MAKERS: dict[type[models.Model], Maker] = {
+    Institution: Maker(_institution, dict),
+    Agreement: Maker(_agreement, _signed),
+    Affiliation: Maker(_affiliation, _confirmed),
+    DomainApplication: Maker(_application, _decided),
     Query: Maker(_query, lambda: {"submitted_at": clock.now(), "failure": "For a test."}),
     Panel: Maker(_panel, lambda: {"deleted_at": clock.now()}),
     Release: Maker(

@@ -1,0 +1,59 @@
+"""How something is done on a page: GET shows a form that says what will happen, POST does it once and leads back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+
+from portal.kernel.forms import HouseForm
+from portal.kernel.refusals import InvalidInput
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act: its words, its form, where it leads, and what does it with the form's clean data.
+
+    `section` and `section_url` begin the breadcrumbs; `facts` are shown above the form; `text` is to be read first.
+    """
+
+    title: str
+    caption: str
+    button: str
+    back: str
+    form: HouseForm
+    perform: Callable[[Mapping[str, Any]], object]
+    done: str
+    section: str
+    section_url: str
+    explanation: str = ""
+    danger: bool = False
+    facts: tuple[tuple[str, object], ...] = ()
+    text: str = ""
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, or None where the form is only shown."""
+    return request.POST if request.method == "POST" else None
+
+
+def carry_out(request: HttpRequest, act: Act) -> HttpResponse:
+    """The page of an act. What the service refuses as wrong input stands beside its field, with what was typed.
+
+    `done` may be answered by `perform`: text that it returns is shown in its place.
+    """
+    if request.method == "POST" and act.form.is_valid():
+        try:
+            said = act.perform(act.form.cleaned_data)
+        except InvalidInput as refusal:
+            field = refusal.field if refusal.field in act.form.fields else None
+            for sentence in refusal.sentence.split("\n"):
+                act.form.add_error(field, sentence)
+        else:
+            messages.success(request, said if isinstance(said, str) else act.done)
+            return redirect(act.back)
+    return render(request, "ui/act.html", {"act": act, "form": act.form})
