@@ -28,6 +28,8 @@ class Event(StrEnum):
     PANEL_RETIRED = "panelapp.panel.retired"
     PANEL_DELETED = "panelapp.panel.deleted"
     PANEL_RESTORED = "panelapp.panel.restored"
+    PANEL_SHOWN = "panelapp.panel.shown"
+    PANEL_HIDDEN = "panelapp.panel.hidden"
     ENTITY_SUGGESTED = "panelapp.entity.suggested"
     ENTITY_REFUSED = "panelapp.entity.refused"
     REVIEW_ADDED = "panelapp.review.added"
@@ -69,6 +71,8 @@ declare(
         Event.PANEL_RETIRED: Happening("retired the panel", _VERSION),
         Event.PANEL_DELETED: Happening("deleted the panel", _VERSION | {"successor"}),
         Event.PANEL_RESTORED: Happening("took the panel back from the deleted ones", _VERSION),
+        Event.PANEL_SHOWN: Happening("showed the internal panel to a person", frozenset({"person"})),
+        Event.PANEL_HIDDEN: Happening("stopped showing the internal panel to a person", frozenset({"person"})),
         Event.ENTITY_SUGGESTED: Happening("suggested an entity for a panel", _ENTITY),
         Event.ENTITY_REFUSED: Happening("did not take in a suggested entity", _ENTITY),
         Event.REVIEW_ADDED: Happening("reviewed an entity", _ENTITY),

@@ -19,6 +19,7 @@ from panelapp.views import (
     reviewers,
     reviewing,
     searching,
+    sharing,
 )
 
 
@@ -89,6 +90,8 @@ urlpatterns = [
     path("<int:pk>/add-gene/", reviewing.entity_add, name="entity-add"),
     path("<int:pk>/add-str/", reviewing.entity_add, {"kind": "str"}, name="str-add"),
     path("<int:pk>/add-region/", reviewing.entity_add, {"kind": "region"}, name="region-add"),
+    path("<int:pk>/show/", sharing.panel_show, name="panel-show"),
+    path("<int:pk>/show/<int:person>/stop/", sharing.panel_hide, name="panel-hide"),
     path("<int:pk>/status/<slug:action>/", governing.panel_status, name="panel-status"),
     path(_ENTITY, entities.entity_detail, name="entity-detail"),
     path(f"{_ENTITY}reviews/", entities.entity_reviews, name="entity-reviews"),

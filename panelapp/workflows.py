@@ -10,6 +10,18 @@ from portal.kernel.workflow import Transition, Workflow
 INTERNAL, PUBLIC, PROMOTED, RETIRED, DELETED = Panel.Status
 
 
+def shows_only_open_panels(panel: Panel) -> str | None:
+    """What everybody sees of a super panel must not come from a panel that curators alone see."""
+    hidden = panel.children.filter(status=INTERNAL).order_by("name").first()
+    return f"It shows {hidden.name}, which is internal. Make that public first." if hidden else None
+
+
+def no_open_panel_shows_it(panel: Panel) -> str | None:
+    """The other way round: a panel inside an open super panel stays open."""
+    above = panel.parents.filter(status__in=(PUBLIC, PROMOTED)).order_by("name").first()
+    return f"{above.name} shows this panel to everybody. Take it out there first." if above else None
+
+
 PANEL = Workflow(
     model=Panel,
     name="panel",
@@ -21,6 +33,7 @@ PANEL = Workflow(
             sources=frozenset({INTERNAL, PROMOTED, RETIRED}),
             target=PUBLIC,
             allowed=policies.can_change_panel_status,
+            guards=(shows_only_open_panels,),
             event=Event.PANEL_PUBLISHED,
         ),
         Transition(
@@ -29,6 +42,7 @@ PANEL = Workflow(
             sources=frozenset({INTERNAL, PUBLIC}),
             target=PROMOTED,
             allowed=policies.can_change_panel_status,
+            guards=(shows_only_open_panels,),
             event=Event.PANEL_FEATURED,
         ),
         Transition(
@@ -38,6 +52,7 @@ PANEL = Workflow(
             target=INTERNAL,
             allowed=policies.can_change_panel_status,
             reason_required=True,
+            guards=(no_open_panel_shows_it,),
             event=Event.PANEL_WITHDRAWN,
             danger=True,
         ),

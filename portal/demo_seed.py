@@ -13,6 +13,7 @@ from accounts.models import DomainApplication, Institution, User
 from ngrl.demo_release import REFERENCE, make_demo_release
 from ngrl.models import Dataset, Release
 from ngrl.services import load_release
+from panelapp.bulk import write_panel_bulk
 from panelapp.demo import seed_panels
 from portal.demo_people import DEMO_PEOPLE, make_people
 from portal.demo_projects import make_datasets, make_projects
@@ -65,6 +66,12 @@ def _projects() -> str:
     return f"{Project.objects.count()} projects, {Dataset.objects.count()} datasets"
 
 
+def _panels() -> str:
+    """The panels, and the files of the night before."""
+    told = seed_panels()
+    return f"{told}, {len(write_panel_bulk()['files'])} files"
+
+
 def _old_news() -> str:
     """That people and projects were set up is no news: those notices are read, and their mail is not sent."""
     if not _is_first_time():
@@ -84,7 +91,7 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("files", _files),
     ("release", _release),
     ("projects", _projects),
-    ("panels", seed_panels),
+    ("panels", _panels),
     ("notices", _old_news),
     ("queries", seed_queries),
 )

@@ -7,6 +7,7 @@ meets it.
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import logging
 import re
@@ -202,6 +203,8 @@ def _text_of(content: bytes, url: str, kind: str) -> str:
         return parquet_as_text(io.BytesIO(content))
     if content[:5] == b"%PDF-":
         return pdf_as_text(content)
+    if content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
     return _TOKEN.sub(b'name="csrfmiddlewaretoken" value="t"', content).decode("utf-8")
 
 

@@ -20,7 +20,7 @@ from panelapp.vocabularies import (
     Level,
     VariantType,
 )
-from portal.kernel.forms import HintedLabel, HouseForm
+from portal.kernel.forms import Fieldset, HintedLabel, HouseForm
 
 
 def _choices(words: Sequence[str], current: str | None = "") -> list[tuple[str, str]]:
@@ -84,6 +84,20 @@ def _position(assembly: str, end: str, *, required: bool = False) -> forms.Integ
     return forms.IntegerField(label=f"{end} on {assembly}", min_value=1, max_value=300_000_000, required=required)
 
 
+_PLACE = Fieldset(
+    "Where it lies",
+    ("chromosome", "start_38_1based", "end_38_1based", "start_37_1based", "end_37_1based"),
+    hint="Places are counted from 1, and both ends are inside.",
+)
+_SAID = Fieldset(
+    "What is said of it",
+    (
+        *("mode_of_inheritance", "mode_of_pathogenicity", "penetrance", "phenotypes", "publications"),
+        *("sources", "tags"),
+    ),
+)
+
+
 class _PlacedForm(EntityForm):
     """What repeats and regions have and genes do not: a name of their own, and a place."""
 
@@ -120,6 +134,12 @@ class _PlacedForm(EntityForm):
 class StrForm(_PlacedForm):
     """A short tandem repeat on a panel."""
 
+    fieldsets = (
+        Fieldset("The repeat", ("name", "gene", "repeated_sequence", "normal_repeats", "pathogenic_repeats")),
+        _PLACE,
+        _SAID,
+    )
+
     repeated_sequence = forms.RegexField(
         "^[ACGTNacgtn]{1,128}$",
         label="Repeated sequence",
@@ -144,6 +164,18 @@ _DOSAGE = [(key, word.capitalize()) for key, word in DOSAGE_SCORES.items()]
 
 class RegionForm(_PlacedForm):
     """A region on a panel."""
+
+    fieldsets = (
+        Fieldset(
+            "The region",
+            (
+                *("name", "verbose_name", "gene", "type_of_variants", "required_overlap_percentage"),
+                *("haploinsufficiency_score", "triplosensitivity_score"),
+            ),
+        ),
+        _PLACE,
+        _SAID,
+    )
 
     verbose_name = forms.CharField(label="Name in words", max_length=256, required=False)
     type_of_variants = forms.ChoiceField(label="Variants that count", choices=[("", "Choose"), *VariantType.choices])

@@ -106,3 +106,10 @@ class RefreshForm(HouseForm):
         help_text="Text with tabs, plain or gzipped, with the columns hgnc_id and symbol, and as many of name, "
         "previous_symbols, alias_symbols, Ensembl ids and places as there are.",
     )
+
+
+class ShareForm(HouseForm):
+    """Who is to see an internal panel."""
+
+    address = forms.EmailField(label="Mail address of the person", help_text="The one they sign in with.")
+    autocomplete: ClassVar[Mapping[str, str]] = {"address": "off"}

@@ -4,7 +4,7 @@ from panelapp.models.directory import Indication
 from panelapp.models.entities import Evidence, PanelEntity, RegionDetail, StrDetail, Tag
 from panelapp.models.feed import PanelEvent, WebhookDelivery, WebhookSubscription
 from panelapp.models.genes import Gene, GeneLocation, GeneName, GeneRecord
-from panelapp.models.panels import Panel, PanelType
+from panelapp.models.panels import Panel, PanelShare, PanelType
 from panelapp.models.refreshes import GeneRefresh
 from panelapp.models.reviewers import ReviewerApplication
 from panelapp.models.reviews import Comment, Review
@@ -23,6 +23,7 @@ __all__ = [
     "Panel",
     "PanelEntity",
     "PanelEvent",
+    "PanelShare",
     "PanelType",
     "PanelVersion",
     "RegionDetail",

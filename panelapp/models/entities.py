@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from panelapp.models.genes import Gene, GeneRecord
-from panelapp.models.panels import OPEN_STATUSES, Panel, sees_every_panel
+from panelapp.models.panels import Panel, seen_by
 from panelapp.vocabularies import EntityKind, Level, VariantType
 from portal.kernel import clock
 
@@ -29,7 +29,7 @@ class Tag(models.Model):
 class PanelEntityQuerySet(models.QuerySet["PanelEntity"]):
     def visible_to(self, actor: Any) -> PanelEntityQuerySet:
         """Entities of the panels that the actor sees."""
-        return self if sees_every_panel(actor) else self.filter(panel__status__in=OPEN_STATUSES)
+        return self.filter(seen_by(actor, "panel__"))
 
     def published(self) -> PanelEntityQuerySet:
         """What stands in the current version of its panel: without what waits for a curator."""

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from panelapp.models.panels import OPEN_STATUSES, Panel, sees_every_panel
+from panelapp.models.panels import Panel, seen_by
 from panelapp.models.versions import PanelVersion
 
 
@@ -52,7 +52,7 @@ class Change(models.TextChoices):
 class PanelEventQuerySet(models.QuerySet["PanelEvent"]):
     def visible_to(self, actor: Any) -> PanelEventQuerySet:
         """What happened to panels that the actor sees."""
-        return self if sees_every_panel(actor) else self.filter(panel__status__in=OPEN_STATUSES)
+        return self.filter(seen_by(actor, "panel__"))
 
 
 class PanelEvent(models.Model):

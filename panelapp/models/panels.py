@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from guardian.models import UserObjectPermissionBase
 
 from accounts.policies import holds
 from accounts.roles import Role
@@ -45,15 +46,28 @@ def sees_every_panel(actor: Any) -> bool:
     return isinstance(actor, SystemActor) or holds(actor, Role.PANEL_CURATOR)
 
 
+def seen_by(actor: Any, path: str = "") -> Q:
+    """Which panels an actor sees, as a condition on what leads to a panel by `path`. This is the only place that knows.
+
+    Curators see all. Everybody sees the open ones; a person also those that were shown to them before they are open.
+    """
+    if sees_every_panel(actor):
+        return Q()
+    seen = Q(**{f"{path}status__in": OPEN_STATUSES})
+    if getattr(actor, "pk", None) is None:
+        return seen
+    shown = PanelShare.objects.filter(user=actor.pk, permission__codename="view_panel").values("content_object")
+    return seen | Q(**{f"{path}pk__in": shown, f"{path}status": PanelStatus.INTERNAL})
+
+
 class PanelQuerySet(models.QuerySet["Panel"]):
     def visible_to(self, actor: Any) -> PanelQuerySet:
-        """Panels the actor may see at all. This is the only place that knows; deleted ones are a curator's alone."""
-        return self if sees_every_panel(actor) else self.filter(status__in=OPEN_STATUSES)
+        """Panels the actor may see at all; deleted ones are a curator's alone."""
+        return self.filter(seen_by(actor))
 
     def with_retired(self, actor: Any) -> PanelQuerySet:
         """What the actor may see when asking for retired panels too."""
-        statuses = (*OPEN_STATUSES, PanelStatus.RETIRED)
-        return self if sees_every_panel(actor) else self.filter(status__in=statuses)
+        return self if sees_every_panel(actor) else self.filter(seen_by(actor) | Q(status=PanelStatus.RETIRED))
 
     def published(self) -> PanelQuerySet:
         """Panels that everybody sees, whoever asks."""
@@ -128,3 +142,9 @@ class Panel(models.Model):
     def version(self) -> str:
         """The current version as text, such as "2.3"."""
         return self.current.number if self.current else "0.0"
+
+
+class PanelShare(UserObjectPermissionBase):
+    """That a named person sees one internal panel: an ad-hoc grant, kept by django-guardian."""
+
+    content_object = models.ForeignKey(Panel, on_delete=models.CASCADE)

@@ -9,14 +9,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from panelapp.models.entities import PanelEntity
-from panelapp.models.panels import OPEN_STATUSES, sees_every_panel
+from panelapp.models.panels import seen_by
 from panelapp.vocabularies import ReviewRating
 
 
 class OnEntityQuerySet(models.QuerySet[Any]):
     def visible_to(self, actor: Any) -> OnEntityQuerySet:
         """On entities of the panels that the actor sees."""
-        return self if sees_every_panel(actor) else self.filter(entity__panel__status__in=OPEN_STATUSES)
+        return self.filter(seen_by(actor, "entity__panel__"))
 
 
 class Review(models.Model):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from panelapp.models.panels import OPEN_STATUSES, Panel, sees_every_panel
+from panelapp.models.panels import OPEN_STATUSES, Panel, seen_by, sees_every_panel
 
 _GZIP = 31  # zlib's code for gzip framing
 
@@ -20,7 +20,7 @@ class PanelVersionQuerySet(models.QuerySet["PanelVersion"]):
         if sees_every_panel(actor):
             return self
         once_seen = Q(panel__was_public=True, status__in=OPEN_STATUSES)
-        return self.filter(Q(panel__status__in=OPEN_STATUSES) | (once_seen & ~Q(panel__status="internal")))
+        return self.filter(seen_by(actor, "panel__") | (once_seen & ~Q(panel__status="internal")))
 
     def newest_first(self) -> PanelVersionQuerySet:
         return self.order_by("-major", "-minor")

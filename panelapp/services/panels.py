@@ -12,9 +12,9 @@ from panelapp.events import Event
 from panelapp.models import Panel, PanelEntity, PanelType, PanelVersion
 from panelapp.models.panels import OPEN_STATUSES
 from panelapp.policies import can_create_panel, can_edit_panel
-from panelapp.services.publishing import lock_panel, publish_version
+from panelapp.services.publishing import lock_panel, lock_panels, publish_version
 from panelapp.versions import EntityChange, encode
-from panelapp.workflows import PANEL
+from panelapp.workflows import PANEL, shows_only_open_panels
 from portal.kernel import clock
 from portal.kernel.access import Actor, require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
@@ -63,7 +63,8 @@ def next_panel_id() -> int:
 def change_panel(*, actor: Actor, panel: Panel, facts: PanelFacts, reason: str = "") -> Panel:
     """Describe a panel anew: one minor version, or none where nothing changed. InvalidInput, TransitionRefused."""
     require(can_edit_panel, actor, panel)
-    panel = lock_panel(panel)
+    # The children too: none of them becomes internal between the question and the commit.
+    panel = lock_panels([panel, *facts.get("children", ())])[panel.pk]
     if panel.status == Panel.Status.DELETED:
         raise TransitionRefused("This panel is deleted. Take it back first.")
     before = _described(panel)
@@ -157,6 +158,8 @@ def _set_children(panel: Panel, children: Sequence[Panel]) -> None:
         raise TransitionRefused(sentence)
     panel.is_super = bool(children)
     panel.children.set(children)
+    if panel.is_open and (refusal := shows_only_open_panels(panel)):
+        raise InvalidInput(refusal, field="children")
 
 
 def _described(panel: Panel) -> dict[str, str]:

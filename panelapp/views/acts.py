@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from portal.kernel.forms import HouseForm
-from portal.kernel.refusals import InvalidInput
+from portal.kernel.refusals import InvalidInput, TransitionRefused
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def carry_out(request: HttpRequest, act: Act) -> HttpResponse:
-    """The page of an act. What the service refuses as wrong input stands beside its field, with what was typed."""
+    """The page of an act. What the service refuses stands beside its field or above the form, with what was typed."""
+    status = HTTPStatus.OK
     if request.method == "POST" and act.form.is_valid():
         try:
             act.perform(act.form.cleaned_data)
@@ -46,7 +48,10 @@ def carry_out(request: HttpRequest, act: Act) -> HttpResponse:
             field = refusal.field if refusal.field in act.form.fields else None
             for sentence in refusal.sentence.split("\n"):
                 act.form.add_error(field, sentence)
+        except TransitionRefused as refusal:
+            act.form.add_error(None, refusal.sentence)
+            status = HTTPStatus.CONFLICT
         else:
             messages.success(request, act.done)
             return redirect(act.back)
-    return render(request, "panelapp/act.html", {"act": act, "form": act.form})
+    return render(request, "panelapp/act.html", {"act": act, "form": act.form}, status=status)

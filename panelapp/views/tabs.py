@@ -105,6 +105,8 @@ def work_on(panel: Panel, actor: Any) -> list[Work]:
     ]
     if panel.status == Panel.Status.DELETED:
         return [("Status", moves, [])]
+    if panel.status == Panel.Status.INTERNAL:
+        moves = [*moves, *_links(panel, [("Show it to a person", "panel-show")])]
     added = panel_actions(panel, actor)
     return [
         ("Content", [*added, *_links(panel, content)], []),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from panelapp.models import Comment, GeneRefresh, Review, ReviewerApplication
-from tests.addresses.making import Address, Of, api, page, panel_of, post
+from tests.addresses.making import Address, Of, api, page, panel_of, pk_of, post
 from tests.scene import Scene
 
 
@@ -95,6 +95,9 @@ PANELS = (
     *(page(f"panels:{act}", "", "gus", pk=panel_of("history")) for act in _ACTS_ON_PANELS),
     *(post(f"panels:{act}", pk=panel_of("history")) for act in _ACTS_ON_PANELS if act != "panel-work"),
     post("panels:panel-create"),
+    page("panels:panel-show", "", "gus", pk=panel_of("inside")),
+    post("panels:panel-show", body={"address": "nobody@tests.example"}, pk=panel_of("inside")),
+    Address("panels:panel-hide", "from whom it is hidden", {"pk": panel_of("inside"), "person": pk_of("ada")}),
     page("panels:panel-status", "", "gus", pk=panel_of("history"), action="retire"),
     post("panels:panel-status", body={"reason": "Tried."}, pk=panel_of("inside"), action="publish"),
     *(page(f"panels:{act}", "", "gus", **_CFTR) for act in _ACTS_ON_ENTITIES),

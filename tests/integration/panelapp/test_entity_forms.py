@@ -255,3 +255,13 @@ def test_reviews_upload__is_for_curators(shelf: Shelf, rita: User, client: Clien
     client.force_login(rita)
     answer = client.post(f"/panels/{shelf.panel.pk}/upload-reviews/", {"file": sheet({}, panel=shelf.panel.name)})
     assert answer.status_code == 403
+
+
+def test_gene_that_is_there_already__comes_back_with_what_was_typed(shelf: Shelf, curator: Client) -> None:
+    answer = curator.post(
+        f"/panels/{shelf.panel.pk}/add-gene/",
+        {"gene": "CFTR", "phenotypes": "Typed with care", "sources": "Literature"},
+    )
+    assert answer.status_code == 409
+    assert "CFTR is on this panel already" in text_of(answer)
+    assert "Typed with care" in answer.content.decode()
