@@ -1,0 +1,13 @@
+"""What leaves is looked at by pure functions: bytes and a policy in, findings out. No Django, no network, no values.
+
+`inspect` (child process) reads one file; `texts` and `names` read what was typed. A finding holds a place and a count,
+never a value. What a finding means for the request is the policy's word, not the rule's (docs/adr/0027).
+"""
+
+from airlock.checks.findings import CODES, Finding, Place
+from airlock.checks.policy import Consequence, Policy
+
+# Counted up whenever a rule may answer otherwise than before: kept answers are then asked for anew.
+RULES_VERSION = 1
+
+__all__ = ["CODES", "RULES_VERSION", "Consequence", "Finding", "Place", "Policy"]

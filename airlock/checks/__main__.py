@@ -1,0 +1,67 @@
+"""The child: `python -m airlock.checks`. A job on standard input names an open file; findings go to standard output.
+
+Lines of JSON: {"kind": …} as soon as it is known, {"finding": …} for each, {"done": {"rows": …}} at the end. A child
+that ends without "done" has failed, whatever it said before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from airlock.checks.confinement import confine
+from airlock.checks.findings import Finding
+from airlock.checks.identifiers import KnownIdentifiers
+from airlock.checks.inspection import Inspected, inspect
+from airlock.checks.notes import Declared, Notes
+from airlock.checks.policy import Policy
+from airlock.checks.tables import Table
+from airlock.checks.together import NamedTables, compare
+
+
+def main() -> int:
+    """Read the job, give up everything else, look at the files."""
+    job = json.load(sys.stdin)
+    known = tuple(KnownIdentifiers.from_json(each) for each in job["known"])
+    policy, key = Policy.from_json(job["policy"]), bytes.fromhex(job["key"])
+    confine()
+
+    def notes() -> Notes:
+        return Notes(policy, known, Declared(**job.get("declared", {})), key)
+
+    if "together" in job:
+        found = _compared(job["together"], notes)
+        for name, findings in found.items():
+            for finding in findings:
+                _say({"finding": finding.as_json(), "file": name})
+        _say({"done": {}})
+        return 0
+    with os.fdopen(job["fd"], "rb") as stream:
+        inspected = inspect(stream, job["name"], notes(), supporting=job.get("supporting", False))
+    _say({"kind": inspected.kind.value})
+    for finding in inspected.findings:
+        _say({"finding": finding.as_json()})
+    _say({"done": {"rows": inspected.rows, "columns": inspected.columns}})
+    return 0
+
+
+def _compared(files: list[dict[str, Any]], notes: Any) -> dict[str, list[Finding]]:
+    """Read the tables of several files again, and compare them with each other."""
+    read: list[NamedTables] = []
+    for file in files:
+        with os.fdopen(file["fd"], "rb") as stream:
+            inspected: Inspected = inspect(stream, file["name"], notes())
+        tables: list[Table] = inspected.tables
+        read.append(NamedTables(file["key"], tables, bool(file["released"])))
+    return compare(read, {file.name: notes() for file in read if not file.released})
+
+
+def _say(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
