@@ -76,6 +76,11 @@ def _rows_of_digest(digest: str) -> Rows:
     }
 
 
+def forget_rows() -> None:
+    """Let the next look at each version read it again, as in a process that has just begun."""
+    _rows_of_digest.cache_clear()
+
+
 def _row(place: int, kind: str, entity: Mapping[str, Any]) -> EntityRow:
     gene = entity.get("gene_data") or {}
     child = entity.get("panel") or {}

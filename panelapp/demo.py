@@ -225,8 +225,12 @@ def _new_symbol() -> None:
     proposer = User.objects.filter(role_grants__role="data_manager").first()
     genes = list(Gene.objects.filter(panel_entities__isnull=False).distinct().order_by("symbol"))
     if proposer and genes:
-        rows = [("hgnc_id", "symbol", "name", "previous_symbols", "ensembl_gene_id")]
-        rows += [(gene.hgnc_id, gene.symbol, gene.name, "", gene.ensembl_id) for gene in genes]
-        rows[1] = (genes[0].hgnc_id, f"{genes[0].symbol}L", genes[0].name, genes[0].symbol, genes[0].ensembl_id)
+        rows = [("hgnc_id", "symbol", "name", "previous_symbols", "alias_symbols", "ensembl_gene_id")]
+        for place, gene in enumerate(genes):
+            names = list(gene.names.order_by("name").values_list("name", "kind"))
+            previous, aliases = ([name for name, kind in names if kind == wanted] for wanted in ("previous", "alias"))
+            symbol = f"{gene.symbol}L" if place == 0 else gene.symbol
+            previous += [gene.symbol] if place == 0 else []
+            rows.append((gene.hgnc_id, symbol, gene.name, "|".join(previous), "|".join(aliases), gene.ensembl_id))
         table = "\n".join("\t".join(row) for row in rows)
         propose_refresh(actor=proposer, file_name="invented-symbols.tsv", content=table.encode())

@@ -99,9 +99,12 @@ def work_on(panel: Panel, actor: Any) -> list[Work]:
     refusal = sign_off_refusal(panel, actor)
     signs = [] if refusal else [("Sign off this version", "panel-sign-off")]
     versions = [("Promote to a new major version", "panel-promote"), *signs, ("Publish an erratum", "panel-erratum")]
+    possible = [row for row in PANEL.transitions if panel.status in row.sources]
+    refused = {row.action: PANEL.refusal(panel, row.action, actor) for row in possible}
     moves: list[dict[str, object]] = [
         {"label": row.label, "url": _move_url(panel, row.action), "danger": row.danger}
-        for row in PANEL.available(panel, actor)
+        for row in possible
+        if refused[row.action] is None
     ]
     if panel.status == Panel.Status.DELETED:
         return [("Status", moves, [])]
@@ -111,7 +114,7 @@ def work_on(panel: Panel, actor: Any) -> list[Work]:
     return [
         ("Content", [*added, *_links(panel, content)], []),
         ("Versions", _links(panel, versions), [refusal] if refusal else []),
-        ("Status", moves, []),
+        ("Status", moves, list(dict.fromkeys(filter(None, refused.values())))),
     ]
 
 

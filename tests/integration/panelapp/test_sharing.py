@@ -100,7 +100,7 @@ def test_showing__is_for_curators(hidden: Panel, people: People, client_of: Clie
             act(actor=people["ada"], panel=hidden, person=people["ben"])
 
 
-def test_open_super_panel__shows_nothing_of_an_internal_panel(hidden: Panel, people: People) -> None:
+def test_open_super_panel__shows_nothing_of_an_internal_panel(hidden: Panel, client_of: ClientOf) -> None:
     seen = make_panel("Seen", genes=["GENB"])
     above = services.create_panel(actor=CURATION, facts={"name": "Above", "children": [seen, hidden]})
     with pytest.raises(TransitionRefused, match="It shows Hidden, which is internal"):
@@ -111,3 +111,6 @@ def test_open_super_panel__shows_nothing_of_an_internal_panel(hidden: Panel, peo
         services.change_panel(actor=CURATION, panel=fresh(above), facts={"children": [seen, hidden]})
     with pytest.raises(TransitionRefused, match="Above shows this panel to everybody"):
         services.change_panel_status(actor=CURATION, panel=fresh(seen), action="withdraw", reason="Hide it.")
+    assert (
+        "Above shows this panel to everybody" in client_of("gus").get(f"/panels/{seen.pk}/curation/").content.decode()
+    )
