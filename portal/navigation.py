@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import User, holds_any, scopes_of
 from accounts.roles import Role
 
 
@@ -53,11 +53,26 @@ def anyone(user: Any) -> bool:
     return True
 
 
+def sees_applications(user: Any) -> bool:
+    """Leads of communities, the service desk and auditors."""
+    led = scopes_of(user, Role.DOMAIN_LEAD, Role.DOMAIN_DEPUTY)
+    return bool(led) or holds_any(user, Role.SERVICE_DESK, Role.AUDITOR)
+
+
+def sees_institutions(user: Any) -> bool:
+    """Whoever speaks for an institution, and staff."""
+    own = scopes_of(user, Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SIGNATORY)
+    return bool(own) or holds_any(user, Role.SERVICE_DESK, Role.AUDITOR, Role.ADMINISTRATOR)
+
+
 ITEMS = (
     NavItem("Home", "home", "/", anyone),
     NavItem("Research environment", "research_env:environment", "/environment/", works_with_data),
     NavItem("Data", "ngrl:release-list", "/data/", anyone),
     NavItem("Gene panels", "panels:panel-list", "/panels/", anyone),
+    NavItem("Communities", "domain-list", "/communities/", anyone),
+    NavItem("Applications", "application-list", "/applications/", sees_applications),
+    NavItem("Institutions", "institution-list", "/registry/", sees_institutions),
 )
 
 

@@ -11,10 +11,12 @@ from accounts.selectors.institutions import (
 )
 from accounts.selectors.people import person_by_email
 from accounts.selectors.standing import Standing, standing
+from accounts.selectors.waiting import Waiting, waiting_for
 
 __all__ = [
     "Standing",
     "Stay",
+    "Waiting",
     "affiliation_periods",
     "domains_of",
     "institutions_of",
@@ -27,4 +29,5 @@ __all__ = [
     "shared_an_institution",
     "standing",
     "stays_of",
+    "waiting_for",
 ]

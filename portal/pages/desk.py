@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from access_review.models import Project
 from accounts.models import User
-from accounts.selectors import Standing, standing
+from accounts.selectors import Standing, Waiting, standing, waiting_for
 from portal.kernel import clock
 from portal.kernel.listing import Cell, Column, Table, table
 from portal.templatetags.ui import TONE_OF
@@ -53,6 +53,7 @@ def desk_of(person: User) -> Desk:
     planned = Query.objects.visible_to(person).filter(author=person, status=QueryStatus.PLANNED)
     tasks = [
         *_gates(held),
+        *(_duty(each) for each in waiting_for(person, clock.now())),
         *(_planned(query) for query in planned.order_by("created_at")[:QUERIES_SHOWN]),
         *_notifications(person),
     ]
@@ -80,6 +81,12 @@ def _gates(held: Standing) -> Iterator[Task]:
     if until and until - clock.now() < ENDS_SOON:
         hint = f"It ends on {until:%-d %B %Y}. Ask the service desk to renew it."
         yield Task("Renew your access to data", "Due soon", reverse("help"), hint, "warning")
+
+
+def _duty(each: Waiting) -> Task:
+    url = reverse(each.url_name, args=[each.argument] if each.argument else [])
+    hint = f"{each.count} wait" if each.count > 1 else ""
+    return Task(each.label, "Overdue" if each.is_late else "Waiting", url, hint, "bad" if each.is_late else "warning")
 
 
 def _planned(query: Query) -> Task:
