@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -77,16 +77,14 @@ MEMBERSHIPS_EXAMPLE = {
         }
     ],
 }
-TRAINING_EXAMPLE = [
-    {
-        "number": "7K2M-9QXT-4HBC-WN3P",
-        "course": "information-governance",
-        "version": 1,
-        "passed_at": "2026-03-27T14:05:09Z",
-        "valid_until": "2027-03-27T23:59:59Z",
-        "counts": True,
-    }
-]
+TRAINING_EXAMPLE = {
+    "number": "7K2M-9QXT-4HBC-WN3P",
+    "course": "information-governance",
+    "version": 1,
+    "passed_at": "2026-03-27T14:05:09Z",
+    "valid_until": "2027-03-27T23:59:59Z",
+    "counts": True,
+}
 
 
 class MyMemberships(HouseView):
@@ -156,6 +154,9 @@ class TrainingCallback(HouseView):
             "operator gave you. A call counts for five minutes."
         ),
         tags=["Training providers"],
+        parameters=[
+            OpenApiParameter("provider", str, "path", description="Your name, as the operator gave it to you.")
+        ],
         request=ReceivedSerializer,
         responses={200: CertificateSerializer, **problems("malformed", "invalid", "not_allowed", "wrong_state")},
         examples=[
@@ -169,7 +170,7 @@ class TrainingCallback(HouseView):
                 },
                 request_only=True,
             ),
-            OpenApiExample("Taken in", value=TRAINING_EXAMPLE[0], response_only=True, status_codes=["200"]),
+            OpenApiExample("Taken in", value=TRAINING_EXAMPLE, response_only=True, status_codes=["200"]),
         ],
         auth=[],
     )

@@ -18,6 +18,9 @@ from portal.pages.api_docs import document
 from tests.integration.api.program import PROBLEM, faults_of
 
 OPERATIONS = {
+    "GET /api/v1/me/memberships/": "my_memberships",
+    "GET /api/v1/me/training/": "my_training",
+    "POST /api/v1/training/{provider}/": "training_callback",
     "GET /api/v1/activities/": "activities_list",
     "GET /api/v1/changes/": "changes_list",
     "GET /api/v1/changes/atom/": "changes_atom",

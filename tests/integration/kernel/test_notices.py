@@ -92,6 +92,12 @@ def test_every_notice__template_renders_as_plain_text_with_a_subject(event: str,
 
 def test_every_template__belongs_to_a_notice_or_to_sign_in() -> None:
     used = {notice.template for notice in DECIDED.values()}
-    code = [path.read_text(encoding="utf-8") for path in Path(settings.BASE_DIR).glob("*/*.py")]
+    code = [path.read_text(encoding="utf-8") for path in _our_code()]
     loose = [path.stem for path in FOLDER.glob("*.txt") if path.stem not in used]
     assert [name for name in loose if not any(f"notices/{name}.txt" in text for text in code)] == []
+
+
+def _our_code() -> list[Path]:
+    """Every module of an app, those in packages too."""
+    root = Path(settings.BASE_DIR)
+    return [*root.glob("[a-z]*/*.py"), *root.glob("[a-z]*/*/*.py")]

@@ -16,7 +16,7 @@ from tests.personas import World, build_world
 
 
 def test_world__has_everybody_with_exactly_their_role(world: World) -> None:
-    held = {key: {role for role, _ in person.current_roles()} for key, person in world.people.items()}
+    held = {key: {role for role, scope in person.current_roles() if not scope} for key, person in world.people.items()}
     assert held == {person.key: {person.role} if person.role else set() for person in DEMO_PEOPLE}
 
 
