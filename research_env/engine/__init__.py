@@ -7,12 +7,14 @@ come already masked; small numbers are hidden by those who publish, not here.
 from .annotation import detect_annotation
 from .assemblies import ASSEMBLIES, CONTIG_LENGTHS, CONTIGS, PSEUDO_AUTOSOMAL, is_pseudo_autosomal
 from .cohort import Cohort
+from .columnar import build_columns
 from .consequences import CONSEQUENCES, IMPACT, LOSS_OF_FUNCTION, PROTEIN_CHANGING
 from .errors import BadRecord, BadSource, Cancelled, EngineError, InvalidTarget, NotAnnotated, SourceChanged
 from .filters import ZYGOSITIES, Filters
+from .lines import Progress
 from .parquet import merge
 from .planning import Plan, Slice, SliceSummary, plan, run_slice
-from .reader import Progress, carriers, counts, counts_and_carriers
+from .reader import carriers, counts, counts_and_carriers
 from .regions import (
     Region,
     Target,
@@ -24,11 +26,12 @@ from .regions import (
     parse_target,
     parse_variant,
 )
+from .release import Release, open_release
 from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
-from .sources import ChunkSource, Release, ReleaseSource, etag_of, open_release
+from .sources import ChunkSource, ReleaseSource, etag_of
 
 # Part of the provenance of every result: raise it when an answer may differ
-ENGINE_VERSION = "1.0.0"
+ENGINE_VERSION = "2.0.0"
 
 __all__ = [
     "ASSEMBLIES",
@@ -62,6 +65,7 @@ __all__ = [
     "SourceChanged",
     "Target",
     "Variant",
+    "build_columns",
     "canonical_contig",
     "carriers",
     "check_within",

@@ -19,7 +19,11 @@ from .tally import HEMI, HET, HOM, Rows, Tally, field_values
 def variants_batch(sites: Sequence[Site], rows: Rows, result: Tally, annotator: Annotator | None) -> pa.RecordBatch:
     """One row for each kept allele, in file order."""
     kept = np.flatnonzero(result.kept)
-    columns = _site_columns(sites, rows, kept, annotator)
+    return batch_of(_site_columns(sites, rows, kept, annotator) | counted_columns(result, kept), VARIANTS_SCHEMA)
+
+
+def counted_columns(result: Tally, kept: NDArray[np.int64]) -> dict[str, Any]:
+    """The numbers of VARIANTS_SCHEMA for the kept rows."""
     counted = {
         "allele_count": result.allele_count,
         "allele_number": result.allele_number,
@@ -31,12 +35,12 @@ def variants_batch(sites: Sequence[Site], rows: Rows, result: Tally, annotator: 
         "population_allele_count": result.population_allele_count,
         "population_allele_number": result.population_allele_number,
     }
-    columns |= {name: values[kept] for name, values in counted.items()}
+    columns: dict[str, Any] = {name: values[kept] for name, values in counted.items()}
     columns["allele_frequency"] = _frequency(columns["allele_count"], columns["allele_number"])
     columns["population_allele_frequency"] = _frequency(
         columns["population_allele_count"], columns["population_allele_number"]
     )
-    return _batch(columns, VARIANTS_SCHEMA)
+    return columns
 
 
 def _site_columns(
@@ -85,10 +89,10 @@ def carriers_batch(
     columns["sample"] = calls.sample[cell].astype(np.uint32)
     columns["zygosity"] = pa.array(ZYGOSITIES).take(result.carried.zygosity[is_kept])
     columns["phased"] = calls.phased[cell]
-    columns["depth"] = _known(field_values(calls, keys, "DP", places))
-    columns["genotype_quality"] = _known(field_values(calls, keys, "GQ", places))
-    columns["alt_depth"] = _known(_alt_depths(calls, keys, places, rows.allele[row]))
-    return _batch(columns, CARRIERS_SCHEMA)
+    columns["depth"] = known(field_values(calls, keys, "DP", places))
+    columns["genotype_quality"] = known(field_values(calls, keys, "GQ", places))
+    columns["alt_depth"] = known(alt_depths(calls, keys, places, rows.allele[row]))
+    return batch_of(columns, CARRIERS_SCHEMA)
 
 
 def _repeated_keys(sites: Sequence[Site], rows: Rows, row: NDArray[np.int64]) -> dict[str, Any]:
@@ -100,7 +104,7 @@ def _repeated_keys(sites: Sequence[Site], rows: Rows, row: NDArray[np.int64]) ->
     }
 
 
-def _alt_depths(
+def alt_depths(
     calls: Calls, keys: Sequence[str], places: NDArray[np.int64], allele: NDArray[np.int64]
 ) -> NDArray[np.int32]:
     if "AD" not in keys:
@@ -110,7 +114,7 @@ def _alt_depths(
     return text.integers(*text.listed(starts, ends, allele))
 
 
-def _known(values: NDArray[np.int32]) -> "pa.Array[Any]":
+def known(values: NDArray[np.int32]) -> "pa.Array[Any]":
     return pa.array(values, mask=values == MISSING)
 
 
@@ -119,7 +123,7 @@ def _frequency(count: NDArray[np.int64], number: NDArray[np.int64]) -> "pa.Array
     return pa.array(value, mask=number == 0)
 
 
-def _batch(columns: dict[str, Any], schema: pa.Schema) -> pa.RecordBatch:
+def batch_of(columns: dict[str, Any], schema: pa.Schema) -> pa.RecordBatch:
     arrays = []
     for field in schema:
         values = columns[field.name]

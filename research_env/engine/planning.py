@@ -9,12 +9,14 @@ from typing import Any, Final
 from .cohort import Cohort
 from .filters import Filters
 from .indexes import Profile
+from .lines import Meter, Progress
 from .parquet import GroupWriter
-from .reader import Meter, Progress, Work, answer, make_question, whole_work
+from .reader import Work, answer, make_question, whole_work
 from .regions import Region, Target, Variant
+from .release import open_release
 from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
 from .sites import Selection, overlap
-from .sources import ReleaseSource, open_release
+from .sources import ReleaseSource
 
 DEFAULT_RECORDS_PER_SLICE: Final = 20_000
 

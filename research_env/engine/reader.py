@@ -1,55 +1,25 @@
-"""The straightforward reader: streams the lines of indexed VCFs, a block at a time, and counts them."""
+"""The engine's questions: from the columns of a chunk where there are any, from the lines of its VCF otherwise."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from .annotation import Annotator
 from .batches import carriers_batch, variants_batch
 from .cohort import Cohort
-from .errors import BadRecord, BadSource, InvalidTarget
+from .columnar import ColumnarBlock, answer_columns, can_answer
+from .errors import BadRecord, InvalidTarget
 from .filters import Filters
 from .genotypes import Calls, decode
 from .indexes import estimate_selection
+from .lines import Meter, Progress, bad_record, blocks
 from .regions import Region, Target, check_within, split_targets
+from .release import Release
 from .schemas import VARIANTS_SCHEMA
-from .sites import Selection, Site, apply_site_filters, parse_site
-from .sources import FIXED_COLUMNS, OpenChunk, Release, ReleaseSource
+from .sites import Selection, Site
+from .sources import OpenChunk, ReleaseSource
 from .tally import Question, Rows, Tally, tally
-
-Progress = Callable[[int, int], None]
-
-# A block is decoded at once; its arrays take about ten times its text. One line is always taken, however long.
-BLOCK_BYTES = 2_000_000
-BLOCK_LINES = 1_024
-PROGRESS_EVERY_RECORDS = 1_000
-PROGRESS_EVERY_SECONDS = 0.5
-
-
-@dataclass(slots=True)
-class Meter:
-    """Counts lines read and tells the callback at the start, now and then, and at the end."""
-
-    callback: Progress | None
-    estimated: int
-    read: int = 0
-    _told: int = 0
-    _told_at: float = field(default_factory=time.monotonic)
-
-    def tell(self) -> None:
-        """Call back now. What the callback raises goes through."""
-        if self.callback is not None:
-            self._told, self._told_at = self.read, time.monotonic()
-            self.callback(self.read, max(self.estimated, self.read))
-
-    def tick(self) -> None:
-        """One more line; calls back every PROGRESS_EVERY_RECORDS lines or PROGRESS_EVERY_SECONDS."""
-        self.read += 1
-        many = self.read - self._told >= PROGRESS_EVERY_RECORDS
-        if many or time.monotonic() - self._told_at >= PROGRESS_EVERY_SECONDS:
-            self.tell()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +73,22 @@ class Block:
         return carriers_batch(self.sites, self.rows, self.result, self.calls, self.keys)
 
 
-def answer(release: Release, works: Sequence[Work], question: Question, meter: Meter) -> Iterator[Block]:
+def answer(
+    release: Release, works: Sequence[Work], question: Question, meter: Meter
+) -> Iterator[Block | ColumnarBlock]:
     """Counted blocks, by chunk and in file order; those in which the filters leave no row are left out."""
     meter.tell()
     for work in works:
+        columns = release.columns(work.chunk) if can_answer(question.filters) else None
+        if columns is not None:
+            for records, counted in answer_columns(columns, work.selection, question):
+                meter.add(records)
+                if counted.result.kept.any():
+                    yield counted
+            continue
         chunk = release.chunk(work.chunk)
-        for sites, columns in _blocks(chunk, work.selection, question.filters, meter):
-            block = _count_block(chunk, sites, columns, question)
+        for sites, lines in blocks(chunk, work.selection, question.filters, meter):
+            block = _count_block(chunk, sites, lines, question)
             if block.result.kept.any():
                 yield block
     meter.tell()
@@ -122,62 +101,8 @@ def _count_block(chunk: OpenChunk, sites: list[Site], columns: list[str], questi
         rows = Rows.of(sites)
         result = tally(calls, keys, rows, question)
     except BadRecord as error:
-        what, place = error.args
-        site = sites[int(place)]
-        raise BadRecord(f"The line at {site.contig}:{site.position_1based} of {chunk.name} {what}.") from error
+        raise bad_record(error, sites, chunk.name) from error
     return Block(sites, keys, calls, rows, result, chunk.annotator)
-
-
-def _blocks(
-    chunk: OpenChunk, selection: Selection, filters: Filters, meter: Meter
-) -> Iterator[tuple[list[Site], list[str]]]:
-    """Wanted lines in file order, in blocks that share one FORMAT."""
-    sites: list[Site] = []
-    columns: list[str] = []
-    size = 0
-    for site, samples in _lines(chunk, selection, filters, meter):
-        is_full = size + len(samples) > BLOCK_BYTES or len(sites) >= BLOCK_LINES
-        if sites and (is_full or site.keys != sites[0].keys):
-            yield sites, columns
-            sites, columns, size = [], [], 0
-        sites.append(site)
-        columns.append(samples)
-        size += len(samples)
-    if sites:
-        yield sites, columns
-
-
-def _lines(chunk: OpenChunk, selection: Selection, filters: Filters, meter: Meter) -> Iterator[tuple[Site, str]]:
-    contig = selection.contig
-    for window in selection.windows():
-        for line in _fetch(chunk, window):
-            meter.tick()
-            fixed = line.split("\t", FIXED_COLUMNS)
-            try:
-                if len(fixed) != FIXED_COLUMNS + 1:
-                    raise BadRecord("has too few columns", 0)
-                site = parse_site(fixed, contig)
-            except BadRecord as error:
-                raise BadRecord(f"A line near {window} of {chunk.name} {error.args[0]}.") from error
-            # tabix gives what overlaps; we answer by POS, so a deletion from before the window is not in it
-            if not window.start_1based <= site.position_1based <= window.end_1based:
-                continue
-            selection.choose(site)
-            if site.wanted:
-                apply_site_filters(site, filters, chunk.annotator)
-            if site.wanted:
-                yield site, fixed[FIXED_COLUMNS]
-
-
-def _fetch(chunk: OpenChunk, window: Region) -> Iterator[str]:
-    if chunk.contig_in_file is None:
-        return
-    try:
-        yield from chunk.file.fetch(
-            chunk.contig_in_file, window.start_1based - 1, window.end_1based, multiple_iterators=False
-        )
-    except (OSError, ValueError) as error:
-        raise BadSource(f"The file {chunk.name} cannot be read at {window}: it or its index is damaged.") from error
 
 
 def counts_and_carriers(
@@ -199,7 +124,9 @@ def counts_and_carriers(
         yield block.variants(), block.carriers()
 
 
-def _ask(release: Release, targets: Sequence[Target], question: Question, progress: Progress | None) -> Iterator[Block]:
+def _ask(
+    release: Release, targets: Sequence[Target], question: Question, progress: Progress | None
+) -> Iterator[Block | ColumnarBlock]:
     source = release.source
     works = whole_work(source, targets)
     estimated = 0

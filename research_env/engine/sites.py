@@ -11,6 +11,10 @@ from .regions import Region, Variant, merge_regions, trimmed_alleles
 
 # Windows closer than this are read in one go: the index cannot jump in smaller steps anyway
 READ_TOGETHER = 4_096
+NOT_ANNOTATED = (
+    "The files of this release on {contig} carry no consequences to filter by. "
+    "Take the consequence filter away, or ask an annotated release."
+)
 
 
 @dataclass(slots=True)
@@ -67,7 +71,7 @@ class Selection:
         self.variants = [variant for variant in variants if _is_in(owned, variant)]
         self._starts = [region.start_1based for region in self.regions]
         self._keys = {(v.position_1based, *trimmed_alleles(v.ref, v.alt)) for v in self.variants}
-        self._named_positions = {position for position, _, _ in self._keys}
+        self.named_positions = {position for position, _, _ in self._keys}
 
     def windows(self) -> list[Region]:
         """Disjoint stretches to read, in order; a POS outside of what is wanted is dropped by ``choose``."""
@@ -85,14 +89,14 @@ class Selection:
         is_inside = place >= 0 and position <= self.regions[place].end_1based
         spelled = [number for number, alt in enumerate(site.alts, 1) if alt.isalpha()]
         named: set[int] = set()
-        if position in self._named_positions:
-            named = {
-                number
-                for number in spelled
-                if (position, *trimmed_alleles(site.ref, site.alts[number - 1])) in self._keys
-            }
+        if position in self.named_positions:
+            named = {number for number in spelled if self.names(position, site.ref, site.alts[number - 1])}
         site.named = frozenset(named)
         site.wanted = spelled if is_inside else sorted(named)
+
+    def names(self, position_1based: int, ref: str, alt: str) -> bool:
+        """Whether this very variant was asked for, however its allele was padded."""
+        return (position_1based, *trimmed_alleles(ref, alt)) in self._keys
 
     def __bool__(self) -> bool:
         return bool(self.regions or self.variants)
@@ -118,10 +122,7 @@ def apply_site_filters(site: Site, filters: Filters, annotator: Annotator | None
         site.wanted = []
     if filters.consequences is not None:
         if annotator is None:
-            raise NotAnnotated(
-                f"The files of this release on {site.contig} carry no consequences to filter by. "
-                "Take the consequence filter away, or ask an annotated release."
-            )
+            raise NotAnnotated(NOT_ANNOTATED.format(contig=site.contig))
         site.wanted = [
             number
             for number in site.wanted

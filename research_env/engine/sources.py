@@ -4,8 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pysam
@@ -26,7 +25,8 @@ class ChunkSource:
     The chunk owns the variants whose POS lies in ``start_1based`` to ``end_1based`` of ``contig`` (any spelling;
     kept canonical). ``etag`` is what ``etag_of(path)`` was at registration; empty means "do not check".
     ``annotation`` is ``csq``, ``ann``, ``bcsq`` or empty. ``record_count`` helps estimates where the index has
-    no count of its own.
+    no count of its own. ``columns_path`` is the folder that build_columns fills; without it, or while what is there
+    is not current, the VCF itself is read.
     """
 
     path: str
@@ -37,6 +37,7 @@ class ChunkSource:
     etag: str = ""
     annotation: str = ""
     record_count: int | None = None
+    columns_path: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "contig", canonical_contig(self.contig))
@@ -94,16 +95,22 @@ def etag_of(path: str | os.PathLike[str]) -> str:
     return f"{found.st_size:x}-{found.st_mtime_ns:x}"
 
 
+def check_unchanged(source: ChunkSource) -> None:
+    """Raises SourceChanged when the file is not the one that was registered, BadSource when it is gone."""
+    if source.etag and etag_of(source.path) != source.etag:
+        name = os.path.basename(source.path)
+        raise SourceChanged(
+            f"The file {name} has changed since it was registered. Register the release again before asking."
+        )
+
+
 class OpenChunk:
     """One opened file: its handle, its own spelling of the contig, and what its header declares."""
 
     def __init__(self, source: ChunkSource, sample_count: int) -> None:
         self.source = source
         self.name = os.path.basename(source.path)
-        if source.etag and etag_of(source.path) != source.etag:
-            raise SourceChanged(
-                f"The file {self.name} has changed since it was registered. Register the release again before asking."
-            )
+        check_unchanged(source)
         self.file = _open(source, self.name)
         try:
             header = [str(line) for line in self.file.header]
@@ -143,35 +150,3 @@ def _open(source: ChunkSource, name: str) -> pysam.TabixFile:
         return pysam.TabixFile(source.path, index=source.index_path, encoding="latin-1")
     except (OSError, ValueError, NotImplementedError) as error:  # the last for plain gzip
         raise BadSource(f"The file {name} or its index cannot be opened as a bgzipped, indexed VCF.") from error
-
-
-class Release:
-    """An open release: a context manager that opens each file when it is first read and closes all at the end."""
-
-    def __init__(self, source: ReleaseSource) -> None:
-        self.source = source
-        self._open: dict[int, OpenChunk] = {}
-
-    def chunk(self, number: int) -> OpenChunk:
-        """The open chunk at this place of ``source.chunks``. Raises SourceChanged or BadSource."""
-        if number not in self._open:
-            self._open[number] = OpenChunk(self.source.chunks[number], self.source.sample_count)
-        return self._open[number]
-
-    def close(self) -> None:
-        """Close all files; the release may be used again."""
-        while self._open:
-            self._open.popitem()[1].file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def open_release(source: ReleaseSource) -> Release:
-    """Open a release for reading; files are opened, and their etags checked, when first touched."""
-    return Release(source)

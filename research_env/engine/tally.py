@@ -82,16 +82,16 @@ def tally(calls: Calls, keys: Sequence[str], rows: Rows, question: Question) -> 
     """
     filters = question.filters
     called = (calls.alleles >= 0).sum(axis=1)
-    _check_alleles(calls, rows)
+    check_alleles(calls, rows)
     is_good = _good_cells(calls, keys, question)
     in_cohort = question.cohort.mask[calls.sample].astype(bool)
     in_population = question.population.mask[calls.sample].astype(bool)
     numbers, missing = _called_alleles(calls, called, in_cohort, is_good, question.cohort.size)
     population_numbers, _ = _called_alleles(calls, called, in_population, None, question.population.size)
-    row, cell, copies = _pairs(calls, rows)
+    row, cell, copies = pairs(calls, rows)
     zygosity = np.where(called[cell] == 1, HEMI, np.where(copies == called[cell], HOM, HET))
     counted = in_cohort[cell] if is_good is None else in_cohort[cell] & is_good[calls.record[cell], calls.sample[cell]]
-    wanted = counted & np.isin(zygosity, _wanted_zygosities(filters))
+    wanted = counted & np.isin(zygosity, wanted_zygosities(filters))
     size = rows.record.size
     by_zygosity = np.stack([_count(row[counted & (zygosity == kind)], size) for kind in (HET, HOM, HEMI)])
     result = Tally(
@@ -105,7 +105,7 @@ def tally(calls: Calls, keys: Sequence[str], rows: Rows, question: Question) -> 
         kept=np.ones(size, dtype=bool),
         carried=Carried(row[wanted], cell[wanted], zygosity[wanted]),
     )
-    result.kept[:] = _kept(result, rows, filters)
+    result.kept[:] = kept_rows(result, rows.named, filters)
     return result
 
 
@@ -114,11 +114,13 @@ def _count(places: Places, size: int, weights: NDArray[np.integer] | None = None
     return np.bincount(places, weights=weights, minlength=size).astype(np.int64)
 
 
-def _wanted_zygosities(filters: Filters) -> list[int]:
+def wanted_zygosities(filters: Filters) -> list[int]:
+    """Places in ZYGOSITIES of those that are wanted."""
     return [place for place, name in enumerate(ZYGOSITIES) if filters.zygosity is None or name in filters.zygosity]
 
 
-def _check_alleles(calls: Calls, rows: Rows) -> None:
+def check_alleles(calls: Calls, rows: Rows) -> None:
+    """Raises BadRecord for a genotype with an allele that its line does not list."""
     highest = calls.alleles.max(axis=1, initial=0)
     wrong = np.flatnonzero(highest > rows.alt_counts[calls.record])
     if wrong.size:
@@ -161,7 +163,7 @@ def _called_alleles(
     return numbers, failing + _count(calls.record[members & (~usable | (called == 0))], lines)
 
 
-def _pairs(calls: Calls, rows: Rows) -> tuple[Places, Places, Counts]:
+def pairs(calls: Calls, rows: Rows) -> tuple[Places, Places, Counts]:
     """Each reported allele with each call that has it: row, cell and number of copies, by row and sample."""
     found = []
     for slot in range(calls.alleles.shape[1]):
@@ -179,14 +181,15 @@ def _pairs(calls: Calls, rows: Rows) -> tuple[Places, Places, Counts]:
     return row[order], cell[order], copies[order]
 
 
-def _kept(result: Tally, rows: Rows, filters: Filters) -> Flags:
+def kept_rows(result: Tally, named: Flags, filters: Filters) -> Flags:
+    """Which rows the filters leave; ``named`` are those that were asked for by name."""
     # An allele asked for by name is reported also when nobody carries it
-    kept: Flags = rows.named | (result.carrier_count > 0)
+    kept: Flags = named | (result.carrier_count > 0)
     if filters.keep_absent:
         kept[:] = True
     if filters.min_allele_count is not None:
         kept &= result.allele_count >= filters.min_allele_count
-    frequency = np.full(rows.record.size, np.nan)
+    frequency = np.full(named.size, np.nan)
     np.divide(
         result.population_allele_count,
         result.population_allele_number,

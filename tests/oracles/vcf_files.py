@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pysam
 
-from research_env.engine import CONTIG_LENGTHS, ChunkSource, Region, ReleaseSource, detect_annotation, etag_of
+from research_env.engine import (
+    CONTIG_LENGTHS,
+    ChunkSource,
+    Region,
+    ReleaseSource,
+    build_columns,
+    detect_annotation,
+    etag_of,
+)
 
 WHOLE_CONTIG = 500_000_000
 
@@ -67,6 +76,16 @@ def release_of(path: Path, assembly: str = "GRCh38") -> ReleaseSource:
     count = len(sample_names(path))
     chunks = tuple(chunk_of(path, contig) for contig in file.contigs)
     return ReleaseSource(assembly, count, np.zeros(count, dtype=np.uint8), chunks)
+
+
+def with_columns(source: ReleaseSource, folder: Path) -> ReleaseSource:
+    """The same release, its chunks as columns below this folder; the VCFs are then not read for genotypes."""
+    chunks = []
+    for number, chunk in enumerate(source.chunks):
+        place = folder / f"{number:05d}"
+        build_columns(chunk, source.sample_count, place)
+        chunks.append(replace(chunk, columns_path=str(place)))
+    return replace(source, chunks=tuple(chunks))
 
 
 def everywhere(source: ReleaseSource) -> list[Region]:

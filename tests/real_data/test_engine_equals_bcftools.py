@@ -6,7 +6,7 @@ import gzip
 import os
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from research_env.engine import (
     open_release,
 )
 from tests.oracles import bcftools
-from tests.oracles.vcf_files import compress, everywhere, release_of, sample_names
+from tests.oracles.vcf_files import compress, everywhere, release_of, sample_names, with_columns
 
 pytestmark = pytest.mark.real_data
 
@@ -47,12 +47,20 @@ class RealFile:
 
 
 @pytest.fixture(scope="module", params=[*FILES] or [Path("none")], ids=lambda path: path.name)
-def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RealFile:
+def prepared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RealFile:
     """Each file of the folder; the plainly gzipped ones re-compressed and indexed first."""
     if not FILES:
         pytest.skip(f"no real data in {ROOT.name}/ (set LECTERN_REAL_DATA)")
     bcftools.require_bcftools()
     return _prepare(request.param, tmp_path_factory.mktemp("bgzipped"))
+
+
+@pytest.fixture(scope="module", params=["lines", "columns"])
+def real(request: pytest.FixtureRequest, prepared: RealFile, tmp_path_factory: pytest.TempPathFactory) -> RealFile:
+    """The file as both of our readers take it: line by line, and as columns made of it."""
+    if request.param == "lines":
+        return prepared
+    return replace(prepared, source=with_columns(prepared.source, tmp_path_factory.mktemp("columns")))
 
 
 def _prepare(path: Path, scratch: Path) -> RealFile:
@@ -151,10 +159,13 @@ def test_males_on_chr_x__make_an_odd_allele_number(tmp_path: Path) -> None:
     assert any(row.hemi for row in counted)
 
 
+@pytest.mark.parametrize("reader", ["lines", "columns"])
 @pytest.mark.parametrize("path", FAMILIES, ids=lambda path: path.name)
-def test_families__depths_and_qualities_of_carriers(path: Path, tmp_path: Path) -> None:
+def test_families__depths_and_qualities_of_carriers(path: Path, reader: str, tmp_path: Path) -> None:
     bcftools.require_bcftools()
     real = _prepare(path, tmp_path)
+    if reader == "columns":
+        real = replace(real, source=with_columns(real.source, tmp_path / "columns"))
     cohort = Cohort.everyone(len(real.names))
     header = gzip.decompress(path.read_bytes()).decode().split("#CHROM")[0]
     fields = [field for field in ("GQ", "DP", "AD") if f"##FORMAT=<ID={field}," in header]

@@ -1,0 +1,20 @@
+"""A chunk of a release as columns: what a question needs lies together, so that nothing else is read.
+
+``build_columns`` makes them from the VCF; ``open_columns`` maps them into memory; ``answer_columns`` gives the same
+blocks as the reader of VCF lines.
+"""
+
+from .build import build_columns
+from .columns import Columns, open_columns
+from .layout import BUILDER_VERSION
+from .query import ColumnarBlock, answer_columns, can_answer
+
+__all__ = [
+    "BUILDER_VERSION",
+    "ColumnarBlock",
+    "Columns",
+    "answer_columns",
+    "build_columns",
+    "can_answer",
+    "open_columns",
+]
