@@ -6,8 +6,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -91,6 +93,11 @@ def pseudonyms_by_index(project: Project, release: Release) -> np.ndarray[tuple[
     return names
 
 
+def columns_folder(release: Release, position: int) -> str:
+    """Where the columns of a chunk are, once index_release has made them."""
+    return str(Path(settings.VARIANT_COLUMNS) / release.reference / f"{position:05d}")
+
+
 def release_source(release: Release) -> ReleaseSource:
     """A release as the engine takes it: files, number of columns, sexes by column."""
     sexes = np.zeros(release.sample_count, dtype=np.uint8)
@@ -106,6 +113,7 @@ def release_source(release: Release) -> ReleaseSource:
             etag=chunk.etag,
             annotation=chunk.annotation.lower(),
             record_count=chunk.record_count,
+            columns_path=columns_folder(release, chunk.position),
         )
         for chunk in release.chunks.order_by("position")
     )

@@ -156,6 +156,9 @@ QUERY_EXPRESS_SECONDS = float(os.environ.get("LECTERN_QUERY_EXPRESS_SECONDS", "2
 QUERY_WINDOW = int(os.environ.get("LECTERN_QUERY_WINDOW", "16"))
 PROJECT_ALLOWANCE = {"concurrent_slices": 8, "cpu_hours_per_month": 500, "gigabytes_per_month": 20_000}
 
+# Columns of releases, made by index_release from the VCFs. Every worker sees this folder; it can be made anew.
+VARIANT_COLUMNS = os.environ.get("LECTERN_COLUMNS", str(LECTERN_HOME / "columns"))
+
 # Machines beyond the workers: "workers" (none), "batch" (AWS Batch) or "slurm", for queries of more CPU seconds
 COMPUTE_EXECUTOR = os.environ.get("LECTERN_COMPUTE", "workers")
 COMPUTE_FROM_SECONDS = float(os.environ.get("LECTERN_COMPUTE_FROM_SECONDS", "60"))

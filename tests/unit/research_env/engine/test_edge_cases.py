@@ -22,7 +22,7 @@ from research_env.engine import (
     open_release,
 )
 from tests.oracles import bcftools
-from tests.oracles.vcf_files import release_of, write_vcf
+from tests.oracles.vcf_files import release_of, with_columns, write_vcf
 
 HEADER = [
     '##FILTER=<ID=PASS,Description="All filters passed">',
@@ -81,9 +81,11 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_vcf(tmp_path_factory.mktemp("edge") / "edge.vcf.gz", HEADER, SAMPLES, lines)
 
 
-@pytest.fixture(scope="module")
-def source(path: Path) -> ReleaseSource:
-    return release_of(path)
+@pytest.fixture(scope="module", params=["lines", "columns"])
+def source(request: pytest.FixtureRequest, path: Path, tmp_path_factory: pytest.TempPathFactory) -> ReleaseSource:
+    """The file as both readers take it."""
+    source = release_of(path)
+    return source if request.param == "lines" else with_columns(source, tmp_path_factory.mktemp("columns"))
 
 
 def _counts(source: ReleaseSource, targets: list[Target], filters: Filters, cohort: Cohort | None = None) -> pa.Table:

@@ -31,7 +31,7 @@ from research_env.engine import (
     run_slice,
 )
 from tests.oracles import brute_force
-from tests.oracles.vcf_files import chunk_of, release_of, write_vcf
+from tests.oracles.vcf_files import chunk_of, release_of, with_columns, write_vcf
 
 HEADER = [
     '##FILTER=<ID=low,Description="Low">',
@@ -202,6 +202,7 @@ def test_answer__equals_the_slow_reader(case: Case) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         path = _write(case, Path(scratch))
         variants, carriers = _ours(release_of(path), case)
+        assert _ours(with_columns(release_of(path), Path(scratch)), case) == (variants, carriers), "columns differ"
         expected = brute_force.ask(path, case.targets, case.cohort, case.filters, case.population)
     assert [tuple(row[name] for name in VARIANT_COLUMNS) for row in variants.to_pylist()] == expected.variants
     assert [tuple(row[name] for name in CARRIER_COLUMNS) for row in carriers.to_pylist()] == expected.carriers
@@ -222,3 +223,4 @@ def test_chunks_and_slices__change_nothing(case: Case, cut: int) -> None:
         assert _in_slices(whole, case, folder, most=1_000_000) == unsplit, "two runs differ"
         assert _in_slices(whole, case, folder, most=1) == unsplit
         assert _in_slices(in_two, case, folder, most=2) == unsplit
+        assert _in_slices(with_columns(in_two, folder / "columns"), case, folder, most=2) == unsplit
