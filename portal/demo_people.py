@@ -26,6 +26,7 @@ class DemoPerson:
     role: Role | None = None
     reason: str = ""
     lasts: timedelta | None = None
+    scope: str = ""
 
     @property
     def email(self) -> str:
@@ -88,6 +89,28 @@ DEMO_PEOPLE = (
     DemoPerson("noa", "Noa Newcomer", "has an account and nothing else yet"),
 )
 
+# The rest of the committee, so that an application can be decided; `scope` says which seat.
+DEMO_COMMITTEE = (
+    DemoPerson("cas", "Cas Chair", "chairs the access review committee", Role.ARC_CHAIR, "Elected by the board."),
+    DemoPerson(
+        "lou",
+        "Lou Deputy",
+        "decides where the chair has a conflict of interest",
+        Role.ARC_CHAIR,
+        "Elected by the committee.",
+        scope="deputy",
+    ),
+    DemoPerson(
+        "pat",
+        "Pat Representative",
+        "speaks for participants on the committee",
+        Role.ARC_MEMBER,
+        "Named by the participant panel.",
+        scope="participants",
+    ),
+    DemoPerson("max", "Max Member", "sits on the committee, too", Role.ARC_MEMBER, "Elected by the committee."),
+)
+
 
 # Beside them: those who speak for an institution, and those who stand at a step of the way to data.
 MORE_PEOPLE = (
@@ -100,7 +123,7 @@ WAITING_PEOPLE = (
     DemoPerson("tom", "Tom Training", "has everything but the training"),
     DemoPerson("exa", "Exa Expiring", "has training that ends soon"),
 )
-EVERYBODY = (*DEMO_PEOPLE, *MORE_PEOPLE, *WAITING_PEOPLE)
+EVERYBODY = (*DEMO_PEOPLE, *DEMO_COMMITTEE, *MORE_PEOPLE, *WAITING_PEOPLE)
 
 
 def demo_person(key: str) -> DemoPerson | None:
@@ -128,3 +151,16 @@ def make_people() -> dict[str, User]:
             until=clock.now() + each.lasts if each.lasts else None,
         )
     return people
+
+
+def make_committee(people: dict[str, User]) -> dict[str, User]:
+    """The committee's accounts and seats, by key. Whoever is there already is left as they are."""
+    made = {}
+    for each in DEMO_COMMITTEE:
+        person = User.objects.filter(email=each.email).first()
+        if person is None:
+            person = create_person(actor=SETUP, email=each.email, display_name=each.display_name)
+            assert each.role is not None, "a seat is a role"
+            grant_role(actor=people["ivo"], person=person, role=each.role, scope=each.scope, reason=each.reason)
+        made[each.key] = person
+    return made

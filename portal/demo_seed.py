@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from access_review.demo import seed_applications
 from access_review.models import Project
 from accounts.models import DomainApplication, Institution, User
 from ngrl.demo_release import REFERENCE, make_demo_release
@@ -15,7 +16,7 @@ from ngrl.models import Dataset, Release
 from ngrl.services import load_release
 from panelapp.bulk import write_panel_bulk
 from panelapp.demo import seed_panels
-from portal.demo_people import DEMO_PEOPLE, make_people
+from portal.demo_people import DEMO_PEOPLE, make_committee, make_people
 from portal.demo_projects import make_datasets, make_projects
 from portal.demo_standing import make_standing, make_waiting
 from portal.kernel import clock
@@ -72,6 +73,11 @@ def _panels() -> str:
     return f"{told}, {len(write_panel_bulk()['files'])} files"
 
 
+def _applications() -> str:
+    people = _everybody()
+    return seed_applications({**people, **make_committee(people)})
+
+
 def _old_news() -> str:
     """That people and projects were set up is no news: those notices are read, and their mail is not sent."""
     if not _is_first_time():
@@ -92,6 +98,7 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("release", _release),
     ("projects", _projects),
     ("panels", _panels),
+    ("applications", _applications),
     ("notices", _old_news),
     ("queries", seed_queries),
 )

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from access_review.policies import can_see_queue
 from accounts.models import User, holds_any, scopes_of
 from accounts.roles import Role
 
@@ -49,6 +50,11 @@ def works_with_data(user: Any) -> bool:
     return isinstance(user, User) and user.has_role(Role.RESEARCHER)
 
 
+def reviews(user: Any) -> bool:
+    """Whoever works for the access review committee."""
+    return can_see_queue(user, None)
+
+
 def anyone(user: Any) -> bool:
     return True
 
@@ -68,6 +74,9 @@ def sees_institutions(user: Any) -> bool:
 ITEMS = (
     NavItem("Home", "home", "/", anyone),
     NavItem("Research environment", "research_env:environment", "/environment/", works_with_data),
+    NavItem("Apply for a project", "access_review:application-list", "/project-applications/", works_with_data),
+    NavItem("Review", "access_review:queue", "/review/", reviews),
+    NavItem("Projects", "access_review:register", "/projects/", anyone),
     NavItem("Data", "ngrl:release-list", "/data/", anyone),
     NavItem("Gene panels", "panels:panel-list", "/panels/", anyone),
     NavItem("Communities", "domain-list", "/communities/", anyone),

@@ -14,6 +14,7 @@ from portal.pages import demo, gallery, health, home, notifications, status, wel
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("accounts.urls")),
+    path("", include("access_review.urls")),
     path("notifications/", notifications.notification_list, name="notification-list"),
     path("notifications/read/", notifications.notification_read, name="notification-read"),
     path("help/", words.help_page, name="help"),

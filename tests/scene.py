@@ -19,7 +19,8 @@ import pysam
 from django.conf import settings
 from django.test import override_settings
 
-from access_review.services import add_member, open_project
+from access_review.models import Application, Project
+from access_review.services import add_member, import_publications, minute_item, open_project, put_on_agenda
 from accounts.models import ApiToken, RoleGrant, User
 from accounts.roles import Role
 from accounts.services import create_token, end_role, revoke_token
@@ -39,6 +40,7 @@ from research_env.services import cancel_query, plan_query, share_query, submit_
 from research_env.worker import drain, work_on
 from research_env.workflows import QUERY
 from tests.cases import grow_cases, make_cases
+from tests.factories import reviews
 from tests.factories.accounts import make_person
 from tests.factories.panels import add_str
 from tests.factories.releases import load_tiny_release, sample_name, tiny_release_folder
@@ -63,6 +65,7 @@ class Scene:
     panels: Mapping[str, Panel]
     keys: Mapping[str, str]
     cases: Mapping[str, Any]
+    applications: Mapping[str, Application]
 
 
 def build_scene(world: World | None = None) -> Scene:
@@ -77,11 +80,21 @@ def build_scene(world: World | None = None) -> Scene:
     )
     tokens, keys = _tokens(people)
     cases = make_cases(people)
+    applications = _applications(people)
     while outbox.deliver()[0]:
         pass
     first = Notification.objects.filter(person=people["ada"]).order_by("pk").first()
     Notification.objects.filter(pk=first.pk if first else 0).update(read_at=clock.now())
-    return Scene(world, people, {label: _fresh(query) for label, query in queries.items()}, tokens, panels, keys, cases)
+    return Scene(
+        world,
+        people,
+        {label: _fresh(query) for label, query in queries.items()},
+        tokens,
+        panels,
+        keys,
+        cases,
+        applications,
+    )
 
 
 def grow(scene: Scene, by: int = 25) -> None:
@@ -99,13 +112,17 @@ def grow(scene: Scene, by: int = 25) -> None:
         )
         open_project(
             actor=scene.people["dev"],
-            title=f"{SECRET} room {number}",
+            title=f"Room {number}",
             lay_summary="",
             lead=ada,
             datasets=list(scene.world.datasets.values()),
             ends_at=clock.now() + timedelta(days=number + 1),
         )
     grow_cases(scene.people, by)
+    case = reviews.Case(lead=ada, secretary=scene.people["dev"], first=scene.people["cora"])
+    for _ in range(by // 8):
+        reviews.in_review(case)
+        reviews.draft(case)
     for number in range(2):
         reference = f"grown-{number}"
         load_release(
@@ -231,6 +248,38 @@ def _copy(reference: str, *, keep: int = 200, damage: bool = False) -> Path:
     pysam.tabix_index(f"{path}.gz", preset="vcf", force=True)
     path.unlink()
     return folder
+
+
+def _applications(people: Mapping[str, User]) -> dict[str, Application]:
+    """Ada's, at each step; dev is the secretary, and cora sits where somebody has to be seated."""
+    case = reviews.Case(lead=people["ada"], secretary=people["dev"], first=people["cora"])
+    made = {
+        "draft": reviews.draft(case),
+        "submitted": reviews.submitted(case),
+        "triage": reviews.in_triage(case),
+        "returned": reviews.returned(case),
+        "in_review": reviews.in_review(case),
+        "voted": reviews.voted(case),
+        "conditional": reviews.decided(case, "conditions"),
+        "approved": reviews.decided(case, "approve"),
+        "declined": reviews.declined(case),
+        "appealed": reviews.appealed(case),
+    }
+    give_meeting(case, made["voted"])
+    publish_paper(Project.objects.get(application=made["approved"]))
+    return {label: reviews.fresh(each) for label, each in made.items()}
+
+
+def give_meeting(case: reviews.Case, application: Application) -> None:
+    """A meeting at which it was discussed."""
+    item = put_on_agenda(actor=case.secretary, application=application, held_on=clock.today())
+    minute_item(actor=case.secretary, item=item, minutes="All agreed.")
+
+
+def publish_paper(project: Project) -> None:
+    """A publication of a project."""
+    head = "doi,title,authors,journal,year,projects"
+    import_publications([head, f"10.5555/scene,A paper,A team,A journal,2026,{project.reference}"])
 
 
 def _panels() -> dict[str, Panel]:

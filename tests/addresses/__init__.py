@@ -19,6 +19,7 @@ from tests.addresses.memberships import MEMBERSHIPS, MEMBERSHIPS_API
 from tests.addresses.panels import PANELS
 from tests.addresses.portal import ACCOUNT, LIBRARY, PORTAL
 from tests.addresses.programs import API
+from tests.addresses.review import REVIEW
 from tests.scene import ANON, FORMER, SUPERUSER
 
 ALIASES = {
@@ -36,6 +37,7 @@ ADDRESSES = (
     *LIBRARY,
     *PANELS,
     *ENVIRONMENT,
+    *REVIEW,
     *API,
     *MEMBERSHIPS_API,
     *back_office.addresses(),

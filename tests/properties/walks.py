@@ -11,6 +11,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Max
 
+from access_review import services
+from access_review.models import Application, Project, ProjectMember
 from accounts.models import Affiliation, Agreement, DomainApplication, Institution, User
 from accounts.roles import Role
 from accounts.services import Entry, appoint_officer, create_domain, prepare_agreement, register_institution
@@ -20,7 +22,9 @@ from portal.demo_people import SETUP
 from portal.kernel import clock
 from portal.kernel.access import WORKER
 from portal.kernel.reference_pages import declared_workflows
+from portal.kernel.references import next_reference
 from research_env.models import Query, QueryStatus
+from tests.factories import reviews
 from tests.integration.kernel.queries import make_query, make_release
 from tests.personas import PERSONAS, World
 
@@ -108,11 +112,47 @@ def _panel(world: World, state: str) -> Panel:
     return Panel.objects.create(id=number, name="Walked", status=state, deleted_at=clock.now())
 
 
+def _project_application(world: World, state: str) -> Application:
+    """By legal moves alone: the database refuses any other. A decision, where the way needs one, is made for real."""
+    case = reviews.Case(lead=world.people["ada"], secretary=world.people["dev"])
+    ways: dict[str, Callable[[], Application]] = {
+        "draft": lambda: Application.objects.create(reference=next_reference("ARC"), lead=case.lead),
+        "submitted": lambda: reviews.submitted(case),
+        "triage": lambda: reviews.in_triage(case),
+        "in_review": lambda: reviews.in_review(case),
+        "returned": lambda: reviews.returned(case),
+        "approved": lambda: reviews.decided(case, "approve"),
+        "conditional": lambda: reviews.decided(case, "conditions"),
+        "deferred": lambda: reviews.decided(case, "defer"),
+        "declined": lambda: reviews.declined(case),
+        "appealed": lambda: reviews.appealed(case),
+        "dismissed": lambda: reviews.dismissed(case),
+        "withdrawn": lambda: services.withdraw_application(actor=case.lead, application=reviews.submitted(case)),
+    }
+    return ways[state]()
+
+
+def _project(world: World, state: str) -> Project:
+    at = clock.now()
+    project = Project.objects.create(
+        reference=next_reference("PRJ"),
+        title="Walked",
+        lead=world.people["ada"],
+        starts_at=at,
+        ends_at=at + timedelta(days=9),
+        status=state,
+    )
+    ProjectMember.objects.create(project=project, person=world.people["ada"], role="lead", starts_at=at)
+    return project
+
+
 MAKERS: dict[type[models.Model], Maker] = {
     Institution: Maker(_institution, dict),
     Agreement: Maker(_agreement, _signed),
     Affiliation: Maker(_affiliation, _confirmed),
     DomainApplication: Maker(_application, _decided),
+    Application: Maker(_project_application, lambda: {"submitted_at": clock.now()}),
+    Project: Maker(_project, lambda: {"closed_at": clock.now()}),
     Query: Maker(_query, lambda: {"submitted_at": clock.now(), "failure": "For a test."}),
     Panel: Maker(_panel, lambda: {"deleted_at": clock.now()}),
     Release: Maker(

@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.gates import data_access
-from accounts.models import User
+from accounts.models import Domain, User
+from accounts.roles import Role
 from ngrl.models import Dataset
 from portal.kernel import clock
 
@@ -21,6 +22,12 @@ def in_force(at: datetime) -> Q:
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
+    def of_member(self, actor: Any) -> ProjectQuerySet:
+        """Those in which a researcher works today, whatever their state and whether data are open or not."""
+        if not isinstance(actor, User) or not actor.has_role(Role.RESEARCHER):
+            return self.none()
+        return self.filter(pk__in=ProjectMember.objects.filter(in_force(clock.now()), person=actor).values("project"))
+
     def open_at(self, at: datetime) -> ProjectQuerySet:
         """Active projects within their term."""
         return self.filter(status=Project.Status.ACTIVE, starts_at__lte=at, ends_at__gt=at)
@@ -49,10 +56,19 @@ class Project(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    domain = models.ForeignKey(Domain, null=True, blank=True, on_delete=models.PROTECT, related_name="projects")
+    lead_institution = models.CharField(max_length=200, blank=True)
+    purpose = models.CharField(max_length=120, blank=True, help_text="As the register prints it")
+    application = models.OneToOneField(
+        "access_review.Application", null=True, blank=True, on_delete=models.PROTECT, related_name="project"
+    )
+    standing_note = models.TextField(blank=True, help_text="Why it is suspended or how it ended")
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["-starts_at"], name="project_register")]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="project_ends_after_start"),
         ]
@@ -64,6 +80,25 @@ class Project(models.Model):
         from django.urls import reverse
 
         return reverse("research_env:project-detail", args=[self.reference])
+
+
+class ProjectReport(models.Model):
+    """The yearly report of a project: what came of it, and what is still needed."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="reports")
+    due_on = models.DateField()
+    outputs = models.TextField()
+    still_needed = models.TextField()
+    incidents = models.TextField()
+    sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-due_on",)
+        constraints = [models.UniqueConstraint(fields=["project", "due_on"], name="one_report_per_year")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.due_on}"
 
 
 class ProjectMember(models.Model):

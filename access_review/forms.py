@@ -1,0 +1,244 @@
+"""Shape and wording of what people write. Rules are the services'."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.http import QueryDict
+
+from access_review.models import Decision, VoteCast
+from access_review.sections import Field, Section, too_long
+from access_review.workflows import TRIAGE_CHECKS
+from accounts.models import Domain, User
+from ngrl.models import Dataset
+from portal.kernel.forms import DateParts, FilterForm, HouseForm
+
+YES_NO = (("yes", "Yes"), ("no", "No"))
+LONGEST = 20_000
+
+
+def text(label: str, hint: str = "", *, required: bool = True, rows: int = 5) -> forms.CharField:
+    """A box for sentences."""
+    area = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, help_text=hint, required=required, widget=area, max_length=LONGEST)
+
+
+def _drawn(field: Field) -> forms.Field:
+    hint = field.hint
+    if field.words:
+        hint = f"{hint}{'. ' if hint else ''}At most {field.words} words"
+    shape: dict[str, Any] = {"label": field.label, "help_text": hint, "required": False}
+    if field.kind == "line":
+        return forms.CharField(max_length=300, **shape)
+    if field.kind == "yes_no":
+        return forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect, **shape)
+    if field.kind == "choice":
+        return forms.ChoiceField(choices=field.choices, widget=forms.RadioSelect, **shape)
+    if field.kind == "datasets":
+        names = [(each.slug, each.name) for each in Dataset.objects.order_by("name")]
+        return forms.MultipleChoiceField(choices=names, widget=forms.CheckboxSelectMultiple, **shape)
+    return forms.CharField(widget=forms.Textarea(attrs={"rows": 8}), max_length=LONGEST, **shape)
+
+
+class SectionForm(HouseForm):
+    """One section of an application. Nothing is required to save; too many words are said beside their field."""
+
+    mark_optional = False
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, section: Section, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+        self.fields.update({field.name: _drawn(field) for field in section.fields})
+
+    def clean(self) -> dict[str, Any]:
+        """Say which answers are too long."""
+        for field in self.section.fields:
+            if sentence := too_long(field, self.cleaned_data.get(field.name)):
+                self.add_error(field.name, sentence)
+        return self.cleaned_data
+
+    def go_on_from(self, revision: int) -> None:
+        """Keep what was typed, as a change of this newer state."""
+        newer = cast("QueryDict", self.data).copy()
+        newer["revision"] = str(revision)
+        self.data = newer
+
+    def written(self) -> dict[str, Any]:
+        """What was typed, too long or not, so that saving loses nothing."""
+        kept = {}
+        for field in self.section.fields:
+            sent = cast("QueryDict", self.data)
+            raw = sent.getlist(field.name) if field.kind == "datasets" else sent.get(field.name, "")
+            kept[field.name] = self.cleaned_data.get(field.name, raw)
+        return kept
+
+
+class StartForm(HouseForm):
+    """Where an application begins."""
+
+    domain = forms.ModelChoiceField(
+        Domain.objects.none(),
+        required=False,
+        label="Community",
+        help_text="The community in which you will do the work",
+        empty_label="No community",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["domain"].queryset = Domain.objects.filter(is_open=True)  # type: ignore[attr-defined]
+
+
+class InviteForm(HouseForm):
+    email = forms.EmailField(label="E-mail address", help_text="The person signs in with this very address")
+
+
+class FileForm(HouseForm):
+    file = forms.FileField(label="File", help_text="A PDF, PNG or Word (docx) file of at most 10 MB")
+
+
+class DeclarationForm(HouseForm):
+    agree = forms.BooleanField(label="What is written here is true, and everybody in the team agreed to it")
+
+
+class ReasonForm(HouseForm):
+    """One box for a reason."""
+
+    reason = text("Reason")
+
+    def __init__(self, *args: Any, label: str = "Reason", hint: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label, self.fields["reason"].help_text = label, hint
+
+
+class EmptyForm(HouseForm):
+    """Nothing to fill in: a press is enough."""
+
+
+class AnswersForm(HouseForm):
+    """A box for each question of the committee."""
+
+    def __init__(self, questions: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for question in questions:
+            self.fields[f"q{question.pk}"] = text(question.text, required=False)
+            self.initial[f"q{question.pk}"] = question.answer
+
+
+class InterestForm(HouseForm):
+    has_interest = forms.ChoiceField(
+        label="Do you have an interest in this application?", choices=YES_NO, widget=forms.RadioSelect
+    )
+    explanation = text("What is the interest?", required=False, rows=3)
+
+
+class VoteForm(HouseForm):
+    value = forms.ChoiceField(label="Your view", choices=VoteCast.Value.choices, widget=forms.RadioSelect)
+    reason = text("Your reasons", "Only a plain approval needs none", required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class CommentForm(HouseForm):
+    text = text("Comment", rows=3)
+    is_private = forms.BooleanField(label="Only for me", required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class TriageForm(HouseForm):
+    """The checklist: each line passed or not, with a note."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in TRIAGE_CHECKS:
+            self.fields[name] = forms.ChoiceField(
+                label=label, choices=(("yes", "Passed"), ("no", "Not passed")), widget=forms.RadioSelect, required=False
+            )
+            self.fields[f"{name}_note"] = forms.CharField(label="Note", required=False, max_length=500)
+
+
+class AssignForm(HouseForm):
+    person = forms.ModelChoiceField(User.objects.none(), label="Member of the committee")
+
+    def __init__(self, people: list[User], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = User.objects.filter(pk__in=[person.pk for person in people]).order_by("display_name")
+        self.fields["person"].queryset = chosen  # type: ignore[attr-defined]
+
+
+class BeginForm(HouseForm):
+    fast_track = forms.BooleanField(label="Fast track: due in 10 working days instead of 20", required=False)
+
+
+class ContractForm(HouseForm):
+    contract = forms.CharField(label="Reference of the signed contract", max_length=60)
+
+
+class QuestionsForm(HouseForm):
+    questions = text("Questions", "One on each line; the lead answers them one by one")
+
+
+class AgendaForm(HouseForm):
+    held_on = forms.DateField(label="Day of the meeting", widget=DateParts)
+
+
+class MinutesForm(HouseForm):
+    minutes = text("What was said")
+
+
+class AdviceForm(HouseForm):
+    is_agreed = forms.ChoiceField(
+        label="Does the committee agree with this advice?", choices=YES_NO, widget=forms.RadioSelect
+    )
+
+
+class DecideForm(HouseForm):
+    outcome = forms.ChoiceField(label="Decision", choices=Decision.Outcome.choices, widget=forms.RadioSelect)
+    reason = text("Reasons", "The applicants read them in the letter")
+    conditions = text("Conditions", "One on each line; only with “Approved with conditions”", required=False, rows=3)
+    due_on = forms.DateField(label="Conditions are due on", required=False, widget=DateParts)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class TurnAwayForm(HouseForm):
+    reason = text("Reasons", "The applicants read them in the letter")
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class HearingForm(HouseForm):
+    is_upheld = forms.ChoiceField(
+        label="Outcome",
+        choices=(("yes", "Uphold: other people review anew"), ("no", "Dismiss: the decision stands for good")),
+        widget=forms.RadioSelect,
+    )
+    reason = text("Reasons")
+
+
+class ReportForm(HouseForm):
+    outputs = text("What came out of the work in this year?")
+    still_needed = text("Which people and data are still needed, and why?")
+    incidents = text("Were there incidents?", "Write “none” if there were none")
+
+
+class LeadForm(HouseForm):
+    person = forms.ModelChoiceField(User.objects.none(), label="New lead")
+    reason = text("Reason", rows=2)
+
+    def __init__(self, people: list[User], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = User.objects.filter(pk__in=[person.pk for person in people]).order_by("display_name")
+        self.fields["person"].queryset = chosen  # type: ignore[attr-defined]
+
+
+class RegisterFilter(FilterForm):
+    text = forms.CharField(label="Words in title or summary", max_length=100)
+    domain = forms.ModelChoiceField(Domain.objects.all(), label="Community", empty_label="All communities")
+    status = forms.ChoiceField(
+        label="Status", choices=(("", "All"), ("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed"))
+    )
+
+
+class PublicationFilter(FilterForm):
+    domain = forms.ModelChoiceField(Domain.objects.all(), label="Community", empty_label="All communities")
+    year = forms.IntegerField(label="Year", min_value=1990, max_value=2100)

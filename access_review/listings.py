@@ -1,0 +1,195 @@
+"""The lists of this app, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from access_review.forms import PublicationFilter, RegisterFilter
+from access_review.models import Application, Project
+from portal.kernel import clock
+from portal.kernel.listing import Cell, Column, Empty, Listing
+from portal.kernel.working_days import UnknownYear, working_days_left
+
+S = Application.Status
+TONES = {
+    S.DRAFT: "neutral",
+    S.SUBMITTED: "waiting",
+    S.TRIAGE: "waiting",
+    S.RETURNED: "warning",
+    S.IN_REVIEW: "active",
+    S.CONDITIONAL: "warning",
+    S.APPROVED: "good",
+    S.DEFERRED: "warning",
+    S.DECLINED: "bad",
+    S.APPEALED: "active",
+    S.DISMISSED: "bad",
+    S.WITHDRAWN: "neutral",
+}
+PROJECT_TONES = {"active": "good", "suspended": "warning", "closed": "neutral"}
+STAGES = ("Writing", "Triage", "Review", "Decision", "Project")
+_STAGE = {
+    **dict.fromkeys((S.DRAFT, S.RETURNED, S.DEFERRED, S.WITHDRAWN), 1),
+    **dict.fromkeys((S.SUBMITTED, S.TRIAGE), 2),
+    **dict.fromkeys((S.IN_REVIEW, S.APPEALED), 3),
+    **dict.fromkeys((S.CONDITIONAL, S.DECLINED, S.DISMISSED), 4),
+    S.APPROVED: 5,
+}
+TURN = {
+    **dict.fromkeys((S.DRAFT, S.RETURNED, S.DEFERRED, S.CONDITIONAL), "You"),
+    **dict.fromkeys((S.SUBMITTED, S.TRIAGE), "The secretariat"),
+    **dict.fromkeys((S.IN_REVIEW, S.APPEALED), "The committee"),
+}
+
+
+def stage_of(application: Application) -> int:
+    """Where it stands among STAGES, from 1."""
+    return _STAGE[S(application.status)]
+
+
+def status_cell(application: Application) -> Cell:
+    """The status as a tag."""
+    return Cell(application.get_status_display(), tone=TONES[S(application.status)])
+
+
+def age_in_working_days(application: Application) -> int | None:
+    """Working days since it was sent; None where it was not."""
+    if application.submitted_at is None:
+        return None
+    try:
+        return working_days_left(application.submitted_at, clock.now())
+    except UnknownYear:
+        return None
+
+
+def _due(application: Application) -> Cell:
+    if application.due_at is None:
+        return Cell("–")
+    day = f"{timezone.localdate(application.due_at):%-d %B %Y}"
+    return Cell(day, note="Overdue" if application.due_at < clock.now() else "")
+
+
+def _case_url(application: Application) -> str:
+    return reverse("access_review:case", args=[application.reference])
+
+
+APPLICATIONS = Listing(
+    caption="Applications",
+    noun=("application", "applications"),
+    columns=(
+        Column(
+            "Application",
+            lambda each: Cell(each.title or "Without a title yet", each.get_absolute_url(), note=each.reference),
+            sort="title",
+            is_key=True,
+        ),
+        Column("Status", status_cell, sort="status"),
+        Column("Whose turn", lambda each: TURN.get(S(each.status), "Nobody’s")),
+        Column("Started", lambda each: timezone.localdate(each.created_at), sort="started", order_by=("created_at",)),
+    ),
+    default_sort="-started",
+    empty=Empty("You have no applications", "An application asks the committee for a project with data."),
+)
+QUEUE = Listing(
+    caption="Applications",
+    noun=("application", "applications"),
+    columns=(
+        Column("Application", lambda each: Cell(each.title, _case_url(each), note=each.reference), is_key=True),
+        Column("Status", status_cell, sort="status"),
+        Column("Age", age_in_working_days, align="right", unit="working days"),
+        Column("Due", _due, sort="due", order_by=("due_at",)),
+    ),
+    default_sort="due",
+    empty=Empty("Queue is clear", "Nothing waits here. New applications appear as soon as they are submitted."),
+)
+REGISTER = Listing(
+    caption="Projects",
+    noun=("project", "projects"),
+    columns=(
+        Column(
+            "Project",
+            lambda each: Cell(
+                each.title, reverse("access_review:project-public", args=[each.reference]), note=each.reference
+            ),
+            sort="title",
+            is_key=True,
+        ),
+        Column("Lead organisation", "lead_institution", sort="lead", order_by=("lead_institution",)),
+        Column("Community", lambda each: each.domain.name if each.domain else None),
+        Column("Status", lambda each: Cell(standing(each), tone=PROJECT_TONES[each.status])),
+        Column("Approved", lambda each: timezone.localdate(each.starts_at), sort="date", order_by=("starts_at",)),
+    ),
+    default_sort="-date",
+    page_size=20,
+    empty=Empty("No project yet", "Approved projects appear here on the day of their approval."),
+    filters=RegisterFilter,
+    narrow=lambda rows, chosen: narrowed(rows, chosen),
+)
+MY_PROJECTS = Listing(
+    caption="My projects",
+    noun=("project", "projects"),
+    columns=(
+        Column(
+            "Project",
+            lambda each: Cell(
+                each.title, reverse("access_review:my-project-detail", args=[each.reference]), note=each.reference
+            ),
+            is_key=True,
+        ),
+        Column("Status", lambda each: Cell(standing(each), tone=PROJECT_TONES[each.status])),
+        Column("Ends", lambda each: timezone.localdate(each.ends_at), sort="ends", order_by=("ends_at",)),
+    ),
+    default_sort="ends",
+    empty=Empty("You work in no project", "Apply for one, or ask the lead of a project to add you."),
+)
+PUBLICATIONS = Listing(
+    caption="Publications",
+    noun=("publication", "publications"),
+    columns=(
+        Column("Publication", lambda each: Cell(each.title, each.url, note=each.authors), sort="title", is_key=True),
+        Column("Journal", "journal", sort="journal"),
+        Column("Year", lambda each: str(each.year), sort="year", align="right"),
+        Column(
+            "Project",
+            lambda each: Cell(
+                each.projects.all()[0].reference,
+                reverse("access_review:project-public", args=[each.projects.all()[0].reference]),
+            ),
+        ),
+    ),
+    default_sort="-year",
+    page_size=20,
+    empty=Empty("No publication yet", "Publications appear here when a project reports them."),
+    filters=PublicationFilter,
+    narrow=lambda rows, chosen: _published(rows, chosen),
+)
+
+
+def standing(project: Project) -> str:
+    """The register's word for how a project stands: the clock ends a term, whatever the status says."""
+    if project.status == Project.Status.ACTIVE and project.ends_at <= clock.now():
+        return "Completed"
+    return project.get_status_display()
+
+
+def narrowed(rows: Any, chosen: Mapping[str, Any]) -> Any:
+    """The register by words, community and status."""
+    if words := str(chosen.get("text", "")).replace("\0", ""):
+        rows = rows.filter(Q(title__icontains=words) | Q(lay_summary__icontains=words))
+    if domain := chosen.get("domain"):
+        rows = rows.filter(domain=domain)
+    if status := chosen.get("status"):
+        rows = rows.filter(status=status)
+    return rows
+
+
+def _published(rows: Any, chosen: Mapping[str, Any]) -> Any:
+    if domain := chosen.get("domain"):
+        rows = rows.filter(projects__domain=domain)
+    if year := chosen.get("year"):
+        rows = rows.filter(year=year)
+    return rows.distinct()

@@ -1,0 +1,98 @@
+"""Reads of applications: the team, what may be read by whom, the history as each viewer may know it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import Q
+
+from access_review.committee import Bench, team_ids
+from access_review.events import Event
+from access_review.models import Application, ApplicationVersion, Comment, VoteCast
+from access_review.sections import SECTIONS, in_words
+from accounts.models import User
+from accounts.policies import holds
+from accounts.roles import Role
+from ngrl.models import Dataset
+from portal.kernel.audit import TimelineEntry, timeline_for
+
+# What happens on the bench stays on the bench: the team reads of moves, not of votes, seats, interests and comments.
+ON_THE_BENCH = (
+    Event.CHECK_RECORDED,
+    Event.REVIEWER_ASSIGNED,
+    Event.REVIEWER_RELEASED,
+    Event.INTEREST_DECLARED,
+    Event.INTEREST_CLEARED,
+    Event.VOTE_CAST,
+    Event.VOTE_WITHDRAWN,
+    Event.COMMENT_ADDED,
+    Event.ADVICE_JUDGED,
+)
+
+
+def team_of(application: Application) -> list[User]:
+    """The lead and everybody who accepted a place, the lead first."""
+    people = {person.pk: person for person in User.objects.filter(pk__in=team_ids(application))}
+    lead = people.pop(application.lead_id)
+    return [lead, *sorted(people.values(), key=lambda person: person.display_name)]
+
+
+def votes_shown(actor: Any, application: Application, bench: Bench) -> list[VoteCast] | None:
+    """The live votes on the current version, or None while the reader may not know even how many there are.
+
+    Members, chair and deputy see them once their own is cast; auditors at any time; after a decision all of the bench.
+    """
+    mine = any(vote.person_id == actor.pk for vote in bench.votes)
+    if holds(actor, Role.AUDITOR) or (mine and bench.conflict_of(actor.pk) is None):
+        return list(bench.votes)
+    return None
+
+
+def comments_shown(actor: Any, version: ApplicationVersion) -> list[Comment]:
+    """Shared comments and one's own private ones."""
+    readable = Comment.objects.filter(version=version).filter(Q(is_private=False) | Q(author_id=actor.pk))
+    return list(readable.select_related("author"))
+
+
+def timeline_of(application: Application, viewer: Any) -> list[TimelineEntry]:
+    """The history as this viewer may know it: to the team the committee speaks with one voice."""
+    entries = timeline_for(application)
+    if viewer.pk not in (team := team_ids(application)):
+        return entries
+    hidden = {_words(event) for event in ON_THE_BENCH}
+    names = {person.display_name for person in User.objects.filter(pk__in=team)}
+    shown = [entry for entry in entries if entry.sentence not in hidden]
+    return [entry if entry.who in names else replace(entry, who="The committee") for entry in shown]
+
+
+def _words(event: Event) -> str:
+    from portal.kernel.events import happening
+
+    return happening(event).sentence
+
+
+def dataset_names() -> dict[str, str]:
+    """Names of all datasets by slug."""
+    return dict(Dataset.objects.values_list("slug", "name"))
+
+
+def content_rows(content: dict[str, Any], names: dict[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """A version's answers by section title, as pairs of question and answer."""
+    answers = content["answers"]
+    return [
+        (
+            section.title,
+            [
+                (field.label, in_words(field, answers.get(section.slug, {}).get(field.name), names) or "–")
+                for field in section.fields
+            ],
+        )
+        for section in SECTIONS
+    ]
+
+
+def previous_version(version: ApplicationVersion) -> ApplicationVersion | None:
+    """The version before this one, to be compared with it."""
+    older = ApplicationVersion.objects.filter(application_id=version.application_id, number=version.number - 1)
+    return older.first()

@@ -1,0 +1,218 @@
+"""Writes of the secretariat: triage, the bench, questions to the lead, the start of a review, meetings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+
+from access_review.committee import FAST_TRACK_DAYS, REVIEW_DAYS, bench_of, current_version
+from access_review.duo import Terms, Use, advise
+from access_review.events import Event
+from access_review.models import (
+    Application,
+    ApplicationVersion,
+    Assignment,
+    DataUse,
+    DataUseAdvice,
+    Meeting,
+    MeetingItem,
+    Question,
+    TriageCheck,
+)
+from access_review.policies import (
+    can_keep_meetings,
+    can_record_data_use,
+    can_return_application,
+    can_triage_application,
+)
+from access_review.services.projects import amend_project
+from access_review.services.writing import locked, note
+from access_review.workflows import APPLICATION, TRIAGE_CHECKS
+from accounts.models import User
+from accounts.roles import Role
+from ngrl.models import Dataset
+from portal.kernel import clock
+from portal.kernel.access import Actor, require
+from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.working_days import add_working_days
+
+S = Application.Status
+
+
+def _in(application: Application, *states: str) -> ApplicationVersion:
+    version = current_version(application)
+    if application.status not in states or version is None:
+        raise TransitionRefused(f"This application is {application.get_status_display().lower()} now.")
+    return version
+
+
+@transaction.atomic
+def claim_application(*, actor: User, application: Application) -> Application:
+    """Take an application into triage."""
+    moved: Application = APPLICATION.perform(application, "claim", actor)
+    return moved
+
+
+@transaction.atomic
+def record_check(*, actor: User, application: Application, check: str, is_passed: bool, remark: str = "") -> None:
+    """Write down one line of the checklist for the current version; a line that is written again is replaced."""
+    require(can_triage_application, actor, application)
+    version = _in(locked(application), S.TRIAGE)
+    if check not in dict(TRIAGE_CHECKS):
+        raise InvalidInput("There is no such check.", field="check")
+    if not is_passed and not remark.strip():
+        raise InvalidInput("Say what is wrong.", field=f"{check}_note")
+    facts = {"is_passed": is_passed, "note": remark.strip(), "checked_by": actor, "checked_at": clock.now()}
+    TriageCheck.objects.update_or_create(version=version, check_name=check, defaults=facts)
+    note(Event.CHECK_RECORDED, application, actor, check=check, passed=is_passed)
+
+
+@transaction.atomic
+def assign_reviewer(*, actor: User, application: Application, person: User) -> Assignment:
+    """Give a member of the committee a seat on this bench. A conflict that Lectern sees is refused at once."""
+    require(can_triage_application, actor, application)
+    fresh = locked(application)
+    _in(fresh, S.TRIAGE, S.IN_REVIEW)
+    bench = bench_of(fresh)
+    if not (bench.holds(person.pk, Role.ARC_MEMBER) or bench.holds(person.pk, Role.ARC_CHAIR)):
+        raise InvalidInput("This person does not sit on the committee.", field="person")
+    found = bench.conflict_of(person.pk)
+    if found is not None and not found.is_clearable:
+        raise InvalidInput("This person has a conflict of interest that nobody can clear.", field="person")
+    known = Assignment.objects.filter(application=fresh, person=person, ended_at=None).first()
+    if known is not None:
+        return known
+    seat = Assignment.objects.create(application=fresh, person=person, assigned_by=actor, assigned_at=clock.now())
+    note(Event.REVIEWER_ASSIGNED, fresh, actor, person=str(person.pk))
+    return seat
+
+
+@transaction.atomic
+def release_reviewer(*, actor: User, seat: Assignment) -> None:
+    """Take a seat away; what was said and voted stays on record and counts no longer."""
+    require(can_triage_application, actor, seat.application)
+    locked(seat.application)
+    seat.ended_at = clock.now()
+    seat.save(update_fields=["ended_at"])
+    note(Event.REVIEWER_RELEASED, seat.application, actor, person=str(seat.person_id))
+
+
+@transaction.atomic
+def record_contract(*, actor: User, application: Application, contract: str) -> None:
+    """Note the signed contract of a Discovery Forum application."""
+    require(can_triage_application, actor, application)
+    fresh = locked(application)
+    _in(fresh, S.TRIAGE)
+    if not contract.strip():
+        raise InvalidInput("Enter the reference of the signed contract.", field="contract")
+    fresh.contract_reference = contract.strip()[:60]
+    fresh.save(update_fields=["contract_reference"])
+    note(Event.CONTRACT_RECORDED, fresh, actor)
+
+
+@transaction.atomic
+def return_application(*, actor: User, application: Application, questions: Sequence[str]) -> Application:
+    """Ask the lead; the clock of the committee stands still until the answer comes. Votes become history."""
+    require(can_return_application, actor, application)
+    fresh = locked(application)
+    version = _in(fresh, S.TRIAGE, S.IN_REVIEW)
+    asked = [text.strip() for text in questions if text.strip()]
+    if not asked:
+        raise InvalidInput("Ask at least one question.", field="questions")
+    at = clock.now()
+    Question.objects.bulk_create(Question(version=version, text=text, asked_by=actor, asked_at=at) for text in asked)
+    moved: Application = APPLICATION.perform(
+        fresh, "return", actor, detail={"questions": len(asked)}, changes={"due_at": None}
+    )
+    return moved
+
+
+@transaction.atomic
+def begin_review(*, actor: User, application: Application, fast_track: bool = False) -> Application:
+    """Give the application to the committee, with the advice on data use; guards ask for checks and a full bench."""
+    fresh = locked(application)
+    days = FAST_TRACK_DAYS if fast_track else REVIEW_DAYS
+    changes = {"due_at": add_working_days(clock.now(), days), "fast_track": fast_track}
+    moved: Application = APPLICATION.perform(fresh, "review", actor, changes=changes)
+    version = _in(moved, S.IN_REVIEW)
+    store_advice(version)
+    return moved
+
+
+@transaction.atomic
+def accept_minor(*, actor: User, application: Application) -> Application:
+    """Approve a change that touches nothing of what the committee approved; the fields decide whether it does."""
+    fresh = locked(application)
+    version = current_version(fresh)
+    moved: Application = APPLICATION.perform(
+        fresh,
+        "accept-minor",
+        actor,
+        detail={"version": version.number if version else 0},
+        changes={"due_at": None, "decided_at": clock.now()},
+    )
+    amend_project(actor=actor, application=moved)
+    return moved
+
+
+def store_advice(version: ApplicationVersion) -> list[DataUseAdvice]:
+    """Compare the purpose with each dataset's terms and keep the answers beside the version."""
+    answers = version.content["answers"]
+    use = Use(
+        purpose=answers.get("purpose", {}).get("purpose", ""),
+        disease=answers.get("purpose", {}).get("disease", ""),
+        is_commercial=answers.get("commercial", {}).get("is_commercial") == "yes",
+        has_ethics_approval=bool(answers.get("ethics", {}).get("approval")),
+    )
+    wanted = Dataset.objects.filter(slug__in=answers.get("datasets", {}).get("datasets", [])).order_by("name")
+    terms = {each.dataset_id: each for each in DataUse.objects.filter(dataset__in=wanted)}
+    found = []
+    for dataset in wanted:
+        held = terms.get(dataset.pk)
+        known = Terms(held.permission, frozenset(held.modifiers), frozenset(held.diseases)) if held else None
+        advice = advise(known, use)
+        found.append(
+            DataUseAdvice.objects.update_or_create(
+                version=version, dataset=dataset, defaults={"result": advice.result, "reason": advice.reason}
+            )[0]
+        )
+    return found
+
+
+@transaction.atomic
+def record_data_use(
+    *, actor: Actor, dataset: Dataset, permission: str, modifiers: Sequence[str] = (), diseases: Sequence[str] = ()
+) -> DataUse:
+    """Write down what people consented to for a dataset."""
+    require(can_record_data_use, actor, dataset)
+    facts = {"permission": permission, "modifiers": list(modifiers), "diseases": list(diseases)}
+    held, _ = DataUse.objects.update_or_create(dataset=dataset, defaults=facts)
+    note(Event.DATA_USE_RECORDED, dataset, actor, permission=permission)
+    return held
+
+
+@transaction.atomic
+def put_on_agenda(*, actor: User, application: Application, held_on: date) -> MeetingItem:
+    """Put an application on the agenda of the meeting of a day."""
+    require(can_keep_meetings, actor, None)
+    version = _in(locked(application), S.TRIAGE, S.IN_REVIEW)
+    meeting, _ = Meeting.objects.get_or_create(held_on=held_on)
+    item, is_new = MeetingItem.objects.get_or_create(
+        meeting=meeting, version=version, defaults={"application": application}
+    )
+    if is_new:
+        note(Event.MEETING_KEPT, meeting, actor)
+    return item
+
+
+@transaction.atomic
+def minute_item(*, actor: User, item: MeetingItem, minutes: str) -> None:
+    """Write down what was said on one item."""
+    require(can_keep_meetings, actor, None)
+    if not minutes.strip():
+        raise InvalidInput("Write down what was said.", field="minutes")
+    item.minutes = minutes.strip()
+    item.save(update_fields=["minutes"])
+    note(Event.MEETING_KEPT, item.meeting, actor)

@@ -1,0 +1,284 @@
+"""Writes of the team: start, save, invite, attach, submit, withdraw, appeal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from access_review.committee import TRIAGE_DAYS, approved_version, current_version
+from access_review.events import Event
+from access_review.models import Appeal, Application, ApplicationVersion, Project, Question, SectionAnswer, TeamPlace
+from access_review.policies import (
+    can_lead_application,
+    can_lead_project,
+    can_start_application,
+    can_write_application,
+)
+from access_review.sections import BY_SLUG, FORM_VERSION, all_missing
+from access_review.workflows import APPLICATION, in_time_to_appeal
+from accounts.models import Domain, User
+from portal.kernel import audit, clock, events, outbox
+from portal.kernel.access import Actor, require
+from portal.kernel.references import next_reference
+from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.requests import once_per_reading
+from portal.kernel.working_days import add_working_days
+
+INVITATION_LASTS = timedelta(days=14)
+
+
+def note(event: Event, subject: Any, actor: Actor, reason: str = "", **detail: Any) -> None:
+    """Record and publish what is no move of a workflow."""
+    audit.record(event, subject, actor, reason=reason, detail=detail)
+    events.publish(event, subject, actor, detail)
+
+
+def locked(application: Application) -> Application:
+    """The row, fresh, held until the commit: everything that races about one application waits here."""
+    return Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application.pk)
+
+
+def writable(actor: Actor, application: Application) -> Application:
+    """The locked row, if the actor may change its answers now. PermissionRefused or TransitionRefused otherwise."""
+    require(can_write_application, actor, application)
+    fresh = locked(application)
+    if not fresh.is_writable:
+        raise TransitionRefused("What was submitted stays as it is. Withdraw it, or wait until it comes back.")
+    return fresh
+
+
+@transaction.atomic
+def start_application(*, actor: User, domain: Domain | None = None) -> Application:
+    """An empty application, led by the one who starts it."""
+    require(can_start_application, actor, None)
+    application = Application.objects.create(reference=next_reference("ARC"), lead=actor, domain=domain)
+    note(Event.APPLICATION_STARTED, application, actor)
+    return application
+
+
+@transaction.atomic
+def start_amendment(*, actor: User, project: Project) -> Application:
+    """A copy of what was approved, to be changed; the approval stands until the change is decided."""
+    require(can_lead_project, actor, project)
+    if project.status != Project.Status.ACTIVE:
+        raise TransitionRefused(f"The project is {project.status}; only an active one can be changed.")
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    if project.amendments.filter(status__in=["draft", "submitted", "triage", "returned", "in_review"]).exists():
+        raise TransitionRefused("Another change of this project is under way. Finish or withdraw it first.")
+    application = Application.objects.create(
+        reference=next_reference("ARC"), lead=actor, domain=project.domain, amends=project, title=project.title
+    )
+    base = approved_version(application)
+    for slug, values in (base.content["answers"] if base else {}).items():
+        SectionAnswer.objects.create(
+            application=application, section=slug, values=values, saved_by=actor, saved_at=clock.now()
+        )
+    note(Event.APPLICATION_STARTED, application, actor)
+    return application
+
+
+class Overtaken(TransitionRefused):
+    """Somebody else saved the section in the meantime; `theirs` is what they saved."""
+
+    def __init__(self, theirs: SectionAnswer) -> None:
+        who = theirs.saved_by.display_name
+        super().__init__(f"{who} saved this section while you were writing. Compare, and save what you both want.")
+        self.theirs = theirs
+
+
+@transaction.atomic
+def save_section(
+    *, actor: User, application: Application, section: str, values: Mapping[str, Any], revision: int
+) -> SectionAnswer:
+    """Keep the answers of one section, complete or not. `revision` is what the form was filled with; 0: nothing yet.
+
+    Raises Overtaken when somebody saved since then.
+    """
+    fresh = writable(actor, application)
+    held = SectionAnswer.objects.select_related("saved_by").filter(application=fresh, section=section).first()
+    if held is not None and held.revision != revision:
+        raise Overtaken(held)
+    kept = {field.name: values.get(field.name, "") for field in BY_SLUG[section].fields}
+    made, _ = SectionAnswer.objects.update_or_create(
+        application=fresh,
+        section=section,
+        defaults={"values": kept, "revision": revision + 1, "saved_by": actor, "saved_at": clock.now()},
+    )
+    if section == "summary":
+        fresh.title = str(kept["title"])[:200]
+        fresh.save(update_fields=["title"])
+    return made
+
+
+def answers_of(application: Application) -> dict[str, dict[str, Any]]:
+    """The answers by section as they stand."""
+    return once_per_reading(
+        ("answers", application.pk), lambda: dict(application.answers.values_list("section", "values"))
+    )
+
+
+def token_hash(token: str) -> str:
+    """How an invitation's token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def invite_to_team(*, actor: User, application: Application, email: str, address: str) -> TeamPlace:
+    """Offer a place by mail; `address` is that of the page for answers, to which the token is added."""
+    require(can_lead_application, actor, application)
+    fresh = writable(actor, application)
+    email = email.strip().lower()
+    if email == fresh.lead.email:
+        raise InvalidInput("You lead this application already.", field="email")
+    at, token = clock.now(), secrets.token_urlsafe(24)
+    known = TeamPlace.objects.filter(application=fresh, email=email, removed_at=None).first()
+    if known and known.accepted_at:
+        raise InvalidInput("This person has accepted a place already.", field="email")
+    if known:
+        known.removed_at = at
+        known.save(update_fields=["removed_at"])
+    place = TeamPlace.objects.create(
+        application=fresh,
+        email=email,
+        token_sha256=token_hash(token),
+        invited_at=at,
+        expires_at=at + INVITATION_LASTS,
+    )
+    outbox.enqueue(
+        recipient=email,
+        subject=f"{actor.display_name} invites you to the team of {fresh.reference}",
+        text=(
+            f"{actor.display_name} asks you to join the team of the application {fresh.reference} in Lectern.\n\n"
+            f"Sign in with this address and answer until {place.expires_at:%-d %B %Y}:\n{address}{token}/"
+        ),
+    )
+    note(Event.PLACE_OFFERED, fresh, actor)
+    return place
+
+
+@transaction.atomic
+def accept_place(*, actor: User, place: TeamPlace) -> TeamPlace:
+    """Join the team. TransitionRefused for an invitation that is over, taken or meant for another address."""
+    application = locked(place.application)
+    fresh = TeamPlace.objects.get(pk=place.pk)
+    if fresh.email != actor.email:
+        raise TransitionRefused("This invitation was sent to another address. Sign in with that one.")
+    if fresh.accepted_at and fresh.removed_at is None:
+        raise TransitionRefused("This invitation has been accepted already.")
+    if fresh.removed_at or fresh.expires_at <= clock.now() or not application.is_writable:
+        raise TransitionRefused("This invitation is no longer valid. Ask the lead to send a new one.")
+    fresh.person, fresh.accepted_at = actor, clock.now()
+    fresh.save(update_fields=["person", "accepted_at"])
+    note(Event.PLACE_ACCEPTED, application, actor)
+    return fresh
+
+
+@transaction.atomic
+def remove_place(*, actor: User, place: TeamPlace) -> None:
+    """Take somebody out of the team, or an invitation back."""
+    require(can_lead_application, actor, place.application)
+    writable(actor, place.application)
+    place.removed_at = clock.now()
+    place.save(update_fields=["removed_at"])
+    note(Event.PLACE_REMOVED, place.application, actor)
+
+
+def still_missing(application: Application) -> list[str]:
+    """Everything that keeps the application from being submitted, a sentence each."""
+    found = all_missing(answers_of(application))
+    places = application.places.filter(removed_at=None, accepted_at=None)
+    found += [f"Team: {place.email} has not accepted yet; wait, or take the invitation back" for place in places]
+    if application.status == Application.Status.RETURNED:
+        open_ones = Question.objects.filter(version__application=application, answer="")
+        latest = application.versions.order_by("-number").values("pk")[:1]
+        found += ["Questions: answer each of them"] if open_ones.filter(version__in=latest).exists() else []
+    return found
+
+
+def frozen_content(application: Application) -> dict[str, Any]:
+    """What a version holds: answers, team and attachments, without anything that changes by itself."""
+    team = application.places.filter(removed_at=None).exclude(accepted_at=None).select_related("person")
+    files = application.attachments.filter(removed_at=None)
+    return {
+        "reference": application.reference,
+        "form_version": FORM_VERSION,
+        "answers": answers_of(application),
+        "lead": {"id": application.lead_id, "name": application.lead.display_name},
+        "team": [{"id": place.person_id, "name": str(place.person)} for place in team.order_by("person__pk")],
+        "attachments": [{"name": file.name, "sha256": file.sha256} for file in files],
+    }
+
+
+def freeze(application: Application, content: Mapping[str, Any], actor: User, at: datetime) -> ApplicationVersion:
+    """Write the next version with the SHA-256 of its canonical JSON."""
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    last = current_version(application)
+    return ApplicationVersion.objects.create(
+        application=application,
+        number=(last.number if last else 0) + 1,
+        canonical_json=canonical,
+        sha256=hashlib.sha256(canonical.encode()).hexdigest(),
+        form_version=FORM_VERSION,
+        submitted_by=actor,
+        submitted_at=at,
+    )
+
+
+@transaction.atomic
+def submit_application(*, actor: User, application: Application) -> Application:
+    """Freeze what stands there as the next version and send it. InvalidInput lists everything that is missing."""
+    require(can_lead_application, actor, application)
+    fresh = writable(actor, application)
+    if found := still_missing(fresh):
+        raise InvalidInput("\n".join(found))
+    at = clock.now()
+    action = "submit" if fresh.status == Application.Status.DRAFT else "resubmit"
+    version = freeze(fresh, frozen_content(fresh), actor, at)
+    moved: Application = APPLICATION.perform(
+        fresh,
+        action,
+        actor,
+        detail={"version": version.number, "sha256": version.sha256},
+        changes={"submitted_at": at, "due_at": add_working_days(at, TRIAGE_DAYS), "decided_at": None},
+    )
+    return moved
+
+
+@transaction.atomic
+def withdraw_application(*, actor: User, application: Application) -> Application:
+    """Take it back; what was sent stays on record."""
+    moved: Application = APPLICATION.perform(application, "withdraw", actor, changes={"due_at": None})
+    return moved
+
+
+@transaction.atomic
+def answer_questions(*, actor: User, application: Application, answers: Mapping[int, str]) -> Sequence[Question]:
+    """Keep the lead's answers to the committee's questions, by the question's id; unknown ids are left alone."""
+    require(can_lead_application, actor, application)
+    fresh = writable(actor, application)
+    asked = list(Question.objects.select_for_update(no_key=True).filter(version=current_version(fresh)))
+    for question in asked:
+        if question.pk in answers:
+            question.answer, question.answered_at = answers[question.pk].strip(), clock.now()
+            question.save(update_fields=["answer", "answered_at"])
+    return asked
+
+
+@transaction.atomic
+def lodge_appeal(*, actor: User, application: Application, grounds: str) -> Application:
+    """Object to a refusal: once, in time. Somebody who had no part in it hears the appeal."""
+    require(can_lead_application, actor, application)
+    fresh = locked(application)
+    if fresh.status == Application.Status.DECLINED and hasattr(fresh, "appeal"):
+        raise TransitionRefused(in_time_to_appeal(fresh) or "There is one appeal.")
+    if fresh.status == Application.Status.DECLINED:
+        Appeal.objects.create(application=fresh, grounds=grounds.strip(), lodged_at=clock.now())
+    due = add_working_days(clock.now(), TRIAGE_DAYS * 4)
+    moved: Application = APPLICATION.perform(fresh, "appeal", actor, changes={"due_at": due})
+    return moved

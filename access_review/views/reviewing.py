@@ -1,0 +1,213 @@
+"""The committee's queue, one case, and what its members do: interests, views, comments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from access_review import services
+from access_review.committee import Bench, bench_of, may_preside
+from access_review.forms import CommentForm, InterestForm, VoteForm
+from access_review.listings import QUEUE
+from access_review.models import Application, ApplicationVersion, Assignment, Decision, VoteCast
+from access_review.models.applications import sits
+from access_review.policies import can_read_content, can_see_queue, is_secretary
+from access_review.sections import changed, in_words
+from access_review.selectors import (
+    comments_shown,
+    content_rows,
+    dataset_names,
+    previous_version,
+    timeline_of,
+    votes_shown,
+)
+from access_review.views import Act, carry_out, clean, posted, reader_of
+from access_review.views.applying import form_page
+from accounts.models import User
+from portal.kernel.access import require
+
+S = Application.Status
+SHELVES = {
+    "mine": "Waiting for me",
+    "committee": "With the committee",
+    "applicants": "With the applicants",
+    "decided": "Decided",
+}
+
+
+@require_safe
+@login_required
+def queue(request: HttpRequest) -> HttpResponse:
+    """What waits for me, for the committee, for the applicants, and what is decided."""
+    person = reader_of(request)
+    require(can_see_queue, person, None)
+    shelf = request.GET.get("show", "mine")
+    shelf = shelf if shelf in SHELVES else "mine"
+    rows = _on_shelf(person, Application.objects.reviewable_by(person), shelf)
+    url = reverse("access_review:queue")
+    tabs = [{"label": label, "url": f"{url}?show={key}", "current": key == shelf} for key, label in SHELVES.items()]
+    context = {"listing": QUEUE.page(request, rows), "tabs": tabs, "may_keep_meetings": is_secretary(person)}
+    return render(request, "access_review/queue.html", context)
+
+
+def _on_shelf(person: User, rows: Any, shelf: str) -> Any:
+    if shelf == "committee":
+        return rows.filter(status__in=[S.SUBMITTED, S.TRIAGE, S.IN_REVIEW, S.APPEALED])
+    if shelf == "applicants":
+        return rows.filter(status__in=[S.RETURNED, S.DEFERRED, S.CONDITIONAL])
+    if shelf == "decided":
+        return rows.filter(status__in=[S.APPROVED, S.DECLINED, S.DISMISSED, S.WITHDRAWN])
+    waits = Q(pk__in=[])
+    if is_secretary(person):
+        waits |= Q(status__in=[S.SUBMITTED, S.TRIAGE])
+    if sits(person):
+        latest = ApplicationVersion.objects.filter(application=OuterRef("pk")).order_by("-number").values("pk")[:1]
+        rows = rows.annotate(current_version_id=Subquery(latest))
+        voted = VoteCast.objects.filter(version=OuterRef("current_version_id"), person=person, ended_at=None)
+        seat = Assignment.objects.filter(application=OuterRef("pk"), person=person, ended_at=None)
+        waits |= Q(Exists(seat), ~Exists(voted), status=S.IN_REVIEW)
+    return rows.filter(waits)
+
+
+def the_case(request: HttpRequest, reference: str) -> Application:
+    """The application, for whoever works on it for the committee; 404 for everybody else and for its own team."""
+    mine = Application.objects.reviewable_by(request.user).select_related("lead", "domain", "amends")
+    return get_object_or_404(mine, reference=clean(reference))
+
+
+@require_safe
+@login_required
+def case(request: HttpRequest, reference: str) -> HttpResponse:
+    """The whole case; before a declaration, and with a conflict of interest, the title alone."""
+    application = the_case(request, reference)
+    person = reader_of(request)
+    bench = bench_of(application)
+    has_seat = person.pk in bench.assigned
+    context: dict[str, Any] = {
+        "application": application,
+        "version": bench.version,
+        "conflict": bench.conflict_of(person.pk),
+        "must_declare": has_seat and application.status == S.IN_REVIEW and person.pk not in bench.declarations,
+        "has_seat": has_seat,
+        "reads": can_read_content(person, application),
+        "is_secretary": is_secretary(person),
+    }
+    if context["reads"] and bench.version is not None:
+        context |= _content(person, application, bench)
+    return render(request, "access_review/case.html", context)
+
+
+def _content(person: User, application: Application, bench: Bench) -> dict[str, Any]:
+    version = bench.version
+    assert version is not None, "what is read here was sent"
+    names, older = dataset_names(), previous_version(version)
+    votes = votes_shown(person, application, bench)
+    mine = next((vote for vote in bench.votes if vote.person_id == person.pk), None)
+    presides = may_preside(person, application)
+    return {
+        "parts": content_rows(version.content, names),
+        "files": list(application.attachments.filter(removed_at=None)),
+        "changes": _changes(older, version, names) if older else [],
+        "questions": list(older.questions.all()) if older else [],
+        "advice": list(version.advice.select_related("dataset")),
+        "votes": votes,
+        "counted": {vote.pk for vote in bench.tally.counted} if votes is not None else set(),
+        "mine": mine,
+        "comments": comments_shown(person, version),
+        "entries": timeline_of(application, person),
+        "decision": Decision.objects.filter(version=version).first(),
+        "presides": presides,
+        "interests": [(said, said.person, bench.conflict_of(said.person_id)) for said in bench.declarations.values()]
+        if presides
+        else [],
+    }
+
+
+def _changes(older: ApplicationVersion, version: ApplicationVersion, names: dict[str, str]) -> list[Any]:
+    found = changed(older.content["answers"], version.content["answers"])
+    return [(f"{s.title}: {f.label}", in_words(f, old, names), in_words(f, new, names)) for s, f, old, new in found]
+
+
+@form_page
+@login_required
+def interest(request: HttpRequest, reference: str) -> HttpResponse:
+    """The declaration that comes before anything but the title."""
+    application = the_case(request, reference)
+    person = reader_of(request)
+    number = application.versions.order_by("-number").values_list("number", flat=True)[0]
+    act = Act(
+        title="Declare your interests",
+        caption=f"{application.reference} · {application.title}",
+        button="Declare",
+        back=reverse("access_review:case", args=[reference]),
+        form=InterestForm(posted(request)),
+        perform=lambda data: services.declare_interest(
+            actor=person,
+            application=application,
+            version=number,
+            has_interest=data["has_interest"] == "yes",
+            explanation=data["explanation"],
+        ),
+        done="Your declaration is recorded.",
+        explanation=(
+            "Think of the team, their institutions, shared papers and grants, and anything that others might see as "
+            "an interest."
+        ),
+        facts=(("Lead", application.lead.display_name),),
+    )
+    return carry_out(request, act)
+
+
+@form_page
+@login_required
+def vote(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give one's view, or change it."""
+    application = the_case(request, reference)
+    person = reader_of(request)
+    number = application.versions.order_by("-number").values_list("number", flat=True)[0]
+    act = Act(
+        title="Your view",
+        caption=f"{application.reference} · {application.title}",
+        button="Record my view",
+        back=reverse("access_review:case", args=[reference]),
+        form=VoteForm(posted(request), initial={"version": number}),
+        perform=lambda data: services.cast_vote(actor=person, application=application, **data),
+        done="Your view is recorded. You can change it until the decision.",
+        explanation="The views of others are shown once yours is recorded.",
+    )
+    return carry_out(request, act)
+
+
+@require_POST
+@login_required
+def vote_withdraw(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take one's view back."""
+    services.withdraw_vote(actor=reader_of(request), application=the_case(request, reference))
+    messages.success(request, "Your view is withdrawn.")
+    return redirect("access_review:case", reference)
+
+
+@form_page
+@login_required
+def comment(request: HttpRequest, reference: str) -> HttpResponse:
+    """Write a comment."""
+    application = the_case(request, reference)
+    person = reader_of(request)
+    number = application.versions.order_by("-number").values_list("number", flat=True)[0]
+    act = Act(
+        title="Comment",
+        caption=application.reference,
+        button="Save the comment",
+        back=reverse("access_review:case", args=[reference]),
+        form=CommentForm(posted(request), initial={"version": number}),
+        perform=lambda data: services.add_comment(actor=person, application=application, **data),
+        done="The comment is saved.",
+    )
+    return carry_out(request, act)
