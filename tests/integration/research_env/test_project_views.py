@@ -38,7 +38,7 @@ def test_environment__without_a_project_tells_how_to_get_one(world: World, clien
 
 def test_environment__says_what_stands_between_oneself_and_data(world: World, client_of: SignedIn) -> None:
     text = text_of(open_page(client_of("noa"), HOME))
-    assert "You do not have access to data. Apply to a research community first." in text
+    assert "You do not belong to a research community yet. Apply to one." in text
     assert "You are in no project yet" not in text
 
 
