@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from research_env.engine import (  # noqa: E402 - after the path of the checkout
     Filters,
     Region,
     ReleaseSource,
+    Variant,
+    build_columns,
     canonical_contig,
     carriers,
     counts,
@@ -67,6 +69,7 @@ class Subject:
     has_quality: bool
     has_multi_allelic: bool
     record_count: int
+    columns_path: str = ""
 
     @property
     def cohort(self) -> Cohort:
@@ -77,7 +80,7 @@ class Subject:
 
     @property
     def source(self) -> ReleaseSource:
-        chunk = ChunkSource(str(self.path), f"{self.path}.tbi", self.contig, *self.span)
+        chunk = ChunkSource(str(self.path), f"{self.path}.tbi", self.contig, *self.span, columns_path=self.columns_path)
         assembly = "GRCh37" if "GRCh37" in self.path.name else "GRCh38"
         return ReleaseSource(assembly, len(self.names), np.zeros(len(self.names), dtype=np.uint8), (chunk,))
 
@@ -156,9 +159,38 @@ def bcftools_counts(subject: Subject, listed: Path) -> Answer:
     return rows
 
 
-def engine_carriers(subject: Subject) -> Answer:
+def in_columns(subject: Subject, folder: Path) -> Subject:
+    """The same file, its columns made."""
+    (chunk,) = subject.source.chunks
+    build_columns(chunk, len(subject.names), folder)
+    return replace(subject, columns_path=str(folder))
+
+
+def engine_point(subject: Subject, row: tuple[str, ...]) -> Answer:
+    """Q3 by the engine: the counts of one variant."""
+    position, ref, alt = int(row[0]), row[1], row[2]
+    target = Variant(canonical_contig(subject.contig), position, ref, alt)
+    with open_release(subject.source) as release:
+        table = counts(release, [target], subject.cohort, Filters(pass_only=False))
+    return [tuple(str(table[name][0].as_py()) for name in ("position_1based", "allele_count", "allele_number"))]
+
+
+def bcftools_point(subject: Subject, listed: Path, row: tuple[str, ...]) -> Answer:
+    """Q3 by bcftools, at a site with one alternative."""
+    place = ["-r", f"{subject.contig}:{row[0]}", "--regions-overlap", "0"]
+    text = pipe(
+        [
+            ["bcftools", "view", *place, "-S", str(listed), "-Ou", str(subject.path)],
+            ["bcftools", "+fill-tags", "-Ou", "--", "-t", "AC,AN"],
+            ["bcftools", "query", "-f", "%POS\\t%AC\\t%AN\\n"],
+        ]
+    )
+    return [tuple(line.split("\t")) for line in text.splitlines()]
+
+
+def engine_carriers(subject: Subject, *, by_quality: bool) -> Answer:
     """Q2 by the engine."""
-    quality = GOOD_QUALITY if subject.has_quality else None
+    quality = GOOD_QUALITY if by_quality else None
     asked = Filters(max_allele_frequency=RARE, min_genotype_quality=quality)
     rows: Answer = []
     with open_release(subject.source) as release:
@@ -168,10 +200,10 @@ def engine_carriers(subject: Subject) -> Answer:
     return rows
 
 
-def bcftools_carriers(subject: Subject, listed: Path) -> Answer:
+def bcftools_carriers(subject: Subject, listed: Path, *, by_quality: bool) -> Answer:
     """Q2 by bcftools: the frequency of all samples, then the cohort; sites are split only where a file needs it."""
     carried = 'GT="alt" | GT="mis"'
-    if subject.has_quality:
+    if by_quality:
         carried = f"({carried}) & GQ>={GOOD_QUALITY}"
     split = [["bcftools", "norm", "-m", "-any", "-Ou"]] if subject.has_multi_allelic else []
     text = pipe(
@@ -236,11 +268,8 @@ def compare(paths: Iterator[Path]) -> bool:
         with tempfile.TemporaryDirectory() as scratch:
             listed = Path(scratch) / "cohort.txt"
             listed.write_text("".join(f"{subject.names[index]}\n" for index in subject.cohort.indexes))
-            questions: dict[str, tuple[Ask, Ask]] = {
-                "Q1 counts": (partial(engine_counts, subject), partial(bcftools_counts, subject, listed)),
-                "Q2 carriers": (partial(engine_carriers, subject), partial(bcftools_carriers, subject, listed)),
-            }
-            for name, (ours, theirs) in questions.items():
+            columnar = in_columns(subject, Path(scratch) / "columns")
+            for name, (ours, theirs) in _questions(subject, columnar, listed).items():
                 our_time, our_answer = measured(ours)
                 their_time, their_answer = measured(theirs)
                 is_equal = our_answer == their_answer
@@ -248,15 +277,41 @@ def compare(paths: Iterator[Path]) -> bool:
                 ratios.setdefault(name, []).append(our_time / their_time)
                 print(
                     f"{path.name:42.42} {len(subject.names):7,} {subject.record_count:7,}  {name:11}"
-                    f" {our_time * 1000:5.0f} ms {their_time * 1000:6.0f} ms {our_time / their_time:6.2f}"
+                    f" {our_time * 1000:5.1f} ms {their_time * 1000:6.0f} ms {our_time / their_time:6.3f}"
                     f"  {f'equal ({len(our_answer):,} rows)' if is_equal else 'DIFFERENT'}",
                     flush=True,
                 )
     for name, values in ratios.items():
-        print(f"{name}: engine / bcftools CPU, median {statistics.median(values):.2f}, worst {max(values):.2f}")
+        print(f"{name}: engine / bcftools CPU, median {statistics.median(values):.3f}, worst {max(values):.3f}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of this process, both answers included: {peak:,.0f} MB")
     return all_equal
+
+
+def _questions(lines: Subject, columns: Subject, listed: Path) -> dict[str, tuple[Ask, Ask]]:
+    """Each question by one of our readers and by bcftools. A bound on quality is always answered from the lines."""
+    single = next(row for row in engine_counts(lines) if row[3] != "0" and _stands_alone(lines, row))
+    asked: dict[str, tuple[Ask, Ask]] = {}
+    for kind, subject in (("lines", lines), ("columns", columns)):
+        asked[f"Q1 {kind}"] = (partial(engine_counts, subject), partial(bcftools_counts, subject, listed))
+        asked[f"Q2 {kind}"] = (
+            partial(engine_carriers, subject, by_quality=False),
+            partial(bcftools_carriers, subject, listed, by_quality=False),
+        )
+        asked[f"Q3 {kind}"] = (partial(engine_point, subject, single), partial(bcftools_point, subject, listed, single))
+    if lines.has_quality:
+        asked["Q2 by GQ"] = (
+            partial(engine_carriers, lines, by_quality=True),
+            partial(bcftools_carriers, lines, listed, by_quality=True),
+        )
+    return asked
+
+
+def _stands_alone(subject: Subject, row: tuple[str, ...]) -> bool:
+    """No other allele at this position, so that the answer of bcftools is one number."""
+    with pysam.TabixFile(str(subject.path)) as file:
+        found = list(file.fetch(subject.contig, int(row[0]) - 1, int(row[0])))
+    return len(found) == 1 and "," not in found[0].split("\t", 5)[4]
 
 
 def measure_constants(paths: Iterator[Path]) -> None:
