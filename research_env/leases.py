@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -85,7 +87,20 @@ class Lease:
         )
 
 
-@transaction.atomic
+@contextmanager
+def short_transaction() -> Iterator[None]:
+    """A transaction of a worker, which the database ends when the worker says nothing for two leases.
+
+    A worker that is frozen in the middle of it would hold its row locks, and everybody else, for ever.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            limit = f"{2 * settings.QUERY_LEASE_SECONDS}s"
+            cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [limit])
+        yield
+
+
+@short_transaction()
 def take_lease(slice_id: int) -> Lease | None:
     """Take a waiting slice of a query that is under way; None when somebody has it, or nothing is to be done.
 

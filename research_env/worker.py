@@ -26,7 +26,7 @@ from portal.kernel.refusals import TransitionRefused
 from research_env import engine, workspace
 from research_env.cohorts import People, people_for, pseudonyms_by_index, release_source
 from research_env.dispatching import dispatch
-from research_env.leases import Lease, reason_to_stop, take_lease
+from research_env.leases import Lease, reason_to_stop, short_transaction, take_lease
 from research_env.models import STOPPED, UNDER_WAY, Query, QueryResult, QuerySlice, QueryStatus
 from research_env.questions import Question
 from research_env.results import PROJECT_CARRIERS_SCHEMA, count_people
@@ -102,7 +102,7 @@ def _write_under_pseudonyms(by_sample: Path, target: Path, query: Query) -> None
     pq.write_table(table.sort_by(order).cast(PROJECT_CARRIERS_SCHEMA), target, compression="zstd")
 
 
-@transaction.atomic
+@short_transaction()
 def _finish_slice(lease: Lease, people: People, records_read: int, cpu_seconds: float, paths: dict[str, str]) -> bool:
     query = Query.objects.select_for_update(no_key=True).get(slices=lease.slice_id)
     piece = lease.held()
@@ -161,7 +161,7 @@ def _merge(piece: QuerySlice, lease: Lease) -> bool:
     return _finish_query(lease, result)
 
 
-@transaction.atomic
+@short_transaction()
 def _finish_query(lease: Lease, result: QueryResult) -> bool:
     query = Query.objects.select_for_update(no_key=True).get(pk=result.query_id)
     piece = lease.held()
@@ -185,7 +185,7 @@ def _finish_query(lease: Lease, result: QueryResult) -> bool:
     return True
 
 
-@transaction.atomic
+@short_transaction()
 def _read_again(lease: Lease, slice_ids: list[int]) -> None:
     """Somebody withdrew, or a grant changed, while the query ran: those slices are read again under today's mask."""
     query = Query.objects.select_for_update(no_key=True).get(slices=lease.slice_id)
@@ -204,7 +204,7 @@ def _files_of(slices: QuerySet[QuerySlice]) -> list[str]:
     return [path for pair in slices.values_list("variants_path", "carriers_path") for path in pair]
 
 
-@transaction.atomic
+@short_transaction()
 def _give_back(lease: Lease, error_name: str) -> None:
     query = Query.objects.select_for_update(no_key=True).get(slices=lease.slice_id)
     piece = lease.held()
@@ -213,7 +213,7 @@ def _give_back(lease: Lease, error_name: str) -> None:
         _put_back(piece, query)
 
 
-@transaction.atomic
+@short_transaction()
 def _give_up(lease: Lease, sentence: str) -> None:
     """Only who holds the lease may say that it cannot be done: another may be doing it."""
     query = Query.objects.select_for_update(no_key=True).get(slices=lease.slice_id)
@@ -272,7 +272,7 @@ def _free_expired_leases() -> None:
     at = clock.now()
     expired = QuerySlice.objects.filter(state=QuerySlice.State.RUNNING, lease_until__lt=at)
     for slice_id in expired.values_list("pk", flat=True):
-        with transaction.atomic():
+        with short_transaction():
             query = Query.objects.select_for_update(no_key=True).filter(slices=slice_id).first()
             if query is None:  # a merge that was taken back meanwhile
                 continue

@@ -17,7 +17,7 @@ from accounts.models import Affiliation, Agreement, DomainApplication, Instituti
 from accounts.roles import Role
 from accounts.services import Entry, appoint_officer, create_domain, prepare_agreement, register_institution
 from ngrl.models import Release
-from panelapp.models import Panel
+from panelapp.models import GeneRefresh, Panel, ReviewerApplication
 from portal.demo_people import SETUP
 from portal.kernel import clock
 from portal.kernel.access import WORKER
@@ -112,6 +112,23 @@ def _panel(world: World, state: str) -> Panel:
     return Panel.objects.create(id=number, name="Walked", status=state, deleted_at=clock.now())
 
 
+def _reviewer_application(world: World, state: str) -> ReviewerApplication:
+    person = User.objects.create(email=f"walked{User.objects.count()}@tests.example", display_name="Walked")
+    return ReviewerApplication.objects.create(person=person, status=state, created_at=clock.now(), **_by_a_curator())
+
+
+def _by_a_curator() -> dict[str, Any]:
+    return {"decided_at": clock.now(), "decided_by_id": User.objects.get(email="gus@lectern.example").pk}
+
+
+def _gene_refresh(world: World, state: str) -> GeneRefresh:
+    GeneRefresh.objects.all().delete()  # one is open at a time
+    counts = dict.fromkeys(("added", "changed", "unchanged"), 0)
+    return GeneRefresh.objects.create(
+        status=state, proposed_by=world.people["hana"], created_at=clock.now(), **counts, **_by_a_curator()
+    )
+
+
 def _project_application(world: World, state: str) -> Application:
     """By legal moves alone: the database refuses any other. A decision, where the way needs one, is made for real."""
     case = reviews.Case(lead=world.people["ada"], secretary=world.people["dev"])
@@ -155,6 +172,8 @@ MAKERS: dict[type[models.Model], Maker] = {
     Project: Maker(_project, lambda: {"closed_at": clock.now()}),
     Query: Maker(_query, lambda: {"submitted_at": clock.now(), "failure": "For a test."}),
     Panel: Maker(_panel, lambda: {"deleted_at": clock.now()}),
+    ReviewerApplication: Maker(_reviewer_application, _by_a_curator),
+    GeneRefresh: Maker(_gene_refresh, _by_a_curator),
     Release: Maker(
         lambda world, state: make_release(Release.Status(state)),
         lambda: {"published_at": clock.now(), "withdrawn_at": clock.now(), "withdrawn_reason": "For a test."},
