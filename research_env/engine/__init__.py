@@ -10,9 +10,12 @@ from .cohort import Cohort
 from .columnar import build_columns
 from .consequences import CONSEQUENCES, IMPACT, LOSS_OF_FUNCTION, PROTEIN_CHANGING
 from .errors import BadRecord, BadSource, Cancelled, EngineError, InvalidTarget, NotAnnotated, SourceChanged
+from .family import FEMALE, MALE, UNKNOWN_SEX, Family, Member
 from .filters import ZYGOSITIES, Filters
+from .inheritance import INHERITANCE_SCHEMA, MODES, inheritance
 from .lines import Progress
 from .parquet import merge
+from .person import PERSON_SCHEMA, person_variants
 from .planning import Plan, Slice, SliceSummary, plan, run_slice
 from .reader import carriers, counts, counts_and_carriers
 from .regions import (
@@ -40,10 +43,16 @@ __all__ = [
     "CONTIGS",
     "CONTIG_LENGTHS",
     "ENGINE_VERSION",
+    "FEMALE",
     "IMPACT",
+    "INHERITANCE_SCHEMA",
     "LOSS_OF_FUNCTION",
+    "MALE",
+    "MODES",
+    "PERSON_SCHEMA",
     "PROTEIN_CHANGING",
     "PSEUDO_AUTOSOMAL",
+    "UNKNOWN_SEX",
     "VARIANTS_SCHEMA",
     "ZYGOSITIES",
     "BadRecord",
@@ -52,8 +61,10 @@ __all__ = [
     "ChunkSource",
     "Cohort",
     "EngineError",
+    "Family",
     "Filters",
     "InvalidTarget",
+    "Member",
     "NotAnnotated",
     "Plan",
     "Progress",
@@ -73,6 +84,7 @@ __all__ = [
     "counts_and_carriers",
     "detect_annotation",
     "etag_of",
+    "inheritance",
     "is_pseudo_autosomal",
     "merge",
     "merge_regions",
@@ -80,6 +92,7 @@ __all__ = [
     "parse_region",
     "parse_target",
     "parse_variant",
+    "person_variants",
     "plan",
     "run_slice",
 ]

@@ -1,0 +1,53 @@
+"""One person's variants in some targets: what the allele is, how rare, and how the person was called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pyarrow as pa
+
+from .cohort import Cohort
+from .errors import InvalidTarget
+from .filters import Filters
+from .reader import counts_and_carriers
+from .regions import Target
+from .release import Release
+from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
+
+_CALL: Final = ("zygosity", "phased", "depth", "genotype_quality", "alt_depth")
+_ALLELE: Final = (
+    *VARIANTS_SCHEMA.names[:13],
+    "population_allele_count",
+    "population_allele_number",
+    "population_allele_frequency",
+)
+PERSON_SCHEMA: Final = pa.schema(
+    [VARIANTS_SCHEMA.field(name) for name in _ALLELE] + [CARRIERS_SCHEMA.field(name) for name in _CALL]
+)
+
+
+def person_variants(
+    release: Release, targets: Sequence[Target], sample: int, filters: Filters, *, population: Cohort | None = None
+) -> pa.Table:
+    """What one person carries (PERSON_SCHEMA), one row for each allele, in the order of the files.
+
+    ``population`` are the people who may be read; frequencies refer to them. Raises InvalidTarget when the person
+    is not one of them (as after a withdrawal), and EngineError as ``counts`` does.
+    """
+    population = population or Cohort.everyone(release.source.sample_count)
+    check_readable(sample, population)
+    alone = Cohort.from_indexes(population.n, [sample])
+    batches = []
+    for variants, carried in counts_and_carriers(release, targets, alone, filters, population=population):
+        # With one person, an allele that is carried has one carrier: the two tables run side by side
+        held = variants.filter(pa.array(variants["carrier_count"].to_numpy() > 0))
+        columns = [held[name] for name in _ALLELE] + [carried[name] for name in _CALL]
+        batches.append(pa.RecordBatch.from_arrays(columns, schema=PERSON_SCHEMA))
+    return pa.Table.from_batches(batches, schema=PERSON_SCHEMA)
+
+
+def check_readable(sample: int, population: Cohort) -> None:
+    """Raise InvalidTarget when a sample is outside the release or may not be read."""
+    if not 0 <= sample < population.n or not population.mask[sample]:
+        raise InvalidTarget("This person is not among those whose genomes can be read in this release.")
