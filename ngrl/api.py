@@ -30,7 +30,7 @@ class ReleaseSerializer(serializers.Serializer[Any]):
     withdrawn_at = Instant(allow_null=True, help_text="When it was withdrawn, if it was.")
     withdrawn_reason = serializers.CharField(allow_blank=True, help_text="Why it was withdrawn.")
     genome_count = serializers.SerializerMethodField(
-        help_text="Genomes, counted when the release was published; null for a number so small that it is not shown."
+        help_text="Genomes of people whose consent stands; null for a number so small that it is not shown."
     )
 
     def get_genome_count(self, release: Release) -> int | None:

@@ -203,38 +203,3 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contig}:{self.start_1based}-{self.end_1based}"
-
-
-class PublicCount(models.Model):
-    """People of one category of a release, counted once, when it was published; the public reads nothing fresher.
-
-    Were it counted anew, the figure before and after one withdrawal would tell that person's category.
-    """
-
-    class Breakdown(models.TextChoices):
-        SEX = "sex", "Sex"
-        ANCESTRY = "ancestry", "Ancestry"
-        DATASET = "dataset", "Dataset"
-
-    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="public_counts")
-    breakdown = models.CharField(max_length=8, choices=Breakdown.choices)
-    category = models.CharField(max_length=120, blank=True, help_text="Empty where it is not recorded")
-    people = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["release", "breakdown", "category"], name="counted_once_per_category"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_breakdown_display()}: {self.category}"
-
-
-class LibraryCount(models.Model):
-    """People in all published releases together, counted when a release was published or withdrawn."""
-
-    counted_at = models.DateTimeField()
-    people = models.PositiveIntegerField()
-
-    def __str__(self) -> str:
-        return f"The library on {self.counted_at:%d %B %Y}"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
-from ngrl.models import Dataset, LibraryCount, Participant, PublicCount, Release, Sample
+from ngrl.models import Dataset, Participant, Release, Sample
 from ngrl.summaries import summaries_of
 from portal.kernel import clock
 from portal.kernel.disclosure import NOT_SHOWN
@@ -86,14 +86,13 @@ class PublicTotals:
 
 
 def public_totals() -> PublicTotals:
-    """People and genomes in all published releases, as counted when the releases were published.
+    """Consenting people and their genomes in all published releases.
 
     Where the page of one release hides how many people are in it, sums over all would tell: then these are hidden too.
     """
     published = list(Release.objects.published())
     if not all(summary.is_exact for summary in summaries_of(published)):
         return PublicTotals(NOT_SHOWN, NOT_SHOWN, len(published))
-    by_sex = PublicCount.objects.filter(release__in=published, breakdown=PublicCount.Breakdown.SEX)
-    genomes = by_sex.aggregate(people=Sum("people"))["people"] or 0
-    counted = LibraryCount.objects.order_by("-counted_at", "-pk").first()
-    return PublicTotals(f"{counted.people if counted else 0:,}", f"{genomes:,}", len(published))
+    samples = Sample.objects.filter(release__in=published, participant__in=Participant.objects.consenting())
+    people = samples.values("participant").distinct().count()
+    return PublicTotals(f"{people:,}", f"{samples.count():,}", len(published))

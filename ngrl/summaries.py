@@ -1,7 +1,4 @@
-"""What the public may read about a release: people counted at its publication, small numbers protected, and contigs.
-
-The counts are not made anew (docs/adr/0019): before and after one withdrawal, they would tell that person's category.
-"""
+"""What the public may read about a release: counts of consenting people, small ones protected, and its contigs."""
 
 from __future__ import annotations
 
@@ -11,18 +8,20 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Min, Sum
 
-from ngrl.models import Chunk, Dataset, Participant, PublicCount, Release
+from ngrl.models import Chunk, Dataset, Participant, Release, Sample
 from panelapp.contigs import CONTIGS
 from portal.kernel.disclosure import DEFAULT_THRESHOLD, NOT_SHOWN, ProtectedTable, protect
 
 NOT_RECORDED = "Not recorded"
 _Counts = Mapping[str, int]
-_SEX, _ANCESTRY, _DATASET = PublicCount.Breakdown
+_SEX = "participant__sex"
+_ANCESTRY = "participant__ancestry"
+_DATASET = "dataset__name"
 
 
 @dataclass(frozen=True)
 class ReleaseSummary:
-    """One release as everybody may see it; people are those who consented when it was published."""
+    """One release as everybody may see it; people are those who consent at this moment."""
 
     release: Release
     people: str
@@ -54,8 +53,8 @@ class ContigSummary:
 
 
 def summaries_of(releases: Sequence[Release]) -> list[ReleaseSummary]:
-    """One summary for each release, in the same order; three queries for any number of releases."""
-    counts = _counts(releases)
+    """One summary for each release, in the same order; five queries for any number of releases."""
+    by_sex, by_ancestry, by_dataset = (_counts(releases, field) for field in (_SEX, _ANCESTRY, _DATASET))
     strictest = Dataset.objects.filter(samples__release__in=releases).values("samples__release")
     thresholds = dict(
         strictest.annotate(most=Max("disclosure_threshold")).order_by().values_list("samples__release", "most")
@@ -67,7 +66,7 @@ def summaries_of(releases: Sequence[Release]) -> list[ReleaseSummary]:
     return [
         _summary(
             release,
-            [_worded(counts[release.pk, _SEX]), counts[release.pk, _ANCESTRY], counts[release.pk, _DATASET]],
+            [_worded(by_sex[release.pk]), by_ancestry[release.pk], by_dataset[release.pk]],
             thresholds.get(release.pk, DEFAULT_THRESHOLD),
             records.get(release.pk, 0),
         )
@@ -91,11 +90,11 @@ def contigs_of(release: Release) -> list[ContigSummary]:
     return sorted(found, key=lambda each: CONTIGS.index(each.contig))
 
 
-def _counts(releases: Sequence[Release]) -> defaultdict[tuple[int, str], dict[str, int]]:
-    rows = PublicCount.objects.filter(release__in=releases).order_by("category")
-    found: defaultdict[tuple[int, str], dict[str, int]] = defaultdict(dict)
-    for release, breakdown, category, people in rows.values_list("release", "breakdown", "category", "people"):
-        found[release, breakdown][category or NOT_RECORDED] = people
+def _counts(releases: Sequence[Release], field: str) -> defaultdict[int, dict[str, int]]:
+    samples = Sample.objects.filter(release__in=releases, participant__in=Participant.objects.consenting())
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for release, value, people in samples.order_by(field).values_list("release", field).annotate(Count("pk")):
+        found[release][value or NOT_RECORDED] = people
     return found
 
 
