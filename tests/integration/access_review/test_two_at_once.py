@@ -15,7 +15,7 @@ from portal.kernel.refusals import TransitionRefused
 from tests.factories import reviews
 from tests.factories.reviews import Case, decide, fresh
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("world")]
 
 
 def at_once(*deeds: Callable[[], Any]) -> list[Exception | None]:
