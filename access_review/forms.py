@@ -88,7 +88,7 @@ class StartForm(HouseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["domain"].queryset = Domain.objects.filter(is_open=True)  # type: ignore[attr-defined]
+        self.offer("domain", Domain.objects.filter(is_open=True))
 
 
 class InviteForm(HouseForm):
@@ -158,13 +158,16 @@ class TriageForm(HouseForm):
             self.fields[f"{name}_note"] = forms.CharField(label="Note", required=False, max_length=500)
 
 
-class AssignForm(HouseForm):
-    person = forms.ModelChoiceField(User.objects.none(), label="Member of the committee")
+class PersonForm(HouseForm):
+    """A form with a field `person` that offers these people."""
 
     def __init__(self, people: list[User], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen = User.objects.filter(pk__in=[person.pk for person in people]).order_by("display_name")
-        self.fields["person"].queryset = chosen  # type: ignore[attr-defined]
+        self.offer("person", User.objects.filter(pk__in=[each.pk for each in people]).order_by("display_name"))
+
+
+class AssignForm(PersonForm):
+    person = forms.ModelChoiceField(User.objects.none(), label="Member of the committee")
 
 
 class BeginForm(HouseForm):
@@ -221,14 +224,9 @@ class ReportForm(HouseForm):
     incidents = text("Were there incidents?", "Write “none” if there were none")
 
 
-class LeadForm(HouseForm):
+class LeadForm(PersonForm):
     person = forms.ModelChoiceField(User.objects.none(), label="New lead")
     reason = text("Reason", rows=2)
-
-    def __init__(self, people: list[User], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        chosen = User.objects.filter(pk__in=[person.pk for person in people]).order_by("display_name")
-        self.fields["person"].queryset = chosen  # type: ignore[attr-defined]
 
 
 class RegisterFilter(FilterForm):

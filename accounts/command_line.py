@@ -1,9 +1,7 @@
-"""What the commands of this app share: who acts, who is meant, and refusals as one line."""
+"""What the commands of this app share: who acts, who is meant, and until when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, time
 
 from django.core.management.base import CommandError, CommandParser
@@ -12,10 +10,8 @@ from django.utils.dateparse import parse_date
 
 from accounts.models import User
 from accounts.selectors import person_by_email
-from portal.kernel.access import Actor, SystemActor
-from portal.kernel.refusals import Refusal
-
-OPERATOR = SystemActor("Operator at the command line")
+from portal.kernel.access import Actor
+from portal.kernel.command_line import OPERATOR
 
 
 def add_by(parser: CommandParser) -> None:
@@ -47,12 +43,3 @@ def end_of_day(text: str | None) -> datetime | None:
     if day is None:
         raise CommandError(f"{text} is not a date. Write it like 2027-03-27.")
     return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
-
-
-@contextmanager
-def refusals_as_errors() -> Iterator[None]:
-    """A refusal ends the command with its sentence."""
-    try:
-        yield
-    except Refusal as refusal:
-        raise CommandError(refusal.sentence) from refusal

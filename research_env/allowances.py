@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from django.utils import timezone
 from access_review.models import Project
 from portal.kernel import clock
 from portal.kernel.requests import once_per_reading
-from research_env.models import UNDER_WAY, Query, QuerySlice
+from research_env.models import UNDER_WAY, ProjectAllowance, Query, QuerySlice
 
 _GIGABYTE = 10**9
 _HOUR = 3600.0
@@ -40,6 +41,13 @@ class Usage:
 def allowance_of(project: Project) -> Allowance:
     """The project's own allowance, or the one that every project has."""
     return standing_of(project, clock.now())[0]
+
+
+def concurrent_slices_of(project_ids: Iterable[int]) -> dict[int, int]:
+    """How many slices each of these projects may have at a time. One query: it is asked whenever a slice ends."""
+    ids = list(project_ids)
+    own = ProjectAllowance.objects.filter(project__in=ids).values_list("project_id", "concurrent_slices")
+    return dict.fromkeys(ids, settings.PROJECT_ALLOWANCE["concurrent_slices"]) | dict(own)
 
 
 def usage_of(project: Project, at: datetime) -> Usage:

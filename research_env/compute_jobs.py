@@ -91,9 +91,8 @@ def start_job(query_id: int) -> ComputeJob | None:
 def _children(query: Query, slices: list[QuerySlice]) -> list[list[int]]:
     """Neighbouring slices together, so that a child works for minutes: starting a machine takes tens of seconds."""
     seconds_per_record = query.estimated_seconds / max(query.estimated_records, 1)
-    per_child = settings.COMPUTE_CHILD_SECONDS
     total = sum(piece.records_estimated for piece in slices) * seconds_per_record
-    per_child = max(per_child, total / _MOST_CHILDREN)
+    per_child = max(settings.COMPUTE_CHILD_SECONDS, total / _MOST_CHILDREN)
     done = 0.0
     numbered = []
     for piece in slices:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from access_review.models import Project
 from portal.kernel import clock
-from research_env.allowances import allowance_of
+from research_env.allowances import concurrent_slices_of
 from research_env.models import UNDER_WAY, Executor, Lane, QuerySlice
 
 log = logging.getLogger(__name__)
@@ -73,7 +72,7 @@ def _scans() -> list[int]:
     for project_id in set(_waiting(Lane.SCAN).order_by().values_list("query__project_id", flat=True)):
         mine = _waiting(Lane.SCAN).filter(query__project_id=project_id).values_list("pk", flat=True)[:room]
         waiting[project_id] = deque(mine)
-    return take_turns(waiting, in_flight, _limits(waiting), room)
+    return take_turns(waiting, in_flight, concurrent_slices_of(waiting), room)
 
 
 def take_turns(
@@ -100,11 +99,6 @@ def _in_flight() -> Counter[int]:
     busy = QuerySlice.objects.filter(heard | Q(state=QuerySlice.State.RUNNING), query__status__in=UNDER_WAY)
     mine = busy.filter(query__lane=Lane.SCAN, query__executor=Executor.WORKERS)
     return Counter(mine.values_list("query__project_id", flat=True))
-
-
-def _limits(project_ids: Iterable[int]) -> dict[int, int]:
-    projects = Project.objects.filter(pk__in=list(project_ids))
-    return {project.pk: allowance_of(project).concurrent_slices for project in projects}
 
 
 def _knock(chosen: list[tuple[Lane, int]]) -> None:

@@ -19,7 +19,9 @@ from access_review.policies import can_start_application
 from access_review.sections import BY_SLUG, SECTIONS, missing, readability
 from access_review.selectors import content_rows, dataset_names, timeline_of
 from access_review.services.writing import frozen_content
-from access_review.views import add_refusal, own_application, posted, reader_of
+from access_review.views import own_application
+from accounts.gates import reader_of
+from portal.kernel.acts import add_refusal, posted
 from portal.kernel.refusals import InvalidInput
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])

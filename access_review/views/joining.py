@@ -14,9 +14,11 @@ from access_review import services
 from access_review.forms import EmptyForm, FileForm, InviteForm
 from access_review.models import Application, TeamPlace
 from access_review.policies import can_read_content
-from access_review.views import Act, add_refusal, carry_out, clean, own_application, posted, reader_of
+from access_review.views import clean, own_application
 from access_review.views.applying import form_page
+from accounts.gates import reader_of
 from portal.kernel.access import require
+from portal.kernel.acts import Act, add_refusal, carry_out, posted
 from portal.kernel.malware import ScannerUnavailable
 from portal.kernel.refusals import InvalidInput
 

@@ -13,8 +13,10 @@ from access_review.forms import EmptyForm, LeadForm, ReasonForm, ReportForm
 from access_review.listings import MY_PROJECTS, PROJECT_TONES, standing
 from access_review.models import Application, Project
 from access_review.selectors import granted_datasets, is_member, members_of
-from access_review.views import Act, carry_out, own_project, posted, reader_of
+from access_review.views import own_project
 from access_review.views.applying import form_page
+from accounts.gates import reader_of
+from portal.kernel.acts import Act, carry_out, posted
 from portal.kernel.audit import timeline_for
 
 

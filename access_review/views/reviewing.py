@@ -28,10 +28,12 @@ from access_review.selectors import (
     timeline_of,
     votes_shown,
 )
-from access_review.views import Act, carry_out, clean, posted, reader_of
+from access_review.views import clean
 from access_review.views.applying import form_page
+from accounts.gates import reader_of
 from accounts.models import User
 from portal.kernel.access import require
+from portal.kernel.acts import Act, carry_out, posted
 
 S = Application.Status
 SHELVES = {

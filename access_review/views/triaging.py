@@ -27,11 +27,13 @@ from access_review.forms import (
 )
 from access_review.models import Application, Assignment, Meeting, MeetingItem, Project, TriageCheck
 from access_review.policies import can_keep_meetings, can_see_queue, can_suspend_project, can_triage_application
-from access_review.views import Act, add_refusal, carry_out, clean, posted, reader_of
+from access_review.views import clean
 from access_review.views.applying import form_page
 from access_review.views.reviewing import the_case
 from access_review.workflows import TRIAGE_CHECKS
+from accounts.gates import reader_of
 from portal.kernel.access import require
+from portal.kernel.acts import Act, add_refusal, carry_out, posted
 from portal.kernel.refusals import InvalidInput
 
 

@@ -39,7 +39,7 @@ class ApplicationForm(HouseForm):
 
     def __init__(self, *args: Any, institutions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["institution"].queryset = institutions  # type: ignore[attr-defined]
+        self.offer("institution", institutions)
 
 
 class VersionForm(HouseForm):

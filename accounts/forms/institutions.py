@@ -32,7 +32,7 @@ class InstitutionFilter(FilterForm):
 
     def __init__(self, *args: Any, countries: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["country"].choices = [("", "Any country"), *countries]  # type: ignore[attr-defined]
+        self.offer("country", [("", "Any country"), *countries])
 
 
 class RegisterFilter(InstitutionFilter):
@@ -95,7 +95,7 @@ class InstitutionSettingsForm(HouseForm):
 
     def __init__(self, *args: Any, domains: list[InstitutionDomain], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["confirming"].choices = [(each.name, each.name) for each in domains]  # type: ignore[attr-defined]
+        self.offer("confirming", [(each.name, each.name) for each in domains])
 
 
 class OfficerForm(HouseForm):
@@ -147,7 +147,7 @@ class AffiliationForm(HouseForm):
 
     def __init__(self, *args: Any, institutions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["institution"].queryset = institutions  # type: ignore[attr-defined]
+        self.offer("institution", institutions)
 
 
 class ConfirmForm(HouseForm):

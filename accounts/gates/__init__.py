@@ -6,7 +6,7 @@ from them alone, `door` asks.
 
 from accounts.gates import memberships, sources
 from accounts.gates.decision import Access, GateAnswer, evaluate_access, project_due
-from accounts.gates.door import data_access
+from accounts.gates.door import data_access, reader_of
 from accounts.gates.facts import AccessFacts, Fact, Kind, dated, facts_of, source
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "facts_of",
     "memberships",
     "project_due",
+    "reader_of",
     "source",
     "sources",
 ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 
 from accounts.gates.decision import Access, evaluate_access
 from accounts.gates.facts import facts_of
@@ -18,3 +20,10 @@ def data_access(person: User | AnonymousUser, at: datetime) -> Access:
         return Access(False, ("Sign in to work with data.",))
     facts = once_per_reading(("access facts", person.pk), lambda: facts_of(person))
     return evaluate_access(facts, at)
+
+
+def reader_of(request: HttpRequest) -> User:
+    """Who is signed in; views ask only behind login_required, or what asks for as much."""
+    person: Any = request.user
+    assert isinstance(person, User), "login_required comes first"
+    return person

@@ -14,8 +14,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import forms, policies, services
+from accounts.gates import reader_of
 from accounts.models import Affiliation, Institution
-from accounts.views.who import me
 from accounts.workflows import AFFILIATION
 from portal.kernel import clock
 from portal.kernel.access import require
@@ -40,7 +40,7 @@ def affiliation_create(request: HttpRequest) -> HttpResponse:
 
     def claim(said: Mapping[str, Any]) -> str:
         made = services.claim_affiliation(
-            actor=me(request), **{k: said[k] for k in ("institution", "email", "position")}
+            actor=reader_of(request), **{k: said[k] for k in ("institution", "email", "position")}
         )
         return f"We sent a link to {made.email}. Follow it within seven days."
 
@@ -67,7 +67,7 @@ def affiliation_prove(request: HttpRequest, token: str) -> HttpResponse:
     """The link in the mail: GET asks, so that a mail scanner proves nothing; POST proves."""
     if request.method != "POST":
         return render(request, "accounts/institutions/prove.html")
-    proved = services.prove_address(actor=me(request), token=token)
+    proved = services.prove_address(actor=reader_of(request), token=token)
     said = (
         "Your institution has confirmed you by this address."
         if proved.status == Affiliation.Status.CONFIRMED
@@ -82,7 +82,7 @@ def affiliation_prove(request: HttpRequest, token: str) -> HttpResponse:
 def affiliation_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """One affiliation, for the person and for the institution."""
     affiliation = _of(request, reference)
-    rows = [row for row in AFFILIATION.available(affiliation, me(request)) if row.action != "prove"]
+    rows = [row for row in AFFILIATION.available(affiliation, reader_of(request)) if row.action != "prove"]
     actions: list[dict[str, Any]] = [
         {"label": row.label, "url": reverse("affiliation-act", args=[reference, row.action]), "danger": row.danger}
         for row in rows
@@ -114,7 +114,7 @@ def affiliation_act(request: HttpRequest, reference: str, action: str) -> HttpRe
         raise Http404("There is no such act.")
     form, perform = acts[action]
     row = None if action == "link" else AFFILIATION.transition(action)
-    require(row.allowed if row else policies.is_their_affiliation, me(request), affiliation)
+    require(row.allowed if row else policies.is_their_affiliation, reader_of(request), affiliation)
     label = row.label if row else "Send the link again"
     own = affiliation.person_id == request.user.pk
     act = Act(
@@ -127,7 +127,7 @@ def affiliation_act(request: HttpRequest, reference: str, action: str) -> HttpRe
         done=f"{label}: done.",
         section=SECTION if own else "Institutions",
         section_url=reverse("membership-list" if own else "institution-list"),
-        explanation=(AFFILIATION.refusal(affiliation, action, me(request)) if row else None) or "",
+        explanation=(AFFILIATION.refusal(affiliation, action, reader_of(request)) if row else None) or "",
         danger=bool(row and row.danger),
         facts=(("Address", affiliation.email), ("Position", affiliation.position)),
     )
@@ -138,7 +138,7 @@ def _acts(
     request: HttpRequest, affiliation: Affiliation
 ) -> dict[str, tuple[HouseForm, Callable[[Mapping[str, Any]], None]]]:
     data = posted(request)
-    who: dict[str, Any] = {"actor": me(request), "affiliation": affiliation}
+    who: dict[str, Any] = {"actor": reader_of(request), "affiliation": affiliation}
 
     def with_reason(
         service: Callable[..., object], label: str

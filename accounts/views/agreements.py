@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import forms, policies, services
+from accounts.gates import reader_of
 from accounts.models import Agreement, Institution
-from accounts.views.who import me
 from accounts.workflows import AGREEMENT
 from portal.kernel import clock
 from portal.kernel.access import require
@@ -37,7 +37,7 @@ def agreement_create(request: HttpRequest, reference: str) -> HttpResponse:
     require(policies.can_prepare_agreement, request.user, institution)
 
     def prepare(said: Mapping[str, Any]) -> None:
-        services.prepare_agreement(actor=me(request), institution=institution, years=said["years"])
+        services.prepare_agreement(actor=reader_of(request), institution=institution, years=said["years"])
 
     act = Act(
         title="Prepare an agreement",
@@ -62,7 +62,7 @@ def agreement_detail(request: HttpRequest, reference: str) -> HttpResponse:
     agreement = _of(request, reference)
     actions: list[dict[str, Any]] = [
         {"label": row.label, "url": reverse("agreement-act", args=[reference, row.action]), "danger": row.danger}
-        for row in AGREEMENT.available(agreement, me(request))
+        for row in AGREEMENT.available(agreement, reader_of(request))
     ]
     countersign = AGREEMENT.transition("countersign")
     refusals = [
@@ -89,7 +89,7 @@ def agreement_act(request: HttpRequest, reference: str, action: str) -> HttpResp
         raise Http404("There is no such act.")
     form, perform = acts[action]
     row = AGREEMENT.transition(action)
-    require(row.allowed, me(request), agreement)
+    require(row.allowed, reader_of(request), agreement)
     act = Act(
         title=f"{row.label}?",
         caption=f"{agreement.institution}, {agreement.reference}",
@@ -100,7 +100,7 @@ def agreement_act(request: HttpRequest, reference: str, action: str) -> HttpResp
         done=f"{row.label}: done.",
         section=SECTION,
         section_url=reverse("institution-list"),
-        explanation=AGREEMENT.refusal(agreement, action, me(request)) or "",
+        explanation=AGREEMENT.refusal(agreement, action, reader_of(request)) or "",
         danger=row.danger,
         text=agreement.text.body if action in ("sign", "countersign") else "",
     )
@@ -111,7 +111,7 @@ def _acts(
     request: HttpRequest, agreement: Agreement
 ) -> dict[str, tuple[HouseForm, Callable[[Mapping[str, Any]], None]]]:
     data = posted(request)
-    who: dict[str, Any] = {"actor": me(request), "agreement": agreement}
+    who: dict[str, Any] = {"actor": reader_of(request), "agreement": agreement}
 
     def sign(said: Mapping[str, Any]) -> None:
         words = {name: said[name] for name in ("sha256", "name", "position")}

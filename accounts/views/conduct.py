@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import forms, services
+from accounts.gates import reader_of
 from accounts.models import ConductSignature, ConductVersion
-from accounts.views.who import me
 from portal.kernel import clock
 from portal.kernel.acts import Act, carry_out, posted
 
@@ -25,7 +25,7 @@ def conduct(request: HttpRequest) -> HttpResponse:
     newest = versions[0] if versions else None
     signed = None
     if request.user.is_authenticated and newest is not None:
-        signed = ConductSignature.objects.filter(person=me(request), version=newest).first()
+        signed = ConductSignature.objects.filter(person=reader_of(request), version=newest).first()
     context = {
         "version": newest,
         "older": versions[1:],
@@ -51,7 +51,7 @@ def conduct_sign(request: HttpRequest) -> HttpResponse:
 
     def sign(said: Mapping[str, Any]) -> None:
         services.sign_conduct(
-            actor=me(request),
+            actor=reader_of(request),
             version=version,
             sha256=said["sha256"],
             typed_name=said["typed_name"],

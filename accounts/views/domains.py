@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import forms, policies, selectors, services
+from accounts.gates import reader_of
 from accounts.listings import APPLICATIONS, application_state
 from accounts.models import Affiliation, Domain, DomainApplication, Institution
-from accounts.views.who import me
 from accounts.workflows import APPLICATION
 from portal.kernel import clock
 from portal.kernel.access import require
@@ -56,7 +56,7 @@ def domain_detail(request: HttpRequest, slug: str) -> HttpResponse:
     at = clock.now()
     own = None
     if request.user.is_authenticated:
-        held = DomainApplication.objects.filter(person=me(request), domain=domain)
+        held = DomainApplication.objects.filter(person=reader_of(request), domain=domain)
         own = held.filter(status__in=DomainApplication.LIVE).first()
     leads_it = policies.leads(request.user, domain)
     context = {
@@ -74,7 +74,7 @@ def domain_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def application_start(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin, or go on with, an application."""
     domain = get_object_or_404(Domain, slug=slug)
-    application = services.start_application(actor=me(request), domain=domain)
+    application = services.start_application(actor=reader_of(request), domain=domain)
     is_open = application.status in (DomainApplication.Status.DRAFT, DomainApplication.Status.RETURNED)
     return redirect("application-edit" if is_open else "application-detail", application.reference)
 
@@ -83,7 +83,7 @@ def application_start(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def membership_list(request: HttpRequest) -> HttpResponse:
     """One's own communities and institutions."""
-    person, at = me(request), clock.now()
+    person, at = reader_of(request), clock.now()
     applications = DomainApplication.objects.filter(person=person).select_related("domain", "institution")
     affiliations = Affiliation.objects.filter(person=person).select_related("institution")
     context = {
@@ -97,7 +97,7 @@ def membership_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def application_list(request: HttpRequest) -> HttpResponse:
     """Applications that were sent, for leads, the service desk and auditors."""
-    rows = DomainApplication.objects.visible_to(request.user).exclude(person=me(request))
+    rows = DomainApplication.objects.visible_to(request.user).exclude(person=reader_of(request))
     listing = APPLICATIONS.page(request, rows.select_related("person", "domain", "institution"))
     return render(request, "accounts/domains/applications.html", {"listing": listing})
 
@@ -123,9 +123,9 @@ def application_edit(request: HttpRequest, reference: str) -> HttpResponse:
 def _saved(request: HttpRequest, application: DomainApplication, form: HouseForm) -> bool:
     """Save, and send where that button was pressed; what stands in the way is said beside its field."""
     try:
-        saved = services.save_application(actor=me(request), application=application, answers=form.cleaned_data)
+        saved = services.save_application(actor=reader_of(request), application=application, answers=form.cleaned_data)
         if "send" in request.POST:
-            services.submit_application(actor=me(request), application=saved)
+            services.submit_application(actor=reader_of(request), application=saved)
             messages.success(request, "Your application is sent. The lead answers within ten working days.")
         else:
             messages.success(request, "Your draft is saved. It is not sent yet.")
@@ -143,7 +143,7 @@ def _saved(request: HttpRequest, application: DomainApplication, form: HouseForm
 def application_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """One application: what was said, whose turn it is, until when, and what can be done."""
     application = _of(request, reference)
-    rows = APPLICATION.available(application, me(request))
+    rows = APPLICATION.available(application, reader_of(request))
     actions: list[dict[str, Any]] = [
         {"label": row.label, "url": reverse("application-act", args=[reference, row.action]), "danger": row.danger}
         for row in rows
@@ -183,7 +183,7 @@ def application_act(request: HttpRequest, reference: str, action: str) -> HttpRe
         raise Http404("There is no such act.")
     form, perform = acts[action]
     row = APPLICATION.transition(action)
-    require(row.allowed, me(request), application)
+    require(row.allowed, reader_of(request), application)
     own = application.person_id == request.user.pk
     act = Act(
         title=f"{row.label}?",
@@ -195,7 +195,7 @@ def application_act(request: HttpRequest, reference: str, action: str) -> HttpRe
         done=f"{row.label}: done.",
         section="Memberships" if own else "Applications",
         section_url=reverse("membership-list" if own else "application-list"),
-        explanation=APPLICATION.refusal(application, action, me(request)) or "",
+        explanation=APPLICATION.refusal(application, action, reader_of(request)) or "",
         danger=row.danger,
     )
     return carry_out(request, act)
@@ -205,7 +205,7 @@ def _acts(
     request: HttpRequest, application: DomainApplication
 ) -> dict[str, tuple[HouseForm, Callable[[Mapping[str, Any]], None]]]:
     data = posted(request)
-    who: dict[str, Any] = {"actor": me(request), "application": application}
+    who: dict[str, Any] = {"actor": reader_of(request), "application": application}
     read = {"version": application.versions.count()}
 
     def does(service: Callable[..., object], *names: str) -> Callable[[Mapping[str, Any]], None]:

@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import forms, policies, services
+from accounts.gates import reader_of
 from accounts.listings import PEOPLE, REGISTER, REGISTERED, agreements_table, officers_table
 from accounts.models import Affiliation, Institution, RoleGrant, User
 from accounts.services.institutions import OFFICES
 from accounts.views.files import csv_answer
-from accounts.views.who import me
 from accounts.workflows import INSTITUTION
 from portal.kernel import clock
 from portal.kernel.access import require
@@ -69,7 +69,7 @@ def institution_create(request: HttpRequest) -> HttpResponse:
         button="Register institution",
         back=reverse("institution-list"),
         form=forms.InstitutionForm(posted(request)),
-        perform=lambda said: services.register_institution(actor=me(request), entry=_entry(said)) and None,
+        perform=lambda said: services.register_institution(actor=reader_of(request), entry=_entry(said)) and None,
         done="The institution is in the register. Prepare its agreement next.",
         section=SECTION,
         section_url=reverse("institution-list"),
@@ -92,7 +92,7 @@ def institution_import(request: HttpRequest) -> HttpResponse:
     require(policies.can_register_institution, request.user, None)
 
     def take_in(said: Mapping[str, Any]) -> str:
-        added, grown = services.import_institutions(actor=me(request), content=said["file"].read())
+        added, grown = services.import_institutions(actor=reader_of(request), content=said["file"].read())
         return f"{added:,} institutions are new, {grown:,} have more domains."
 
     act = Act(
@@ -145,7 +145,7 @@ def _actions(request: HttpRequest, institution: Institution) -> list[dict[str, A
         (policies.can_prepare_agreement(who, institution), "Prepare an agreement", "agreement-create"),
     )
     found = [{"label": label, "url": reverse(name, args=[reference])} for may, label, name in possible if may]
-    moves = INSTITUTION.available(institution, me(request))
+    moves = INSTITUTION.available(institution, reader_of(request))
     return found + [
         {"label": row.label, "url": reverse("institution-act", args=[reference, row.action]), "danger": row.danger}
         for row in moves
@@ -165,7 +165,7 @@ def institution_act(request: HttpRequest, reference: str, action: str) -> HttpRe
     row = next((row for row in INSTITUTION.transitions if row.action == action and action != "activate"), None)
     if row is None:
         raise Http404("There is no such act.")
-    require(row.allowed, me(request), institution)
+    require(row.allowed, reader_of(request), institution)
     act = Act(
         title=f"{row.label}?",
         caption=institution.name,
@@ -173,12 +173,14 @@ def institution_act(request: HttpRequest, reference: str, action: str) -> HttpRe
         back=institution.get_absolute_url(),
         form=forms.ReasonForm(posted(request)),
         perform=lambda said: _nothing(
-            services.move_institution(actor=me(request), institution=institution, action=action, reason=said["reason"])
+            services.move_institution(
+                actor=reader_of(request), institution=institution, action=action, reason=said["reason"]
+            )
         ),
         done="Done. Access of its people follows at their next request.",
         section=SECTION,
         section_url=reverse("institution-list"),
-        explanation=INSTITUTION.refusal(institution, action, me(request)) or "",
+        explanation=INSTITUTION.refusal(institution, action, reader_of(request)) or "",
         danger=row.danger,
     )
     return carry_out(request, act)
@@ -207,7 +209,7 @@ def institution_settings(request: HttpRequest, reference: str) -> HttpResponse:
         form=forms.InstitutionSettingsForm(posted(request), domains=domains, initial=start),
         perform=lambda said: _nothing(
             services.change_institution(
-                actor=me(request),
+                actor=reader_of(request),
                 institution=institution,
                 confirms_by_address=said["confirms_by_address"],
                 confirming=said["confirming"],
@@ -228,7 +230,9 @@ def institution_recheck(request: HttpRequest, reference: str) -> HttpResponse:
     require(policies.can_recheck_members, request.user, institution)
 
     def take_in(said: Mapping[str, Any]) -> str:
-        kept, ended = services.recheck_members(actor=me(request), institution=institution, content=said["file"].read())
+        kept, ended = services.recheck_members(
+            actor=reader_of(request), institution=institution, content=said["file"].read()
+        )
         return f"{kept:,} people are rechecked for two months, {ended:,} have left."
 
     act = Act(
@@ -253,7 +257,7 @@ def institution_people(request: HttpRequest, reference: str) -> HttpResponse:
     """The confirmed people as CSV, as it comes back for a recheck; without the row of whoever asks."""
     institution = _of(request, reference)
     require(policies.can_recheck_members, request.user, institution)
-    held = institution.affiliations.filter(status=Affiliation.Status.CONFIRMED).exclude(person=me(request))
+    held = institution.affiliations.filter(status=Affiliation.Status.CONFIRMED).exclude(person=reader_of(request))
     rows = [(email, "yes", "") for email in held.order_by("email").values_list("email", flat=True)]
     return csv_answer("people.csv", ("email", "still_here", "left_on"), rows)
 
@@ -270,7 +274,7 @@ def officer_appoint(request: HttpRequest, reference: str) -> HttpResponse:
         if person is None:
             raise InvalidInput("Nobody has an account with this address. They register first.", field="email")
         services.appoint_officer(
-            actor=me(request), institution=institution, person=person, role=said["role"], reason=said["reason"]
+            actor=reader_of(request), institution=institution, person=person, role=said["role"], reason=said["reason"]
         )
 
     act = Act(
@@ -302,7 +306,9 @@ def officer_release(request: HttpRequest, reference: str, number: int) -> HttpRe
         back=institution.get_absolute_url(),
         form=forms.ReasonForm(posted(request)),
         perform=lambda said: _nothing(
-            services.release_officer(actor=me(request), institution=institution, grant=grant, reason=said["reason"])
+            services.release_officer(
+                actor=reader_of(request), institution=institution, grant=grant, reason=said["reason"]
+            )
         ),
         done="Released, from now on.",
         section=SECTION,

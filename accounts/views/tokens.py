@@ -12,9 +12,9 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import forms, services
+from accounts.gates import reader_of
 from accounts.listings import TOKENS
 from accounts.models import ApiToken
-from accounts.views.who import me
 from portal.kernel import clock
 from portal.kernel.refusals import InvalidInput
 
@@ -36,7 +36,7 @@ def token_create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         life = timedelta(days=form.cleaned_data["days"])
         try:
-            token, key = services.create_token(actor=me(request), name=form.cleaned_data["name"], life=life)
+            token, key = services.create_token(actor=reader_of(request), name=form.cleaned_data["name"], life=life)
         except InvalidInput as refusal:
             form.add_error(refusal.field or None, refusal.sentence)
         else:
@@ -51,6 +51,6 @@ def token_revoke(request: HttpRequest, prefix: str) -> HttpResponse:
     token = get_object_or_404(ApiToken.objects.visible_to(request.user), prefix=prefix)
     if request.method != "POST":
         return render(request, "accounts/token_revoke.html", {"token": token, "state": token.state_at(clock.now())})
-    services.revoke_token(actor=me(request), token=token)
+    services.revoke_token(actor=reader_of(request), token=token)
     messages.success(request, f"The token “{token.name}” no longer works.")
     return redirect("token-list")

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import forms, policies, services
+from accounts.gates import reader_of
 from accounts.listings import RECORDS, own_records
 from accounts.models import Course, Question, QuizAttempt, TrainingRecord
-from accounts.views.who import me
 from portal.kernel import clock, pdf
 from portal.kernel.access import require
 from portal.kernel.acts import Act, carry_out, posted
@@ -28,7 +28,7 @@ SECTION = "Training"
 @login_required
 def training_list(request: HttpRequest) -> HttpResponse:
     """The courses, and one's own certificates."""
-    own = TrainingRecord.objects.filter(person=me(request)).select_related("version__course")
+    own = TrainingRecord.objects.filter(person=reader_of(request)).select_related("version__course")
     records = list(own)
     context = {
         "courses": list(Course.objects.filter(versions__isnull=False).distinct()),
@@ -46,7 +46,7 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
     version = course.versions.first()
     if version is None:
         raise Http404("This course has not been published yet.")
-    person = me(request)
+    person = reader_of(request)
     is_open = QuizAttempt.objects.filter(person=person, version=version, finished_at=None).exists()
     context = {
         "course": course,
@@ -63,7 +63,7 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def quiz_start(request: HttpRequest, slug: str) -> HttpResponse:
     """Draw the questions."""
     course = get_object_or_404(Course, slug=slug)
-    services.start_quiz(actor=me(request), course=course)
+    services.start_quiz(actor=reader_of(request), course=course)
     return redirect("quiz", slug)
 
 
@@ -72,7 +72,7 @@ def quiz_start(request: HttpRequest, slug: str) -> HttpResponse:
 def quiz(request: HttpRequest, slug: str) -> HttpResponse:
     """The open attempt; the answer to the POST says how it went, with the reason of each answer that was wrong."""
     course = get_object_or_404(Course, slug=slug)
-    held = QuizAttempt.objects.filter(person=me(request), version__course=course, finished_at=None)
+    held = QuizAttempt.objects.filter(person=reader_of(request), version__course=course, finished_at=None)
     attempt = held.select_related("version").first()
     if attempt is None:
         return redirect(course)
@@ -80,7 +80,7 @@ def quiz(request: HttpRequest, slug: str) -> HttpResponse:
     asked = [bank[number] for number in attempt.questions]
     form = forms.QuizForm(posted(request), questions=asked)
     if request.method == "POST" and form.is_valid():
-        done = services.finish_quiz(actor=me(request), attempt=attempt, answers=form.answers())
+        done = services.finish_quiz(actor=reader_of(request), attempt=attempt, answers=form.answers())
         if done.is_passed:
             messages.success(
                 request, f"Passed: {done.right_count} of {len(asked)}. Your certificate counts from now on."
@@ -111,7 +111,7 @@ def certificate_check(request: HttpRequest) -> HttpResponse:
 def record_detail(request: HttpRequest, number: str) -> HttpResponse:
     """One certificate, for its owner, the service desk and auditors."""
     record = _of(request, number)
-    who = me(request)
+    who = reader_of(request)
     waits = record.source == TrainingRecord.Source.ENTERED and record.confirmed_at is None
     actions: list[dict[str, Any]] = []
     if waits and record.invalidated_at is None and policies.can_confirm_training(who, record):
@@ -167,7 +167,7 @@ def record_create(request: HttpRequest) -> HttpResponse:
 
     def enter(said: Mapping[str, Any]) -> None:
         received = services.Received(said["email"], said["course"].slug, said["passed_on"], said["number"].strip())
-        services.enter_certificate(actor=me(request), received=received, evidence=said["evidence"])
+        services.enter_certificate(actor=reader_of(request), received=received, evidence=said["evidence"])
 
     act = Act(
         title="Enter a certificate",
@@ -191,7 +191,9 @@ def record_import(request: HttpRequest) -> HttpResponse:
     _desk(request)
 
     def take_in(said: Mapping[str, Any]) -> str:
-        count = services.import_certificates(actor=me(request), content=said["file"].read(), evidence=said["evidence"])
+        count = services.import_certificates(
+            actor=reader_of(request), content=said["file"].read(), evidence=said["evidence"]
+        )
         return f"{count:,} certificates are entered. Each waits for a second person."
 
     act = Act(
@@ -218,13 +220,15 @@ def record_act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     if action not in ("confirm", "invalidate"):
         raise Http404("There is no such act.")
     is_confirm = action == "confirm"
-    require(policies.can_confirm_training if is_confirm else policies.can_invalidate_training, me(request), record)
+    require(
+        policies.can_confirm_training if is_confirm else policies.can_invalidate_training, reader_of(request), record
+    )
 
     def perform(said: Mapping[str, Any]) -> None:
         if is_confirm:
-            services.confirm_certificate(actor=me(request), record=record)
+            services.confirm_certificate(actor=reader_of(request), record=record)
         else:
-            services.invalidate_certificate(actor=me(request), record=record, reason=said["reason"])
+            services.invalidate_certificate(actor=reader_of(request), record=record, reason=said["reason"])
 
     act = Act(
         title="Confirm this certificate?" if is_confirm else "Make this certificate invalid?",

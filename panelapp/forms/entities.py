@@ -44,7 +44,7 @@ class GradingForm(HouseForm):
             ("mode_of_pathogenicity", MODES_OF_PATHOGENICITY),
         ):
             if name in self.fields:
-                self.fields[name].choices = _choices(words, self.initial.get(name))  # type: ignore[attr-defined]
+                self.offer(name, _choices(words, self.initial.get(name)))
 
 
 class EntityForm(GradingForm):

@@ -33,8 +33,8 @@ class PanelFilter(FilterForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].choices = [("", "Any group"), *((name, name) for name in groups)]  # type: ignore[attr-defined]
-        self.fields["type"].choices = [("", "Any type"), *types]  # type: ignore[attr-defined]
+        self.offer("group", [("", "Any group"), *((name, name) for name in groups)])
+        self.offer("type", [("", "Any type"), *types])
         if not with_status:
             del self.fields["status"]
 

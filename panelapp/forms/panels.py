@@ -56,7 +56,7 @@ class ErratumForm(HouseForm):
     def __init__(self, *args: Any, numbers: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("first", "last"):
-            self.fields[name].choices = [(number, number) for number in numbers]  # type: ignore[attr-defined]
+            self.offer(name, [(number, number) for number in numbers])
 
 
 class PanelForm(HouseForm):

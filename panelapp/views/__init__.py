@@ -9,18 +9,11 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
-from accounts.models import User
 from panelapp.models import Panel, PanelEntity
 from panelapp.summaries import KIND_OF_LIST
 from portal.kernel.workflow import Transition, Workflow
 
 PanelView = Callable[..., HttpResponseBase]
-
-
-def reader_of(request: HttpRequest) -> User:
-    """Who is signed in; the views ask only behind login_required."""
-    assert isinstance(request.user, User), "login_required comes first"
-    return request.user
 
 
 def of_panel(view: PanelView) -> PanelView:

@@ -10,13 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.gates import reader_of
 from panelapp import listings, policies, services, summaries
 from panelapp.forms import CopyForm
 from panelapp.models import Panel, Review
-from panelapp.views import of_panel, reader_of
-from panelapp.views.acts import Act, carry_out, posted
+from panelapp.views import of_panel
+from panelapp.views.acts import Act
 from panelapp.views.tabs import section_tabs
 from portal.kernel.access import require
+from portal.kernel.acts import carry_out, posted
 
 
 def _asked(request: HttpRequest, name: str) -> Panel | None:

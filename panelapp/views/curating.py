@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.gates import reader_of
 from panelapp import listings, policies, services, summaries
 from panelapp.forms import FORM_OF_KIND, EntityCopyForm, RatingForm, ReasonForm
 from panelapp.listings import entity_url, panel_url
@@ -18,11 +19,12 @@ from panelapp.listings.work import QUEUE
 from panelapp.models import Panel, PanelEntity, Review
 from panelapp.services.copies import copy_entity
 from panelapp.services.edits import detail_of
-from panelapp.views import entity_of, of_panel, reader_of
-from panelapp.views.acts import Act, carry_out, posted
+from panelapp.views import entity_of, of_panel
+from panelapp.views.acts import Act
 from panelapp.views.reviewing import facts_said
 from panelapp.views.tabs import section_tabs
 from portal.kernel.access import require
+from portal.kernel.acts import carry_out, posted
 from portal.kernel.forms import HouseForm
 
 _TEXTS = (

@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.gates import reader_of
 from panelapp import policies, summaries
 from panelapp.contents import content_of
 from panelapp.forms import ReviewUploadForm, UploadForm
@@ -21,10 +22,11 @@ from panelapp.services.review_uploads import upload_reviews
 from panelapp.services.uploads import upload_entities
 from panelapp.spreadsheets import EntityStanding, PanelWords, write_sheet
 from panelapp.versions import LISTS
-from panelapp.views import of_panel, reader_of
-from panelapp.views.acts import Act, carry_out
+from panelapp.views import of_panel
+from panelapp.views.acts import Act
 from panelapp.views.panels import version_asked
 from portal.kernel.access import require
+from portal.kernel.acts import carry_out
 
 _MOST_EVENTS = 100_000
 _ACTIVITY = ("Created", "Panel", "Panel ID", "Panel Version", "Entity Type", "Entity Name", "User", "Activity")

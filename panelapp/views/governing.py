@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.gates import reader_of
 from panelapp import policies, services, summaries
 from panelapp.forms import ErratumForm, PanelForm, PromoteForm, ReasonForm, SignOffForm, SuccessorForm
 from panelapp.listings import panel_url
@@ -18,12 +19,13 @@ from panelapp.listings.work import QUEUE
 from panelapp.models import Panel, PanelVersion
 from panelapp.selectors import release_checklist
 from panelapp.services import PanelFacts
-from panelapp.views import of_panel, reader_of, row_of
-from panelapp.views.acts import Act, carry_out, posted
+from panelapp.views import of_panel, row_of
+from panelapp.views.acts import Act
 from panelapp.views.panels import frame_of
 from panelapp.views.tabs import work_on
 from panelapp.workflows import PANEL
 from portal.kernel.access import require
+from portal.kernel.acts import carry_out, posted
 from portal.kernel.forms import HouseForm
 from portal.kernel.refusals import InvalidInput
 

@@ -11,16 +11,18 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.gates import reader_of
 from panelapp import policies
 from panelapp.forms import ReasonForm, RefreshForm
 from panelapp.listings.work import REFRESH_TONES, REFRESHES, remarks_table
 from panelapp.models import GeneRefresh
 from panelapp.services.refreshes import decide_refresh, propose_refresh
-from panelapp.views import reader_of, row_of
-from panelapp.views.acts import Act, carry_out
+from panelapp.views import row_of
+from panelapp.views.acts import Act
 from panelapp.views.tabs import section_tabs
 from panelapp.workflows import GENE_REFRESH
 from portal.kernel.access import require
+from portal.kernel.acts import carry_out
 
 
 @require_safe

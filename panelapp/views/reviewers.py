@@ -11,16 +11,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.gates import reader_of
 from panelapp import policies, services
 from panelapp.forms import ReasonForm, ReviewerForm
 from panelapp.listings.work import APPLICATION_TONES, APPLICATIONS
 from panelapp.models import ReviewerApplication
 from panelapp.services import ReviewerFacts
-from panelapp.views import reader_of, row_of
-from panelapp.views.acts import Act, carry_out, posted
+from panelapp.views import row_of
+from panelapp.views.acts import Act
 from panelapp.views.tabs import section_tabs
 from panelapp.workflows import REVIEWER
 from portal.kernel.access import require
+from portal.kernel.acts import carry_out, posted
 
 _CONSEQUENCES = {
     "approve": "They can then review what stands on any panel. They are told by mail, and read your reason.",

@@ -10,17 +10,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.gates import reader_of
 from panelapp import policies, services
 from panelapp.forms import FORM_OF_KIND, CommentForm, ReviewForm
 from panelapp.listings import KIND_WORDS, PART_OF_KIND, entity_url, panel_url
 from panelapp.listings.work import MY_REVIEWS
 from panelapp.models import Comment, Panel, PanelEntity, Review
 from panelapp.services import EntityFacts, ReviewFacts
-from panelapp.views import entity_of, of_panel, reader_of
-from panelapp.views.acts import Act, carry_out, posted
+from panelapp.views import entity_of, of_panel
+from panelapp.views.acts import Act
 from panelapp.views.tabs import section_tabs
 from panelapp.vocabularies import EntityKind
 from portal.kernel.access import require
+from portal.kernel.acts import carry_out, posted
 from portal.kernel.forms import HouseForm
 
 _REVIEW_FIELDS = (

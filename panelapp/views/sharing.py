@@ -8,15 +8,17 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.gates import reader_of
 from accounts.models import User
 from panelapp import policies
 from panelapp.forms import ShareForm
 from panelapp.listings import panel_url
 from panelapp.models import Panel, PanelShare
 from panelapp.services.sharing import hide_panel, show_panel
-from panelapp.views import of_panel, reader_of
-from panelapp.views.acts import Act, carry_out, posted
+from panelapp.views import of_panel
+from panelapp.views.acts import Act
 from portal.kernel.access import require
+from portal.kernel.acts import carry_out, posted
 from portal.kernel.forms import HouseForm
 from portal.kernel.refusals import InvalidInput
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -11,14 +12,15 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from portal.kernel.forms import HouseForm
-from portal.kernel.refusals import InvalidInput
+from portal.kernel.refusals import InvalidInput, TransitionRefused
 
 
 @dataclass(frozen=True)
 class Act:
     """One act: its words, its form, where it leads, and what does it with the form's clean data.
 
-    `section` and `section_url` begin the breadcrumbs; `facts` are shown above the form; `text` is to be read first.
+    `section` and `section_url` begin the breadcrumbs, where a page belongs to a section; `facts` are shown above the
+    form; `text`, and `links` as (label, address), are to be read first.
     """
 
     title: str
@@ -28,12 +30,13 @@ class Act:
     form: HouseForm
     perform: Callable[[Mapping[str, Any]], object]
     done: str
-    section: str
-    section_url: str
+    section: str = ""
+    section_url: str = ""
     explanation: str = ""
     danger: bool = False
-    facts: tuple[tuple[str, object], ...] = ()
+    facts: Sequence[tuple[str, object]] = ()
     text: str = ""
+    links: Sequence[tuple[str, str]] = ()
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -42,18 +45,27 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def carry_out(request: HttpRequest, act: Act) -> HttpResponse:
-    """The page of an act. What the service refuses as wrong input stands beside its field, with what was typed.
+    """The page of an act. What the service refuses stands beside its field or above the form, with what was typed.
 
     `done` may be answered by `perform`: text that it returns is shown in its place.
     """
+    status = HTTPStatus.OK
     if request.method == "POST" and act.form.is_valid():
         try:
             said = act.perform(act.form.cleaned_data)
         except InvalidInput as refusal:
-            field = refusal.field if refusal.field in act.form.fields else None
-            for sentence in refusal.sentence.split("\n"):
-                act.form.add_error(field, sentence)
+            add_refusal(act.form, refusal)
+        except TransitionRefused as refusal:
+            act.form.add_error(None, refusal.sentence)
+            status = HTTPStatus.CONFLICT
         else:
             messages.success(request, said if isinstance(said, str) else act.done)
             return redirect(act.back)
-    return render(request, "ui/act.html", {"act": act, "form": act.form})
+    return render(request, "ui/act.html", {"act": act, "form": act.form}, status=status)
+
+
+def add_refusal(form: HouseForm, refusal: InvalidInput) -> None:
+    """Each sentence of a refusal beside its field, or on top."""
+    name = refusal.field if refusal.field in form.fields else None
+    for sentence in refusal.sentence.split("\n"):
+        form.add_error(name, sentence)

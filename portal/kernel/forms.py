@@ -159,6 +159,15 @@ class HouseForm(forms.Form):
             if name in self.autocomplete:
                 declared.widget.attrs["autocomplete"] = self.autocomplete[name]
 
+    def offer(self, name: str, choices: Any) -> None:
+        """Set what a field lets choose: a query set for a ModelChoiceField, pairs of value and label for another."""
+        declared = self.fields[name]
+        if isinstance(declared, forms.ModelChoiceField):
+            declared.queryset = choices
+        else:
+            assert isinstance(declared, forms.ChoiceField), "only a field with choices can offer some"
+            declared.choices = choices
+
     def full_clean(self) -> None:
         """Validate, after giving each message the words of its field; by now the labels are final."""
         for name, declared in self.fields.items():

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from access_review.models import Project
-from accounts.models import User
 from research_env.models import Query
-
-
-def reader_of(request: HttpRequest) -> User:
-    """Who is signed in; the views ask only behind login_required."""
-    person: Any = request.user
-    assert isinstance(person, User), "login_required comes first"
-    return person
 
 
 def visible_project(request: HttpRequest, reference: str) -> Project:

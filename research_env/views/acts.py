@@ -11,12 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.gates import reader_of
 from portal.kernel.access import require
 from portal.kernel.refusals import TransitionRefused
 from research_env import policies, selectors, services
 from research_env.forms import ShareForm
 from research_env.models import Query, QueryStatus
-from research_env.views import reader_of, visible_query
+from research_env.views import visible_query
 from research_env.workflows import QUERY
 
 RUNNING_OR_DONE = frozenset({QueryStatus.QUEUED, QueryStatus.RUNNING, QueryStatus.FINISHED})

@@ -8,12 +8,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access_review.selectors import granted_datasets, members_of
-from accounts.gates import data_access
+from accounts.gates import data_access, reader_of
 from portal.kernel import clock
 from research_env import listings, selectors
 from research_env.allowances import allowance_of, usage_of
 from research_env.models import Query
-from research_env.views import reader_of, visible_project
+from research_env.views import visible_project
 
 
 @require_safe

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from access_review.models import Project
+from accounts.gates import reader_of
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput
 from research_env import policies, services
 from research_env.forms import DEFAULT_MAX_FREQUENCY, QueryForm, initial_of
 from research_env.models import UNDER_WAY, Query
-from research_env.views import reader_of, visible_project, visible_query
+from research_env.views import visible_project, visible_query
 from research_env.views.query_page import page_of, progress_part
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.command_line import acting, add_by, person, refusals_as_errors
+from accounts.command_line import acting, add_by, person
 from accounts.services import close_account
+from portal.kernel.command_line import refusals_as_errors
 
 
 class Command(BaseCommand):

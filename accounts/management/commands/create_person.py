@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.command_line import acting, add_by, refusals_as_errors
+from accounts.command_line import acting, add_by
 from accounts.services import create_person
+from portal.kernel.command_line import refusals_as_errors
 
 
 class Command(BaseCommand):

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.command_line import acting, add_by, person, refusals_as_errors
+from accounts.command_line import acting, add_by, person
 from accounts.models import RoleGrant
 from accounts.roles import Role
 from accounts.services import end_role
 from portal.kernel import clock
+from portal.kernel.command_line import refusals_as_errors
 
 
 class Command(BaseCommand):

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.command_line import acting, add_by, end_of_day, person, refusals_as_errors
+from accounts.command_line import acting, add_by, end_of_day, person
 from accounts.roles import Role
 from accounts.services import grant_role
+from portal.kernel.command_line import refusals_as_errors
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts.command_line import OPERATOR
 from accounts.services import publish_first_texts
+from portal.kernel.command_line import OPERATOR
 
 
 class Command(BaseCommand):

@@ -32,5 +32,6 @@ class Command(BaseCommand):
             number = int(next((os.environ[name] for name in _INDEXES if name in os.environ), "0"))
         if not 0 <= number < len(job.children):
             raise CommandError(f"The job has {len(job.children)} children; there is no number {number}.")
-        for slice_id in job.query.slices.filter(position__in=job.children[number]).order_by("position"):
-            worker.work_on(slice_id.pk)
+        mine = job.query.slices.filter(position__in=job.children[number]).order_by("position")
+        for slice_id in mine.values_list("pk", flat=True):
+            worker.work_on(slice_id)

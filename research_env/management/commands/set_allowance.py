@@ -7,12 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from access_review.models import Project
-from portal.kernel.access import SystemActor
-from portal.kernel.refusals import Refusal
+from portal.kernel.command_line import OPERATOR, refusals_as_errors
 from research_env.allowances import Allowance, allowance_of
 from research_env.services import set_allowance
-
-OPERATOR = SystemActor("Operator at the command line")
 
 
 class Command(BaseCommand):
@@ -36,10 +33,8 @@ class Command(BaseCommand):
         now = allowance_of(project)
         names = ("concurrent_slices", "cpu_hours_per_month", "gigabytes_per_month")
         values = {name: getattr(now, name) if options[name] is None else options[name] for name in names}
-        try:
+        with refusals_as_errors():
             set_allowance(actor=OPERATOR, project=project, allowance=Allowance(**values), reason=options["reason"])
-        except Refusal as refusal:
-            raise CommandError(refusal.sentence) from refusal
         self.stdout.write(
             f"{project.reference} may use {values['concurrent_slices']} slices at a time, and in a month "
             f"{values['cpu_hours_per_month']} CPU hours and {values['gigabytes_per_month']} gigabytes."

@@ -10,13 +10,11 @@ from django.db import DatabaseError, transaction
 from access_review import services
 from access_review.committee import REPRESENTATIVE, bench_of
 from access_review.models import Application, Decision, Declaration, Meeting, Project, VoteCast
-from access_review.selectors import granted_datasets, is_member, votes_shown
+from access_review.selectors import granted_datasets, votes_shown
 from access_review.services import ConditionDraft
-from access_review.services.projects import open_approved
 from access_review.workflows import APPLICATION
 from accounts.models import Affiliation, Institution, RoleGrant, User
 from accounts.roles import Role
-from ngrl.models import Dataset
 from portal.kernel import clock
 from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
@@ -343,63 +341,6 @@ def test_pairs_of_the_database__are_those_of_the_workflow() -> None:
     assert set(pairs.split()) == table
 
 
-# Writing: cases 2, 10, 11
-
-
-def test_edit_after_submission__is_refused_and_the_version_holds_what_was_sent(case: Case) -> None:
-    application = reviews.submitted(case)
-    with pytest.raises(TransitionRefused, match="stays as it is"):
-        services.save_section(
-            actor=case.lead, application=application, section="summary", values={"title": "X"}, revision=1
-        )
-    with pytest.raises(TransitionRefused):
-        services.submit_application(actor=case.lead, application=application)
-    content = application.versions.get().content
-    assert content["answers"]["summary"]["title"] == reviews.ANSWERS["summary"]["title"]
-
-
-def test_submission_of_a_decided_application__is_refused(case: Case) -> None:
-    application = reviews.voted(case)
-    decide(case, application)
-    with pytest.raises(TransitionRefused):
-        services.submit_application(actor=case.lead, application=fresh(application))
-
-
-def test_two_editors_of_one_section__the_second_is_told_and_nothing_is_lost(case: Case) -> None:
-    application = reviews.draft(case)
-    revision = application.answers.get(section="funding").revision
-    services.save_section(
-        actor=case.lead, application=application, section="funding", values={"funders": "A"}, revision=revision
-    )
-    with pytest.raises(services.Overtaken, match="Lea Lead saved this section"):
-        services.save_section(
-            actor=case.lead, application=application, section="funding", values={"funders": "B"}, revision=revision
-        )
-    assert application.answers.get(section="funding").values == {"funders": "A"}
-
-
-def test_incomplete_application__says_everything_that_is_missing(case: Case) -> None:
-    application = services.start_application(actor=case.lead)
-    with pytest.raises(InvalidInput) as refused:
-        services.submit_application(actor=case.lead, application=application)
-    assert len(refused.value.sentence.split("\n")) >= 10
-
-
-def test_invitation__is_for_its_address_once_and_in_time(case: Case) -> None:
-    application, guest = reviews.draft(case), seat("Gil Guest")
-    place = services.invite_to_team(actor=case.lead, application=application, email=guest.email, address="https://x/")
-    with pytest.raises(TransitionRefused, match="another address"):
-        services.accept_place(actor=case.first, place=place)
-    place.expires_at = clock.now() - timedelta(minutes=1)
-    place.save()
-    with pytest.raises(TransitionRefused, match="no longer valid"):
-        services.accept_place(actor=guest, place=place)
-    again = services.invite_to_team(actor=case.lead, application=application, email=guest.email, address="https://x/")
-    services.accept_place(actor=guest, place=again)
-    with pytest.raises(TransitionRefused, match="already"):
-        services.accept_place(actor=guest, place=again)
-
-
 # Appeals: case 54
 
 
@@ -421,77 +362,6 @@ def test_dismissed_appeal__is_final(case: Case) -> None:
     assert heard.status == "dismissed"
     with pytest.raises(TransitionRefused):
         services.lodge_appeal(actor=case.lead, application=heard, grounds="Again.")
-
-
-# Projects and amendments: cases 18, 19, 20
-
-
-@pytest.fixture
-def project(case: Case) -> Project:
-    application = reviews.voted(case)
-    decide(case, application)
-    return Project.objects.get(application=application)
-
-
-def test_substantive_amendment__opens_nothing_early_and_a_refusal_changes_nothing(case: Case, project: Project) -> None:
-    Dataset.objects.get_or_create(slug="cancer", defaults={"name": "Cancer"})
-    amendment = services.start_amendment(actor=case.lead, project=project)
-    reviews.fill(case, amendment, datasets={"datasets": ["rare-disease", "cancer"]})
-    sent = services.submit_application(actor=case.lead, application=fresh(amendment))
-    taken = reviews.in_triage(case, sent)
-    with pytest.raises(TransitionRefused, match="so the committee decides"):
-        services.accept_minor(actor=case.secretary, application=taken)
-    assert [each.slug for each in granted_datasets(project)] == ["rare-disease"]
-    for check, _ in reviews.TRIAGE_CHECKS:
-        services.record_check(actor=case.secretary, application=taken, check=check, is_passed=True)
-    for person in case.bench:
-        services.assign_reviewer(actor=case.secretary, application=taken, person=person)
-    given = services.begin_review(actor=case.secretary, application=taken)
-    for person in case.bench:
-        reviews.declare(person, given)
-        vote(person, given)
-    assert [each.slug for each in granted_datasets(project)] == ["rare-disease"]
-    decide(case, given)
-    assert [each.slug for each in granted_datasets(project)] == ["cancer", "rare-disease"]
-
-
-def test_minor_amendment__is_the_secretariats_and_changes_words_only(case: Case, project: Project) -> None:
-    amendment = services.start_amendment(actor=case.lead, project=project)
-    reviews.fill(case, amendment, summary={"title": "A clearer title"})
-    taken = reviews.in_triage(case, services.submit_application(actor=case.lead, application=fresh(amendment)))
-    services.accept_minor(actor=case.secretary, application=taken)
-    project.refresh_from_db()
-    assert project.title == "A clearer title"
-
-
-def test_suspended_project__is_shut_at_once_and_resumes(case: Case, project: Project) -> None:
-    services.suspend_project(actor=case.secretary, project=project, reason="Late report.")
-    project.refresh_from_db()
-    assert not is_member(case.lead, project)
-    with pytest.raises(TransitionRefused):
-        services.start_amendment(actor=case.lead, project=project)
-    services.resume_project(actor=case.chair, project=project, reason="The report is here.")
-    project.refresh_from_db()
-    assert project.status == "active"
-
-
-def test_closed_project__grants_nothing(case: Case, project: Project) -> None:
-    services.close_project(actor=case.lead, project=project, reason="Published.")
-    assert list(granted_datasets(project)) == []
-
-
-def test_successor__is_a_member_and_the_former_lead_stays_a_member(case: Case, project: Project) -> None:
-    with pytest.raises(InvalidInput, match="Only a member"):
-        services.name_lead(actor=case.secretary, project=project, person=case.first, reason="Left.")
-    services.add_member(actor=case.lead, project=project, person=case.first)
-    services.name_lead(actor=case.secretary, project=project, person=case.first, reason="Left.")
-    project.refresh_from_db()
-    assert project.lead == case.first
-
-
-def test_project__is_opened_by_an_approved_application_alone(case: Case) -> None:
-    with pytest.raises(TransitionRefused):
-        open_approved(actor=case.secretary, application=reviews.submitted(case))
 
 
 def test_every_move__has_one_audit_event_and_folding_them_gives_the_row(case: Case) -> None:

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.db import connection
 
 from access_review import services
 from access_review.models import Decision, Project, VoteCast
 from portal.kernel.refusals import TransitionRefused
 from tests.factories import reviews
 from tests.factories.reviews import Case, decide, fresh
+from tests.races import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("world")]
-
-
-def at_once(*deeds: Callable[[], Any]) -> list[Exception | None]:
-    """Do all of it together; what each raised, or None."""
-    barrier, outcomes = threading.Barrier(len(deeds)), dict[int, Exception | None]()
-
-    def run(number: int, deed: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            deed()
-            outcomes[number] = None
-        except Exception as error:
-            outcomes[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(deeds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return [outcomes[number] for number in range(len(deeds))]
 
 
 def test_what_races_about_one_application__happens_once() -> None:

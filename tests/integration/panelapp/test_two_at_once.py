@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.db import connection
 
 from accounts.roles import Role
 from panelapp.models import PanelEntity, PanelEvent, Review, SignOff
@@ -15,30 +10,9 @@ from panelapp.services import add_review, create_panel, promote_panel, sign_off
 from portal.kernel.refusals import TransitionRefused
 from tests.factories.accounts import make_person
 from tests.factories.panels import CURATION, add_gene, fresh, make_gene, make_panel
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*deeds: Callable[[], Any]) -> list[Exception | None]:
-    """Do all of it together; what each raised, or None."""
-    barrier, outcomes = threading.Barrier(len(deeds)), dict[int, Exception | None]()
-
-    def run(number: int, deed: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            deed()
-            outcomes[number] = None
-        except Exception as error:
-            outcomes[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(deeds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return [outcomes[number] for number in range(len(deeds))]
 
 
 def test_two_curators__make_two_versions_and_the_super_panel_follows_both() -> None:

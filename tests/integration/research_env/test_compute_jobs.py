@@ -15,7 +15,6 @@ import pytest
 import time_machine
 from botocore.stub import Stubber
 from django.conf import settings as live_settings
-from django.db import connection
 from moto import mock_aws
 
 from portal.kernel import clock
@@ -24,6 +23,7 @@ from research_env.executors import executor_named
 from research_env.models import ComputeJob, Executor, Lane, Query, QuerySlice, QueryStatus
 from research_env.services import cancel_query, rerun_query, submit_query
 from tests.factories.research_env import plan_everything
+from tests.integration.research_env.test_worker_survives import Worker
 from tests.personas import World
 from tests.stage import wait_until
 
@@ -207,13 +207,9 @@ def test_states_of_batch__are_read_as_ours(
 
 
 def child_process(job: ComputeJob, index: int) -> subprocess.Popen[bytes]:
-    database = connection.settings_dict
-    url = f"postgres://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={database['HOST']}"
     env = {
         **os.environ,
-        "DJANGO_SETTINGS_MODULE": "portal.settings.demo",
-        "DATABASE_URL": url,
-        "LECTERN_HOME": str(live_settings.SCRATCH),
+        **Worker.environment(redis_url="redis://127.0.0.1:1/0"),  # a child needs no broker
         "LECTERN_QUERY_LEASE_SECONDS": "2",
         "AWS_BATCH_JOB_ID": f"{job.external_id}:{index}",
         "AWS_BATCH_JOB_ARRAY_INDEX": str(index),
