@@ -14,7 +14,7 @@ from access_review.models import Project, ProjectMember
 from portal.kernel import clock
 from portal.kernel.listing import Cell, Column, Empty, Listing, Table, table
 from research_env.charts import kind_of
-from research_env.forms import CarrierFilter, QueryFilter, VariantFilter
+from research_env.filters import CarrierFilter, QueryFilter, VariantFilter
 from research_env.models import Query
 from research_env.tables import ROW, SEVERITY, carriers_narrowed, variants_narrowed
 

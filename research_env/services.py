@@ -123,6 +123,8 @@ def _estimates_of(plan: engine.Plan) -> dict[str, Any]:
 
 
 def _default_name(question: Question) -> str:
+    if question.panel is not None:
+        return f"{question.panel_name}, version {question.panel_version}"[:_LONGEST_NAME]
     count = len(question.genes)
     if count:
         return f"{count} genes" if count > 1 else "One gene"
