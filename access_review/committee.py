@@ -199,12 +199,10 @@ def _read_bench(application: Application) -> Bench:
 
 
 def _earlier_judges(application: Application, version: ApplicationVersion | None) -> frozenset[int]:
-    """Who voted on, or decided, a version that was declined: an appeal and what follows are for other people."""
-    if application.status not in (Application.Status.APPEALED, Application.Status.IN_REVIEW):
-        return frozenset()
+    """Who voted on, or decided, a version that was declined: an appeal and whatever follows are for other people."""
     declined = Decision.objects.filter(version__application=application, outcome=Decision.Outcome.DECLINE)
-    if application.status == Application.Status.IN_REVIEW:
-        declined = declined.exclude(version=version)  # the one that is being made
+    if application.status != Application.Status.APPEALED:
+        declined = declined.exclude(version=version)  # the one that is being made, or that nobody has appealed against
     deciders = declined.values_list("decided_by_id", flat=True)
     voters = VoteCast.objects.filter(version__decision__in=declined).values_list("person_id", flat=True)
     return frozenset(deciders.union(voters))

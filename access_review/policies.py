@@ -131,11 +131,15 @@ def can_record_data_use(actor: Actor, obj: object) -> bool:
 
 @policy("Declare first whether you have an interest; with a conflict of interest only the title can be read.")
 def can_read_content(actor: Actor, application: Application) -> bool:
-    """The team; auditors; the committee's people without a conflict, and those with a seat once they declared."""
+    """The team; once it was sent auditors, the committee's people without a conflict, and the seated who declared."""
     if not isinstance(actor, User):
         return False
     bench = bench_of(application)
-    if actor.pk in bench.team or holds(actor, Role.AUDITOR):
+    if actor.pk in bench.team:
+        return True
+    if bench.version is None:
+        return False
+    if holds(actor, Role.AUDITOR):
         return True
     if bench.conflict_of(actor.pk) is not None:
         return False

@@ -75,6 +75,7 @@ class Application(models.Model):
 
     WRITABLE = (Status.DRAFT, Status.RETURNED, Status.DEFERRED)
     DECIDED = (Status.CONDITIONAL, Status.APPROVED, Status.DECLINED, Status.DISMISSED)
+    VOTES_ARE_OPEN = (*DECIDED, Status.DEFERRED, Status.APPEALED)  # to the committee, each vote being decided on
 
     reference = models.CharField(max_length=20, unique=True)
     title = models.CharField(max_length=200, blank=True)

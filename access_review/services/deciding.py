@@ -25,9 +25,11 @@ from access_review.policies import (
 )
 from access_review.services.judging import STALE
 from access_review.services.projects import amend_project, open_approved
+from access_review.services.triage import store_advice
 from access_review.services.writing import freeze, locked, note
 from access_review.workflows import APPLICATION
 from accounts.models import User
+from accounts.roles import Role
 from portal.kernel import clock, pdf
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
@@ -87,6 +89,9 @@ def decide_application(
     current = _votable(fresh, version)
     _check_words(outcome, reason, conditions)
     bench = bench_of(fresh)
+    if bench.holds(actor.pk, Role.ARC_CHAIR) and all(vote.person_id != actor.pk for vote in bench.votes):
+        # Whatever else could be refused here would tell how the others voted.
+        raise TransitionRefused("Record your own view first; those of the others are hidden until then.")
     if sentence := refusal_to_decide(bench, outcome):
         raise TransitionRefused(sentence)
     decision = _record(actor, current, outcome, reason, bench.tally)
@@ -254,7 +259,7 @@ def hear_appeal(*, actor: User, application: Application, is_upheld: bool, reaso
         Assignment.objects.filter(application=fresh, ended_at=None).update(ended_at=at)
         last = current_version(fresh)
         assert last is not None, "what was declined had been sent"
-        freeze(fresh, last.content, last.submitted_by, at)
+        store_advice(freeze(fresh, last.content, last.submitted_by, at))
         changes = {"due_at": add_working_days(at, REVIEW_DAYS), "decided_at": None}
     action = "uphold" if is_upheld else "dismiss"
     moved: Application = APPLICATION.perform(fresh, action, actor, reason=reason.strip(), changes=changes)

@@ -93,9 +93,9 @@ def assign_reviewer(*, actor: User, application: Application, person: User) -> A
 def release_reviewer(*, actor: User, seat: Assignment) -> None:
     """Take a seat away; what was said and voted stays on record and counts no longer."""
     require(can_triage_application, actor, seat.application)
-    locked(seat.application)
-    seat.ended_at = clock.now()
-    seat.save(update_fields=["ended_at"])
+    _in(locked(seat.application), S.TRIAGE, S.IN_REVIEW)
+    if not Assignment.objects.filter(pk=seat.pk, ended_at=None).update(ended_at=clock.now()):
+        return
     note(Event.REVIEWER_RELEASED, seat.application, actor, person=str(seat.person_id))
 
 
@@ -197,6 +197,7 @@ def record_data_use(
 def put_on_agenda(*, actor: User, application: Application, held_on: date) -> MeetingItem:
     """Put an application on the agenda of the meeting of a day."""
     require(can_keep_meetings, actor, None)
+    require(can_triage_application, actor, application)
     version = _in(locked(application), S.TRIAGE, S.IN_REVIEW)
     meeting, _ = Meeting.objects.get_or_create(held_on=held_on)
     item, is_new = MeetingItem.objects.get_or_create(
@@ -211,6 +212,7 @@ def put_on_agenda(*, actor: User, application: Application, held_on: date) -> Me
 def minute_item(*, actor: User, item: MeetingItem, minutes: str) -> None:
     """Write down what was said on one item."""
     require(can_keep_meetings, actor, None)
+    require(can_triage_application, actor, item.application)
     if not minutes.strip():
         raise InvalidInput("Write down what was said.", field="minutes")
     item.minutes = minutes.strip()

@@ -194,7 +194,7 @@ def still_missing(application: Application) -> list[str]:
     found = all_missing(answers_of(application))
     places = application.places.filter(removed_at=None, accepted_at=None)
     found += [f"Team: {place.email} has not accepted yet; wait, or take the invitation back" for place in places]
-    if application.status == Application.Status.RETURNED:
+    if application.status in (Application.Status.RETURNED, Application.Status.DEFERRED):
         open_ones = Question.objects.filter(version__application=application, answer="")
         latest = application.versions.order_by("-number").values("pk")[:1]
         found += ["Questions: answer each of them"] if open_ones.filter(version__in=latest).exists() else []
@@ -274,6 +274,8 @@ def answer_questions(*, actor: User, application: Application, answers: Mapping[
 def lodge_appeal(*, actor: User, application: Application, grounds: str) -> Application:
     """Object to a refusal: once, in time. Somebody who had no part in it hears the appeal."""
     require(can_lead_application, actor, application)
+    if not grounds.strip():
+        raise InvalidInput("Say what you object to.", field="reason")
     fresh = locked(application)
     if fresh.status == Application.Status.DECLINED and hasattr(fresh, "appeal"):
         raise TransitionRefused(in_time_to_appeal(fresh) or "There is one appeal.")

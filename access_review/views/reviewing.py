@@ -24,6 +24,7 @@ from access_review.selectors import (
     comments_shown,
     content_rows,
     dataset_names,
+    files_of,
     previous_version,
     timeline_of,
     votes_shown,
@@ -115,7 +116,7 @@ def _content(person: User, application: Application, bench: Bench) -> dict[str, 
     presides = may_preside(person, application)
     return {
         "parts": content_rows(version.content, names),
-        "files": list(application.attachments.filter(removed_at=None)),
+        "files": files_of(version),
         "changes": _changes(older, version, names) if older else [],
         "questions": list(older.questions.all()) if older else [],
         "advice": list(version.advice.select_related("dataset")),

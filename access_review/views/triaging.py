@@ -25,7 +25,7 @@ from access_review.forms import (
     ReasonForm,
     TriageForm,
 )
-from access_review.models import Application, Assignment, Meeting, MeetingItem, Project, TriageCheck
+from access_review.models import Application, Assignment, Meeting, Project, TriageCheck
 from access_review.policies import can_keep_meetings, can_see_queue, can_suspend_project, can_triage_application
 from access_review.views import clean
 from access_review.views.applying import form_page
@@ -255,7 +255,10 @@ def meeting(request: HttpRequest, day: str) -> HttpResponse:
     items = list(held.items.filter(application__in=visible).select_related("application", "version"))
     if request.method == "POST":
         require(can_keep_meetings, person, None)
-        item = get_object_or_404(MeetingItem, meeting=held, pk=request.POST.get("item") or 0)
+        sent = request.POST.get("item", "")
+        item = next((each for each in items if str(each.pk) == sent), None)
+        if item is None:
+            raise Http404
         form = MinutesForm(request.POST)
         if form.is_valid():
             services.minute_item(actor=person, item=item, minutes=form.cleaned_data["minutes"])
