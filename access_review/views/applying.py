@@ -16,7 +16,7 @@ from access_review.forms import DeclarationForm, SectionForm, StartForm
 from access_review.listings import APPLICATIONS, STAGES, stage_of
 from access_review.models import Application, SectionAnswer
 from access_review.policies import can_start_application
-from access_review.sections import BY_SLUG, SECTIONS, missing, readability
+from access_review.sections import BY_SLUG, SECTIONS, in_words, missing, readability
 from access_review.selectors import content_rows, dataset_names, timeline_of
 from access_review.services.writing import frozen_content
 from access_review.views import own_application
@@ -125,7 +125,8 @@ def _conflict(request: HttpRequest, context: dict[str, Any], overtaken: services
     """Both texts side by side; the form keeps what was typed and now starts from the newest state."""
     form, theirs = context["form"], overtaken.theirs
     form.go_on_from(theirs.revision)
-    rows = [(field.label, str(theirs.values.get(field.name, "") or "–")) for field in context["section"].fields]
+    names, fields = dataset_names(), context["section"].fields
+    rows = [(field.label, in_words(field, theirs.values.get(field.name), names) or "–") for field in fields]
     context |= {"conflict": overtaken.sentence, "theirs": rows}
     return render(request, "access_review/section.html", context, status=409)
 
