@@ -61,6 +61,13 @@ LIBRARY = (
     page("ngrl:release-detail", readers="anon", reference=REFERENCE),
     page("ngrl:release-detail", "withdrawn", reference=WITHDRAWN),
     Address("ngrl:release-detail", "not published", {"reference": LOADING}),
+    page("ngrl:dictionary", readers="anon", reference=REFERENCE),
+    page("ngrl:dictionary", "searched", search="text=phenotype", reference=REFERENCE),
+    page("ngrl:dictionary", "nothing matches", search="text=zzzz", reference=REFERENCE),
+    page("ngrl:dictionary", "without tables", reference=WITHDRAWN),
+    Address("ngrl:dictionary", "not published", {"reference": LOADING}),
+    page("ngrl:dictionary-table", readers="anon ada hana", reference=REFERENCE, name="phenotypes"),
+    Address("ngrl:dictionary-table", "unknown", {"reference": REFERENCE, "name": "nothing"}),
     Address("panelapp:gene-suggest", search="q=CF"),
     Address("panelapp:gene-suggest", "nothing asked"),
 )
