@@ -108,11 +108,12 @@ def read_batches(
 
 def _text_lines(path: Path, on_read: Callable[[int], None]) -> Iterator[tuple[int, Sequence[str]]]:
     with path.open("rb") as raw:
-        stream: Any = gzip.open(raw) if path.suffix == ".gz" else raw
+        stream: Any = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
         delimiter = "," if path.name.removesuffix(".gz").endswith(".csv") else "\t"
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-        quoting = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
-        reader = csv.reader(text, delimiter=delimiter, quoting=quoting)
+        # In a TSV a quotation mark is a character like any other.
+        plain = delimiter == "\t"
+        reader = csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL)
         while True:
             # A row of a CSV may run over several lines: it is known by the line on which it begins.
             line = reader.line_num + 1

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -168,7 +168,7 @@ def _column(table: str, entry: Any, code_lists: Mapping[str, Any], reasons: list
         reasons.append(f"table {table}: each column needs a name of small letters, digits and _, and no unknown key.")
         return ColumnSpec("")
     values = {key: str(value) for key, value in entry.items() if key != "required"}
-    column = ColumnSpec(required=entry.get("required") in (True, "yes"), **values)  # type: ignore[arg-type]
+    column = ColumnSpec(required=entry.get("required") in (True, "yes"), **values)
     where = f"table {table}, column {column.name}"
     if column.type not in TYPES:
         reasons.append(f"{where}: the type is one of {', '.join(TYPES)}.")
@@ -209,6 +209,6 @@ def _from_lines(text: str) -> dict[str, Any]:
     return {"dataset": dataset, "people": people, "code_lists": lists, "tables": list(tables.values())}
 
 
-def _pair(text: str) -> Sequence[str]:
+def _pair(text: str) -> tuple[str, str]:
     code, _, words = text.partition("=")
     return code.strip(), (words or code).strip()

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -66,7 +67,7 @@ def load_clinical(
         return LoadedClinical(edition, False, ())
     people = _people(dictionary)
     stage = Stage(
-        Path(settings.LECTERN_HOME) / "clinical" / f"{release.reference}-{content[:16]}",
+        Path(settings.CLINICAL_WORK) / f"{release.reference}-{content[:16]}",
         allowed=_allowed(dictionary, release, people),
     )
     tables = _make_ready(dictionary, stage, people, progress)
@@ -132,7 +133,7 @@ def _make_ready(
 
 
 def _write_people(release: Release, dictionary: Dictionary, stage: Stage, people: Sequence[SampleRow]) -> None:
-    """People by the ids that were drawn, and each one's place in the release; whose genome is there keeps its dataset."""
+    """People by the ids that were drawn, and the dataset of each; whose genome is in the release keeps its dataset."""
     clashing = Participant.objects.filter(source_digest__in=stage.new_ids).exclude(pk__in=stage.new_ids.values())
     if clashing.exists():
         stage.clear()
@@ -242,7 +243,7 @@ def _copy_lines(table: ReadyTable, columns: Sequence[DictionaryColumn]) -> Itera
     row = 0
     with pq.ParquetFile(table.path) as file:
         for batch in file.iter_batches(batch_size=BATCH):
-            people = batch.column("person").to_pylist()
+            people: list[Any] = batch.column("person").to_pylist()
             presence = batch.column(table.spec.presence_column).to_pylist() if table.spec.presence_column else []
             lines = io.StringIO()
             for column in columns:
@@ -254,7 +255,7 @@ def _copy_lines(table: ReadyTable, columns: Sequence[DictionaryColumn]) -> Itera
 
 
 def _column_lines(
-    column: int, people: Sequence[int], cells: pa.Array, presence: Sequence[bool | None], first_row: int
+    column: int, people: Sequence[int], cells: pa.Array[Any], presence: Sequence[bool | None], first_row: int
 ) -> Iterable[str]:
     for place, value in enumerate(cells.to_pylist()):
         if value is None:

@@ -157,6 +157,7 @@ QUERY_WINDOW = int(os.environ.get("LECTERN_QUERY_WINDOW", "16"))
 PROJECT_ALLOWANCE = {"concurrent_slices": 8, "cpu_hours_per_month": 500, "gigabytes_per_month": 20_000}
 
 # Columns of releases, made by index_release from the VCFs. Every worker sees this folder; it can be made anew.
+CLINICAL_WORK = os.environ.get("LECTERN_CLINICAL_WORK", str(LECTERN_HOME / "clinical"))
 VARIANT_COLUMNS = os.environ.get("LECTERN_COLUMNS", str(LECTERN_HOME / "columns"))
 
 # Machines beyond the workers: "workers" (none), "batch" (AWS Batch) or "slurm", for queries of more CPU seconds

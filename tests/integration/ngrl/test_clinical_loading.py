@@ -60,7 +60,7 @@ def test_load__keeps_typed_cells_by_inner_id_and_parquet_in_storage(tmp_path: Pa
     assert ada.pk in kept["person"].to_pylist()
     assert Enrolment.objects.filter(release=release, dataset__slug="cancer").count() == 2
     assert Enrolment.objects.filter(release=release).count() == 2 + 3  # and those whose genomes are there
-    told = AuditEvent.objects.get(verb="ngrl.clinical.loaded")
+    told = AuditEvent.objects.get(event="ngrl.clinical.loaded")
     assert told.detail == {"tables": 2, "rows": 3, "people": 5, "broken_cells": 0}
 
 
@@ -110,7 +110,7 @@ def test_crash__while_writing_leaves_all_as_it_was_and_the_next_load_reads_nothi
     told: list[str] = []
     assert load_clinical(actor=SETUP, folder=folder, release=release, progress=told.append).changed
     assert not [line for line in told if line.startswith("Read ")]
-    assert not list((Path(settings.LECTERN_HOME) / "clinical").glob(f"{release.reference}-*"))
+    assert not list(Path(settings.CLINICAL_WORK).glob(f"{release.reference}-*"))
 
 
 def test_spoilt_cells__are_counted_by_column_and_listed_by_line(tmp_path: Path, release: Release) -> None:
@@ -156,7 +156,8 @@ def test_dictionary_pages__show_names_to_all_and_the_rest_to_members(
     assert "Phenotypes" not in listed.partition("<main")[2]
     public, member = (client_of(key).get(f"{base}diagnoses/").content.decode() for key in ("anon", "ada"))
     assert "Weight" in public
-    assert "Stage 2" not in public and "ICD-10" not in public
-    assert "Stage 2" in member and "ICD-10" in member and ">kg<" in member
+    for word in ("Stage 2", "ICD-10", ">kg<"):
+        assert word not in public
+        assert word in member
     unpublished = make_release(tmp_path, publish=False)
     assert client_of("hana").get(f"/data/releases/{unpublished.reference}/dictionary/").status_code == 404

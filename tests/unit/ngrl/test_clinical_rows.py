@@ -45,7 +45,7 @@ def test_bad_row__names_file_line_column_and_reason_but_no_value(tmp_path: Path,
     (tmp_path / "diagnoses.tsv").write_text(f"{HEADER}\nP0\tC50.9\tx\t1\t40\t60.5\n{row}\n")
     rows, judgement = read(tmp_path / "diagnoses.tsv", table)
     assert [each.participant for each in rows] == ["P0"]
-    assert [str(fault) for fault in judgement.faults][0].startswith(f"diagnoses.tsv, line 3: {reason}")
+    assert str(judgement.faults[0]).startswith(f"diagnoses.tsv, line 3: {reason}")
     with pytest.raises(ReleaseRefused):
         judgement.refuse()
 
