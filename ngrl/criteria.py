@@ -86,13 +86,7 @@ def read_criteria(data: Any) -> Node:
 
 
 def _read(data: Any, depth: int, left: list[int]) -> Node:
-    if not isinstance(data, Mapping):
-        raise InvalidInput("Each condition is an object, such as {“sex”: [“female”]}.")
-    if depth > DEEPEST:
-        raise InvalidInput(f"Conditions can be nested {DEEPEST} deep.")
-    left[0] -= 1
-    if left[0] < 0:
-        raise InvalidInput(f"A cohort has at most {MOST_CONDITIONS} conditions.")
+    _check_shape(data, depth, left)
     if "column" in data:
         return _condition(data, set(data))
     kind = next(iter(data)) if len(data) == 1 else ""
@@ -105,6 +99,16 @@ def _read(data: Any, depth: int, left: list[int]) -> Node:
     if kind in {"sex", "ancestry", "family_role"}:
         return _fact(kind, data)
     raise InvalidInput("A condition has one of: all, any, not, column, sex, ancestry, family_role, has_genome.")
+
+
+def _check_shape(data: Any, depth: int, left: list[int]) -> None:
+    if not isinstance(data, Mapping):
+        raise InvalidInput("Each condition is an object, such as {“sex”: [“female”]}.")
+    if depth > DEEPEST:
+        raise InvalidInput(f"Conditions can be nested {DEEPEST} deep.")
+    left[0] -= 1
+    if left[0] < 0:
+        raise InvalidInput(f"A cohort has at most {MOST_CONDITIONS} conditions.")
 
 
 def _joined(how: str, parts: Any, depth: int, left: list[int]) -> Joined:
