@@ -229,9 +229,9 @@ def in_words(node: Node, title: Callable[[str], str], code_words: Callable[[str,
         case Between():
             return f"{title(node.column)} {_range(node.low, node.high)}"
         case Codes():
-            words = " or ".join(code_words(node.column, code) for code in node.codes)
+            named = " or ".join(code_words(node.column, code) for code in node.codes)
             below = " or a kind of it" if node.descendants else ""
-            return f"{title(node.column)} is {words}{below}" + ("" if node.present else ", looked for and absent")
+            return f"{title(node.column)} is {named}{below}" + ("" if node.present else ", looked for and absent")
 
 
 def _range(low: float | str | None, high: float | str | None) -> str:
