@@ -322,3 +322,18 @@ def spectrum_table(bins: Iterable[tuple[str, int]]) -> Table:
         Column("Variants", lambda each: each[1], align="right"),
     )
     return table("Variants by frequency", columns, bins)
+
+
+def tier_table(caption: str, rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Variants of one person in one tier."""
+    columns = (
+        Column("Variant", variant_name, is_key=True),
+        Column("Gene", "gene_symbol"),
+        Column("Effect", _effect),
+        Column("Copies", _copies),
+        Column("Frequency among everybody", lambda row: frequency(row["population_allele_frequency"]), align="right"),
+        Column("Depth", "depth", align="right", unit="reads"),
+        Column("Genotype quality", "genotype_quality", align="right"),
+        Column("Why", "reason"),
+    )
+    return table(caption, columns, rows)

@@ -41,7 +41,7 @@ def read_panel(raw: Mapping[str, Any], release: Release, problems: dict[str, lis
         problems["panel_level"] = [f"Choose from: {', '.join(LEVELS)}."]
         return {"notes": ()}
     try:
-        panel = _panel(raw, level)
+        panel = panel_asked(raw, LEVELS[level])
         genes, notes = _genes_with_places(panel, level, release)
     except InvalidInput as refusal:
         field = {"version": "panel_version"}.get(refusal.field, "panel")
@@ -57,12 +57,13 @@ def read_panel(raw: Mapping[str, Any], release: Release, problems: dict[str, lis
     }
 
 
-def _panel(raw: Mapping[str, Any], level: str) -> PanelAtVersion:
+def panel_asked(raw: Mapping[str, Any], min_level: Level) -> PanelAtVersion:
+    """The panel that is named by number and version. Raises InvalidInput under panel or version."""
     number = str(raw["panel"])
     if not (number.isascii() and number.isdecimal() and len(number) < 10):
         raise InvalidInput("Give the panel by its number, such as 12.", field="panel")
     version = str(raw.get("panel_version") or "").strip()
-    return panel_at_version(AnonymousUser(), int(number), version, LEVELS[level])
+    return panel_at_version(AnonymousUser(), int(number), version, min_level)
 
 
 def _genes_with_places(panel: PanelAtVersion, level: str, release: Release) -> tuple[list[Gene], list[str]]:

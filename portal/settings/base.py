@@ -174,6 +174,8 @@ BATCH_LOG_GROUP = "/aws/batch/job"
 SLURM_PARTITION = os.environ.get("LECTERN_SLURM_PARTITION", "")
 SLURM_LOG_FOLDER = os.environ.get("LECTERN_SLURM_LOGS", "/tmp")  # noqa: S108 (nothing is read from it)
 QUERY_MAX_GENES = 500
+# Tiers of one person are worked out while the page waits: more than this is a query's work.
+TIERING_MAX_SECONDS = float(os.environ.get("LECTERN_TIERING_MAX_SECONDS", "15"))
 QUERY_MAX_RECORDS_PER_SLICE = int(os.environ.get("LECTERN_QUERY_RECORDS_PER_SLICE", "2000"))
 QUERY_MAX_PSEUDONYMS = 100_000
 

@@ -37,6 +37,9 @@ ENVIRONMENT = (
         {"reference": other_project},
         search=_copy_of("finished"),
     ),
+    page("research_env:person-tiers", reference=the_project),
+    page("research_env:person-tiers", "of eve's", "eve", reference=other_project),
+    post("research_env:person-tiers", "of nobody", {"person": "P-NOBODY", "release": REFERENCE}, reference=the_project),
     post("research_env:query-create", body=_NEW_QUERY, reference=the_project),
     post("research_env:query-create", "with errors", {**_NEW_QUERY, "genes": "CFTRR"}, reference=the_project),
     *(
