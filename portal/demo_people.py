@@ -139,12 +139,11 @@ def make_people() -> dict[str, User]:
         for each in DEMO_PEOPLE
     }
     holding = set(RoleGrant.objects.filter(person__in=people.values()).values_list("person_id", "role"))
-    # The administrator comes first, because the others get their roles from him.
-    for each in sorted(DEMO_PEOPLE, key=lambda person: person.role != Role.ADMINISTRATOR):
+    for each in DEMO_PEOPLE:
         if each.role is None or (people[each.key].pk, each.role) in holding:
             continue
         grant_role(
-            actor=SETUP if each.role == Role.ADMINISTRATOR else people["ivo"],
+            actor=SETUP,
             person=people[each.key],
             role=each.role,
             reason=each.reason,
@@ -161,6 +160,6 @@ def make_committee(people: dict[str, User]) -> dict[str, User]:
         if person is None:
             person = create_person(actor=SETUP, email=each.email, display_name=each.display_name)
             assert each.role is not None, "a seat is a role"
-            grant_role(actor=people["ivo"], person=person, role=each.role, scope=each.scope, reason=each.reason)
+            grant_role(actor=SETUP, person=person, role=each.role, scope=each.scope, reason=each.reason)
         made[each.key] = person
     return made

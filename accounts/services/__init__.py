@@ -56,8 +56,16 @@ from accounts.services.institutions import (
     register_institution,
     release_officer,
 )
-from accounts.services.people import close_account, create_person, reopen_account
+from accounts.services.people import close_account, create_person, pseudonymise_person, reopen_account
 from accounts.services.reminders import send_reminders
+from accounts.services.role_requests import (
+    approve_role_request,
+    decline_role_request,
+    lapse_role_requests,
+    request_emergency,
+    request_role,
+    withdraw_role_request,
+)
 from accounts.services.roles import end_role, grant_role
 from accounts.services.tokens import LONGEST_TOKEN_LIFE, TOKEN_MARK, create_token, revoke_token, token_digest
 from accounts.services.training import (
@@ -83,6 +91,7 @@ __all__ = [
     "answer_institution",
     "answers_of",
     "appoint_officer",
+    "approve_role_request",
     "ask_about_affiliation",
     "cancel_agreement",
     "change_institution",
@@ -96,6 +105,7 @@ __all__ = [
     "create_person",
     "create_token",
     "decline_application",
+    "decline_role_request",
     "end_affiliation",
     "end_role",
     "enter_certificate",
@@ -104,10 +114,12 @@ __all__ = [
     "import_certificates",
     "import_institutions",
     "invalidate_certificate",
+    "lapse_role_requests",
     "leave_domain",
     "move_institution",
     "prepare_agreement",
     "prove_address",
+    "pseudonymise_person",
     "publish_agreement_text",
     "publish_conduct",
     "publish_course",
@@ -119,6 +131,8 @@ __all__ = [
     "release_officer",
     "remove_member",
     "reopen_account",
+    "request_emergency",
+    "request_role",
     "return_application",
     "revoke_token",
     "save_application",
@@ -135,4 +149,5 @@ __all__ = [
     "token_digest",
     "why_no_quiz",
     "withdraw_application",
+    "withdraw_role_request",
 ]
