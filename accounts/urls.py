@@ -63,8 +63,22 @@ memberships = [
     path("conduct/<int:number>/", views.conduct_version, name="conduct-version"),
 ]
 
+# Who is trusted with what, and requests for roles that two people answer.
+people_and_roles = [
+    path("people/", views.people_list, name="people-list"),
+    path("people/<int:number>/", views.person_detail, name="person-detail"),
+    path("people/<int:number>/act/<slug:action>/", views.person_act, name="person-act"),
+    path("people/<int:number>/roles/new/", views.role_request_create, name="role-request-create"),
+    path("people/<int:number>/roles/<int:grant>/end/", views.role_end, name="role-end"),
+    path("role-requests/", views.role_request_list, name="role-request-list"),
+    path("role-requests/emergency/", views.emergency_create, name="emergency-create"),
+    path("role-requests/<slug:reference>/", views.role_request_detail, name="role-request-detail"),
+    path("role-requests/<slug:reference>/<slug:action>/", views.role_request_act, name="role-request-act"),
+]
+
 urlpatterns = [
     *memberships,
+    *people_and_roles,
     path("sign-in/", sign_in, name="sign-in"),
     path("sign-in/", sign_in, name="account_login"),
     path("sign-out/", sign_out, name="sign-out"),

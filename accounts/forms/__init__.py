@@ -16,6 +16,7 @@ from accounts.forms.institutions import (
     RegisterFilter,
     SignatureForm,
 )
+from accounts.forms.roles import EmergencyForm, PeopleFilter, RoleRequestFilter, RoleRequestForm
 from accounts.forms.sign_in import (
     ChangePasswordForm,
     ChoosePasswordForm,
@@ -37,6 +38,7 @@ __all__ = [
     "ConductForm",
     "ConfirmForm",
     "DeclineForm",
+    "EmergencyForm",
     "EndForm",
     "EvidenceFileForm",
     "FileForm",
@@ -46,11 +48,14 @@ __all__ = [
     "InstitutionSettingsForm",
     "NumberForm",
     "OfficerForm",
+    "PeopleFilter",
     "QuizForm",
     "ReasonForm",
     "RecordFilter",
     "RegisterFilter",
     "ResetPasswordForm",
+    "RoleRequestFilter",
+    "RoleRequestForm",
     "SignInForm",
     "SignatureForm",
     "TokenForm",

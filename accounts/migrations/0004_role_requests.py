@@ -11,106 +11,261 @@ import portal.kernel.clock
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_signed_stays'),
+        ("accounts", "0003_signed_stays"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RoleRequest',
+            name="RoleRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=20, unique=True)),
-                ('role', models.CharField(choices=[('researcher', 'Researcher'), ('data_manager', 'Data manager'), ('service_desk', 'Service desk'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('arc_member', 'Committee member'), ('arc_chair', 'Committee chair'), ('arc_secretariat', 'Committee secretariat'), ('panel_reviewer', 'Panel reviewer'), ('panel_curator', 'Panel curator'), ('airlock_checker', 'Output checker'), ('domain_lead', 'Domain lead'), ('domain_deputy', 'Deputy domain lead'), ('institution_secretary', 'Membership secretary'), ('institution_signatory', 'Authorised signatory'), ('institution_security', 'Security contact')], max_length=40)),
-                ('scope', models.CharField(blank=True, max_length=100)),
-                ('reason', models.TextField()),
-                ('until', models.DateTimeField(blank=True, help_text='Until when the role shall be held', null=True)),
-                ('incident', models.CharField(blank=True, help_text='Emergency alone: reference of the incident', max_length=60)),
-                ('hours', models.PositiveSmallIntegerField(blank=True, help_text='Emergency alone: for how long', null=True)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting for a second person'), ('approved', 'Approved'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('lapsed', 'Lapsed')], default='waiting', max_length=20)),
-                ('requested_at', models.DateTimeField(default=portal.kernel.clock.now)),
-                ('expires_at', models.DateTimeField(help_text='Unanswered until then, it is over')),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('note', models.TextField(blank=True, help_text='Why it was declined')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(max_length=20, unique=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("researcher", "Researcher"),
+                            ("data_manager", "Data manager"),
+                            ("service_desk", "Service desk"),
+                            ("auditor", "Auditor"),
+                            ("administrator", "Administrator"),
+                            ("arc_member", "Committee member"),
+                            ("arc_chair", "Committee chair"),
+                            ("arc_secretariat", "Committee secretariat"),
+                            ("panel_reviewer", "Panel reviewer"),
+                            ("panel_curator", "Panel curator"),
+                            ("airlock_checker", "Output checker"),
+                            ("domain_lead", "Domain lead"),
+                            ("domain_deputy", "Deputy domain lead"),
+                            ("institution_secretary", "Membership secretary"),
+                            ("institution_signatory", "Authorised signatory"),
+                            ("institution_security", "Security contact"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("scope", models.CharField(blank=True, max_length=100)),
+                ("reason", models.TextField()),
+                ("until", models.DateTimeField(blank=True, help_text="Until when the role shall be held", null=True)),
+                (
+                    "incident",
+                    models.CharField(blank=True, help_text="Emergency alone: reference of the incident", max_length=60),
+                ),
+                (
+                    "hours",
+                    models.PositiveSmallIntegerField(blank=True, help_text="Emergency alone: for how long", null=True),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting for a second person"),
+                            ("approved", "Approved"),
+                            ("declined", "Declined"),
+                            ("withdrawn", "Withdrawn"),
+                            ("lapsed", "Lapsed"),
+                        ],
+                        default="waiting",
+                        max_length=20,
+                    ),
+                ),
+                ("requested_at", models.DateTimeField(default=portal.kernel.clock.now)),
+                ("expires_at", models.DateTimeField(help_text="Unanswered until then, it is over")),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("note", models.TextField(blank=True, help_text="Why it was declined")),
             ],
             options={
-                'ordering': ('-requested_at', '-pk'),
+                "ordering": ("-requested_at", "-pk"),
             },
         ),
         migrations.AddField(
-            model_name='rolegrant',
-            name='approved_by',
-            field=models.ForeignKey(blank=True, help_text='The second person', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="rolegrant",
+            name="approved_by",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="The second person",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='rolegrant',
-            name='incident',
-            field=models.CharField(blank=True, help_text='Emergency alone: reference of the incident', max_length=60),
+            model_name="rolegrant",
+            name="incident",
+            field=models.CharField(blank=True, help_text="Emergency alone: reference of the incident", max_length=60),
         ),
         migrations.AddField(
-            model_name='user',
-            name='pseudonymised_at',
-            field=models.DateTimeField(blank=True, help_text='Name and address were taken away', null=True),
+            model_name="user",
+            name="pseudonymised_at",
+            field=models.DateTimeField(blank=True, help_text="Name and address were taken away", null=True),
         ),
         migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('person')), _negated=True), _connector='OR'), name='nobody_approves_their_own_role'),
+            model_name="rolegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by", None), models.Q(("approved_by", models.F("person")), _negated=True), _connector="OR"
+                ),
+                name="nobody_approves_their_own_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), ('granted_by', None), models.Q(('approved_by', models.F('granted_by')), _negated=True), _connector='OR'), name='a_role_is_approved_by_a_second_person'),
+            model_name="rolegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by", None),
+                    ("granted_by", None),
+                    models.Q(("approved_by", models.F("granted_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_role_is_approved_by_a_second_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('incident', ''), models.Q(('approved_by__isnull', False), ('granted_by', None), ('until__lte', django.db.models.expressions.CombinedExpression(models.F('starts_at'), '+', models.Value(datetime.timedelta(seconds=14400))))), _connector='OR'), name='an_emergency_lasts_four_hours_and_was_confirmed'),
+            model_name="rolegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("incident", ""),
+                    models.Q(
+                        ("approved_by__isnull", False),
+                        ("granted_by", None),
+                        (
+                            "until__lte",
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("starts_at"), "+", models.Value(datetime.timedelta(seconds=14400))
+                            ),
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="an_emergency_lasts_four_hours_and_was_confirmed",
+            ),
         ),
         migrations.AddField(
-            model_name='rolerequest',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="rolerequest",
+            name="decided_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='rolerequest',
-            name='grant',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='request', to='accounts.rolegrant'),
+            model_name="rolerequest",
+            name="grant",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="request",
+                to="accounts.rolegrant",
+            ),
         ),
         migrations.AddField(
-            model_name='rolerequest',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='role_requests', to=settings.AUTH_USER_MODEL),
+            model_name="rolerequest",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="role_requests", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='rolerequest',
-            name='requested_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="rolerequest",
+            name="requested_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['researcher', 'data_manager', 'service_desk', 'auditor', 'administrator', 'arc_member', 'arc_chair', 'arc_secretariat', 'panel_reviewer', 'panel_curator', 'airlock_checker', 'domain_lead', 'domain_deputy', 'institution_secretary', 'institution_signatory', 'institution_security'])), name='requested_role_is_known'),
+            model_name="rolerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "researcher",
+                            "data_manager",
+                            "service_desk",
+                            "auditor",
+                            "administrator",
+                            "arc_member",
+                            "arc_chair",
+                            "arc_secretariat",
+                            "panel_reviewer",
+                            "panel_curator",
+                            "airlock_checker",
+                            "domain_lead",
+                            "domain_deputy",
+                            "institution_secretary",
+                            "institution_signatory",
+                            "institution_security",
+                        ],
+                    )
+                ),
+                name="requested_role_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='a_role_request_has_a_reason'),
+            model_name="rolerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="a_role_request_has_a_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('requested_by', models.F('person')), _negated=True), models.Q(('incident', ''), _negated=True), _connector='OR'), name='nobody_requests_a_role_for_themselves'),
+            model_name="rolerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("requested_by", models.F("person")), _negated=True),
+                    models.Q(("incident", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="nobody_requests_a_role_for_themselves",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(models.Q(('decided_by', models.F('person')), _negated=True), models.Q(('decided_by', models.F('requested_by')), _negated=True)), _connector='OR'), name='a_role_request_is_answered_by_somebody_else'),
+            model_name="rolerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", None),
+                    models.Q(
+                        models.Q(("decided_by", models.F("person")), _negated=True),
+                        models.Q(("decided_by", models.F("requested_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_role_request_is_answered_by_somebody_else",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hours', None), ('incident', '')), models.Q(models.Q(('incident', ''), _negated=True), ('hours__range', (1, 4))), _connector='OR'), name='an_emergency_names_its_incident_and_hours'),
+            model_name="rolerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("hours", None), ("incident", "")),
+                    models.Q(models.Q(("incident", ""), _negated=True), ("hours__range", (1, 4))),
+                    _connector="OR",
+                ),
+                name="an_emergency_names_its_incident_and_hours",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('grant__isnull', False)), _connector='OR'), name='an_approved_role_request_has_its_role'),
+            model_name="rolerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "approved"), _negated=True),
+                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False), ("grant__isnull", False)),
+                    _connector="OR",
+                ),
+                name="an_approved_role_request_has_its_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolerequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('person', 'role', 'scope'), name='one_waiting_request_per_person_and_role'),
+            model_name="rolerequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "waiting")),
+                fields=("person", "role", "scope"),
+                name="one_waiting_request_per_person_and_role",
+            ),
         ),
     ]

@@ -88,15 +88,15 @@ class RoleGrant(models.Model):
     def __str__(self) -> str:
         return f"{self.person}: {self.get_role_display()}"
 
-    @property
-    def is_emergency(self) -> bool:
-        """Whether it was given for some hours because of an incident."""
-        return bool(self.incident)
-
     def get_absolute_url(self) -> str:
         from django.urls import reverse
 
         return reverse("person-detail", args=[self.person_id])
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether it was given for some hours because of an incident."""
+        return bool(self.incident)
 
 
 class RoleRequestQuerySet(models.QuerySet["RoleRequest"]):
@@ -171,6 +171,11 @@ class RoleRequest(models.Model):
     def __str__(self) -> str:
         return f"{self.reference}: {self.get_role_display()} for {self.person}"
 
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("role-request-detail", args=[self.reference])
+
     @property
     def is_emergency(self) -> bool:
         """Whether it asks for a role for some hours because of an incident."""
@@ -180,8 +185,3 @@ class RoleRequest(models.Model):
         """The status in words, with what the clock has made of one that nobody answered."""
         is_over = self.status == self.Status.WAITING and self.expires_at <= at
         return str(self.Status.LAPSED.label) if is_over else self.get_status_display()
-
-    def get_absolute_url(self) -> str:
-        from django.urls import reverse
-
-        return reverse("role-request-detail", args=[self.reference])

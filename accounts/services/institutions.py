@@ -14,6 +14,7 @@ from accounts.events import InstitutionEvent as Event
 from accounts.models import Institution, InstitutionDomain, RoleGrant, User
 from accounts.roles import Role
 from accounts.services.files import BadCell, BadFile, read_json_rows
+from accounts.services.roles import keep_the_last
 from accounts.workflows import INSTITUTION
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require

@@ -45,15 +45,14 @@ def request_role(
 def request_emergency(*, actor: User, role: Role, incident: str, reason: str, hours: int) -> RoleRequest:
     """Ask for a role for oneself, for at most four hours, because of an incident. Another person confirms."""
     if not incident.strip():
-        raise InvalidInput(
-            "Give the incident’s reference. Report the incident first if it has none.", field="incident"
-        )
+        raise InvalidInput("Give the incident’s reference. Report the incident first if it has none.", field="incident")
     if not 1 <= hours <= LONGEST_EMERGENCY:
         raise InvalidInput("Emergency access lasts from 1 to 4 hours.", field="hours")
     wanted = Wanted(actor, role, is_emergency=True)
-    said = {"incident": " ".join(incident.split()), "hours": hours}
-    request = _ask(actor, wanted, policies.can_request_emergency, reason, EMERGENCY_ANSWERED_WITHIN, **said)
-    detail = {"role": role.value, **said}
+    named = " ".join(incident.split())
+    rule, within = policies.can_request_emergency, EMERGENCY_ANSWERED_WITHIN
+    request = _ask(actor, wanted, rule, reason, within, incident=named, hours=hours)
+    detail = {"role": role.value, "incident": named, "hours": hours}
     audit.record(Event.EMERGENCY_REQUESTED, request, actor, reason=reason, detail=detail)
     events.publish(Event.EMERGENCY_REQUESTED, request, actor, detail)
     return request

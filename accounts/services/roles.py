@@ -28,7 +28,7 @@ def grant_role(
 
 
 def give_role(grant: RoleGrant, actor: Actor) -> RoleGrant:
-    """Save the row, in force from now: that it may be was decided. The separations are asked here and in the database."""
+    """Save the row, in force from now: that it may be was decided. The separations are asked here."""
     person, role = grant.person, Role(grant.role)
     if not grant.reason.strip():
         raise InvalidInput("Give a reason for the role.", field="reason")
