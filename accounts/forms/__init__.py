@@ -16,6 +16,7 @@ from accounts.forms.institutions import (
     RegisterFilter,
     SignatureForm,
 )
+from accounts.forms.publishing import ConductVersionForm, CourseVersionForm, DomainForm
 from accounts.forms.roles import EmergencyForm, PeopleFilter, RoleRequestFilter, RoleRequestForm
 from accounts.forms.sign_in import (
     ChangePasswordForm,
@@ -36,8 +37,11 @@ __all__ = [
     "ChangePasswordForm",
     "ChoosePasswordForm",
     "ConductForm",
+    "ConductVersionForm",
     "ConfirmForm",
+    "CourseVersionForm",
     "DeclineForm",
+    "DomainForm",
     "EmergencyForm",
     "EndForm",
     "EvidenceFileForm",

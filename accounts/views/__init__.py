@@ -38,6 +38,7 @@ from accounts.views.people import (
     role_request_detail,
     role_request_list,
 )
+from accounts.views.publishing import conduct_publish, course_publish, domain_create
 from accounts.views.sign_in import ChangePasswordView, FirstPasswordView, SignInView, SignOutView
 from accounts.views.tokens import token_create, token_list, token_revoke
 from accounts.views.training import (
@@ -73,9 +74,12 @@ __all__ = [
     "application_start",
     "certificate_check",
     "conduct",
+    "conduct_publish",
     "conduct_sign",
     "conduct_version",
     "course_detail",
+    "course_publish",
+    "domain_create",
     "domain_detail",
     "domain_list",
     "emergency_create",

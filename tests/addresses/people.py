@@ -17,6 +17,12 @@ def _searched(scene: Scene) -> str:
 HANA, NOA, REQUEST = pk_of("hana"), pk_of("noa"), _of("role_request")
 
 PEOPLE = (
+    page("conduct-publish", readers="ivo"),
+    post("conduct-publish", "with errors", {"title": "", "body": ""}),
+    page("course-publish", readers="ivo", slug="information-governance"),
+    post("course-publish", "with errors", {"body": ""}, slug="information-governance"),
+    page("domain-create", readers="ivo"),
+    post("domain-create", "with errors", {"name": "", "kind": "community"}),
     page("people-list", readers="ivo aud sol"),
     page("people-list", "searched", "ivo aud", _searched),
     page("person-detail", readers="ivo aud sol", number=HANA),
