@@ -10,6 +10,7 @@ from django.conf import settings
 
 from access_review.demo import seed_applications
 from access_review.models import Project
+from accounts.demo import seed_role_requests
 from accounts.models import DomainApplication, Institution, User
 from ngrl.demo_release import REFERENCE, make_demo_release
 from ngrl.models import Dataset, Release
@@ -78,6 +79,10 @@ def _applications() -> str:
     return seed_applications({**people, **make_committee(people)})
 
 
+def _role_requests() -> str:
+    return seed_role_requests(_everybody())
+
+
 def _old_news() -> str:
     """That people and projects were set up is no news: those notices are read, and their mail is not sent."""
     if not _is_first_time():
@@ -99,6 +104,7 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("projects", _projects),
     ("panels", _panels),
     ("applications", _applications),
+    ("role requests", _role_requests),
     ("notices", _old_news),
     ("queries", seed_queries),
 )
