@@ -28,7 +28,7 @@ def make_cases(people: Mapping[str, User]) -> dict[str, Any]:
         "affiliation": claim(waiting, northmoor).reference,
         "adas_application": DomainApplication.objects.get(person=ada).reference,
         "adas_affiliation": Affiliation.objects.get(person=ada).reference,
-        "role_request": _role_request(people["noa"]),
+        "role_request": _role_request(make_person()),
         "role": RoleGrant.objects.get(person=people["hana"], role=Role.DATA_MANAGER).pk,
         "adas_record": TrainingRecord.objects.get(person=ada).number,
     }

@@ -37,7 +37,7 @@ PEOPLE = (
     page("role-request-list", "searched", "ivo", "status=waiting&text=noa"),
     page("emergency-create", readers="ivo sol hana"),
     post("emergency-create", "with errors", {"role": "", "incident": ""}),
-    page("role-request-detail", readers="ivo noa", reference=REQUEST),
+    page("role-request-detail", readers="ivo aud", reference=REQUEST),
     page("role-request-act", "approve", "ivo", reference=REQUEST, action="approve"),
     page("role-request-act", "decline", "ivo", reference=REQUEST, action="decline"),
     post("role-request-act", "decline", {"reason": ""}, reference=REQUEST, action="decline"),
