@@ -41,6 +41,7 @@ memberships = [
     path(_affiliation, views.affiliation_detail, name="affiliation-detail"),
     path(f"{_affiliation}<slug:action>/", views.affiliation_act, name="affiliation-act"),
     path("communities/", views.domain_list, name="domain-list"),
+    path("communities/new/", views.domain_create, name="domain-create"),
     path("communities/<slug:slug>/", views.domain_detail, name="domain-detail"),
     path("communities/<slug:slug>/apply/", views.application_start, name="application-start"),
     path("applications/", views.application_list, name="application-list"),
@@ -56,15 +57,31 @@ memberships = [
     path(f"{_record}certificate.pdf", views.record_pdf, name="record-pdf"),
     path(f"{_record}<slug:action>/", views.record_act, name="record-act"),
     path("training/courses/<slug:slug>/", views.course_detail, name="course-detail"),
+    path("training/courses/<slug:slug>/publish/", views.course_publish, name="course-publish"),
     path("training/courses/<slug:slug>/start/", views.quiz_start, name="quiz-start"),
     path("training/courses/<slug:slug>/quiz/", views.quiz, name="quiz"),
     path("conduct/", views.conduct, name="conduct"),
+    path("conduct/publish/", views.conduct_publish, name="conduct-publish"),
     path("conduct/sign/", views.conduct_sign, name="conduct-sign"),
     path("conduct/<int:number>/", views.conduct_version, name="conduct-version"),
 ]
 
+# Who is trusted with what, and requests for roles that two people answer.
+people_and_roles = [
+    path("people/", views.people_list, name="people-list"),
+    path("people/<int:number>/", views.person_detail, name="person-detail"),
+    path("people/<int:number>/act/<slug:action>/", views.person_act, name="person-act"),
+    path("people/<int:number>/roles/new/", views.role_request_create, name="role-request-create"),
+    path("people/<int:number>/roles/<int:grant>/end/", views.role_end, name="role-end"),
+    path("role-requests/", views.role_request_list, name="role-request-list"),
+    path("role-requests/emergency/", views.emergency_create, name="emergency-create"),
+    path("role-requests/<slug:reference>/", views.role_request_detail, name="role-request-detail"),
+    path("role-requests/<slug:reference>/<slug:action>/", views.role_request_act, name="role-request-act"),
+]
+
 urlpatterns = [
     *memberships,
+    *people_and_roles,
     path("sign-in/", sign_in, name="sign-in"),
     path("sign-in/", sign_in, name="account_login"),
     path("sign-out/", sign_out, name="sign-out"),

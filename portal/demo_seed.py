@@ -10,6 +10,7 @@ from django.conf import settings
 
 from access_review.demo import seed_applications
 from access_review.models import Project
+from accounts.demo import seed_role_requests
 from accounts.models import DomainApplication, Institution, User
 from accounts.visas.keys import add_key, published_keys
 from ngrl.demo_release import REFERENCE, make_demo_release
@@ -86,6 +87,10 @@ def _visa_keys() -> str:
     return f"{len(published_keys()['keys'])} key to sign visas with"
 
 
+def _role_requests() -> str:
+    return seed_role_requests(_everybody())
+
+
 def _old_news() -> str:
     """That people and projects were set up is no news: those notices are read, and their mail is not sent."""
     if not _is_first_time():
@@ -108,6 +113,7 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("panels", _panels),
     ("applications", _applications),
     ("keys", _visa_keys),
+    ("role requests", _role_requests),
     ("notices", _old_news),
     ("queries", seed_queries),
 )

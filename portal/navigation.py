@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from access_review.policies import can_see_queue
 from accounts.models import User, holds_any, scopes_of
+from accounts.policies import can_see_roles
 from accounts.roles import Role
 
 
@@ -71,6 +72,11 @@ def sees_institutions(user: Any) -> bool:
     return bool(own) or holds_any(user, Role.SERVICE_DESK, Role.AUDITOR, Role.ADMINISTRATOR)
 
 
+def keeps_roles(user: Any) -> bool:
+    """Who keeps the roles of others, or watches over them."""
+    return can_see_roles(user, None)
+
+
 ITEMS = (
     NavItem("Home", "home", "/", anyone),
     NavItem("Research environment", "research_env:environment", "/environment/", works_with_data),
@@ -82,6 +88,7 @@ ITEMS = (
     NavItem("Communities", "domain-list", "/communities/", anyone),
     NavItem("Applications", "application-list", "/applications/", sees_applications),
     NavItem("Institutions", "institution-list", "/registry/", sees_institutions),
+    NavItem("People", "people-list", "/people/", keeps_roles),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.models import Affiliation, Agreement, DomainApplication, Institution, RoleGrant, TrainingRecord, User
 from accounts.roles import Role
-from accounts.services import Entry, prepare_agreement, register_institution, send_agreement
+from accounts.services import Entry, prepare_agreement, register_institution, request_role, send_agreement
 from portal.demo_standing import NORTHMOOR, UNSIGNED, apply, claim
 from tests.factories.accounts import make_person
 
@@ -28,8 +28,17 @@ def make_cases(people: Mapping[str, User]) -> dict[str, Any]:
         "affiliation": claim(waiting, northmoor).reference,
         "adas_application": DomainApplication.objects.get(person=ada).reference,
         "adas_affiliation": Affiliation.objects.get(person=ada).reference,
+        "role_request": _role_request(make_person()),
+        "role": RoleGrant.objects.get(person=people["hana"], role=Role.DATA_MANAGER).pk,
         "adas_record": TrainingRecord.objects.get(person=ada).number,
     }
+
+
+def _role_request(person: User) -> str:
+    """Of somebody beside ivo, so that he can answer it."""
+    asker = make_person("Ali Administrator", email="ali@tests.example", role=Role.ADMINISTRATOR)
+    asked = request_role(actor=asker, person=person, role=Role.PANEL_REVIEWER, reason="For a test.")
+    return asked.reference
 
 
 def grow_cases(people: Mapping[str, User], by: int) -> None:

@@ -3,6 +3,7 @@
 from accounts.events.domains import DomainEvent
 from accounts.events.institutions import InstitutionEvent
 from accounts.events.people import Event
+from accounts.events.roles import RoleEvent
 from accounts.events.training import TrainingEvent
 
-__all__ = ["DomainEvent", "Event", "InstitutionEvent", "TrainingEvent"]
+__all__ = ["DomainEvent", "Event", "InstitutionEvent", "RoleEvent", "TrainingEvent"]

@@ -13,6 +13,7 @@ class Event(StrEnum):
     PERSON_CREATED = "accounts.person.created"
     ACCOUNT_CLOSED = "accounts.account.closed"
     ACCOUNT_REOPENED = "accounts.account.reopened"
+    PSEUDONYMISED = "accounts.person.pseudonymised"
     ROLE_GRANTED = "accounts.role.granted"
     ROLE_ENDED = "accounts.role.ended"
     TOKEN_CREATED = "accounts.token.created"  # noqa: S105 (an event's name)
@@ -24,6 +25,7 @@ declare(
         Event.PERSON_CREATED: Happening("created the account"),
         Event.ACCOUNT_CLOSED: Happening("closed the account", frozenset({"sessions", "tokens"})),
         Event.ACCOUNT_REOPENED: Happening("opened the account again"),
+        Event.PSEUDONYMISED: Happening("took name and address away"),
         Event.ROLE_GRANTED: Happening("granted a role", frozenset({"role", "scope", "until"})),
         Event.ROLE_ENDED: Happening("ended a role", frozenset({"role", "scope"})),
         Event.TOKEN_CREATED: Happening("created an API token", frozenset({"prefix", "expires"})),

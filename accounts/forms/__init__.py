@@ -16,6 +16,8 @@ from accounts.forms.institutions import (
     RegisterFilter,
     SignatureForm,
 )
+from accounts.forms.publishing import ConductVersionForm, CourseVersionForm, DomainForm
+from accounts.forms.roles import EmergencyForm, PeopleFilter, RoleRequestFilter, RoleRequestForm
 from accounts.forms.sign_in import (
     ChangePasswordForm,
     ChoosePasswordForm,
@@ -35,8 +37,12 @@ __all__ = [
     "ChangePasswordForm",
     "ChoosePasswordForm",
     "ConductForm",
+    "ConductVersionForm",
     "ConfirmForm",
+    "CourseVersionForm",
     "DeclineForm",
+    "DomainForm",
+    "EmergencyForm",
     "EndForm",
     "EvidenceFileForm",
     "FileForm",
@@ -46,11 +52,14 @@ __all__ = [
     "InstitutionSettingsForm",
     "NumberForm",
     "OfficerForm",
+    "PeopleFilter",
     "QuizForm",
     "ReasonForm",
     "RecordFilter",
     "RegisterFilter",
     "ResetPasswordForm",
+    "RoleRequestFilter",
+    "RoleRequestForm",
     "SignInForm",
     "SignatureForm",
     "TokenForm",

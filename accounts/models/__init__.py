@@ -18,7 +18,7 @@ from accounts.models.institutions import (
     scopes_of,
 )
 from accounts.models.people import User, UserManager
-from accounts.models.roles import RoleGrant, RoleGrantQuerySet
+from accounts.models.roles import RoleGrant, RoleGrantQuerySet, RoleRequest, RoleRequestQuerySet
 from accounts.models.tokens import ApiToken, ApiTokenQuerySet
 from accounts.models.training import Course, CourseVersion, Question, QuizAttempt, TrainingRecord
 
@@ -43,6 +43,8 @@ __all__ = [
     "Reminder",
     "RoleGrant",
     "RoleGrantQuerySet",
+    "RoleRequest",
+    "RoleRequestQuerySet",
     "TrainingRecord",
     "User",
     "UserManager",

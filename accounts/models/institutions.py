@@ -260,6 +260,10 @@ class Affiliation(models.Model):
     lapses_at = models.DateTimeField(null=True, blank=True, help_text="Without a recheck it counts no longer")
     valid_until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    end_proposed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    end_proposed_at = models.DateTimeField(null=True, blank=True)
+    end_day = models.DateField(null=True, blank=True, help_text="The last day, as the service desk proposed it")
+    end_reason = models.TextField(blank=True)
 
     objects = AffiliationQuerySet.as_manager()
 
@@ -291,6 +295,11 @@ class Affiliation(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("person")), name="nobody_confirms_themselves"
+            ),
+            models.CheckConstraint(
+                condition=Q(end_proposed_by=None)
+                | (~Q(end_proposed_by=F("person")) & Q(end_proposed_at__isnull=False) & ~Q(end_reason="")),
+                name="nobody_proposes_the_end_of_their_own_affiliation",
             ),
             models.CheckConstraint(
                 condition=~Q(status="ended") | Q(ended_at__isnull=False), name="an_ended_affiliation_has_its_end"

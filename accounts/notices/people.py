@@ -17,6 +17,7 @@ register(
         Event.PERSON_CREATED: Notice(to=the_person, template="person_created"),
         Event.ACCOUNT_CLOSED: Notice(to=the_person, template="account_closed"),
         Event.ACCOUNT_REOPENED: Notice(to=the_person, template="account_reopened"),
+        Event.PSEUDONYMISED: None,  # there is no address left
         Event.ROLE_GRANTED: Notice(to=the_person, template="role_granted"),
         Event.ROLE_ENDED: Notice(to=the_person, template="role_ended"),
         Event.TOKEN_CREATED: None,  # the owner has just done it

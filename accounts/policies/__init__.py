@@ -17,8 +17,10 @@ from accounts.policies.institutions import (
     can_countersign_agreement,
     can_decide_affiliation,
     can_end_affiliation,
+    can_end_by_two,
     can_govern_institution,
     can_prepare_agreement,
+    can_propose_end,
     can_publish_agreement_text,
     can_recheck_members,
     can_register_institution,
@@ -29,8 +31,21 @@ from accounts.policies.institutions import (
     signs_for,
     speaks_for,
 )
-from accounts.policies.people import can_close_account, can_create_person
-from accounts.policies.roles import can_grant_role, holds
+from accounts.policies.people import can_close_account, can_create_person, can_pseudonymise_person, can_see_person
+from accounts.policies.roles import (
+    Wanted,
+    can_answer_role_request,
+    can_end_role,
+    can_grant_role,
+    can_request_emergency,
+    can_request_role,
+    can_see_addresses,
+    can_see_grant,
+    can_see_roles,
+    chairs,
+    holds,
+    is_their_role_request,
+)
 from accounts.policies.tokens import can_create_token, can_revoke_token
 from accounts.policies.training import (
     can_confirm_training,
@@ -43,6 +58,8 @@ from accounts.policies.training import (
 )
 
 __all__ = [
+    "Wanted",
+    "can_answer_role_request",
     "can_apply",
     "can_appoint_officer",
     "can_change_institution",
@@ -55,6 +72,8 @@ __all__ = [
     "can_decide_affiliation",
     "can_decide_application",
     "can_end_affiliation",
+    "can_end_by_two",
+    "can_end_role",
     "can_enter_any_training",
     "can_enter_training",
     "can_govern_domain",
@@ -64,20 +83,30 @@ __all__ = [
     "can_learn",
     "can_manage_data",
     "can_prepare_agreement",
+    "can_propose_end",
+    "can_pseudonymise_person",
     "can_publish_agreement_text",
     "can_publish_course",
     "can_read_application",
     "can_recheck_members",
     "can_register_institution",
     "can_remove_member",
+    "can_request_emergency",
+    "can_request_role",
     "can_revoke_token",
+    "can_see_addresses",
     "can_see_all_training",
+    "can_see_grant",
     "can_see_institution",
+    "can_see_person",
+    "can_see_roles",
     "can_sign_agreement",
     "can_terminate_agreement",
+    "chairs",
     "holds",
     "is_their_affiliation",
     "is_their_application",
+    "is_their_role_request",
     "leads",
     "signs_for",
     "speaks_for",

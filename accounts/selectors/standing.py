@@ -31,7 +31,11 @@ class Standing:
 def standing(person: User) -> Standing:
     """Everything that a person may know of their own rights. Three queries."""
     at = clock.now()
-    grants = RoleGrant.objects.filter(person=person).select_related("granted_by").order_by("-starts_at", "role")
+    grants = (
+        RoleGrant.objects.filter(person=person)
+        .select_related("granted_by", "approved_by")
+        .order_by("-starts_at", "role")
+    )
     current = [grant for grant in grants if _is_current(grant, at)]
     ended = [grant for grant in grants if grant.until is not None and grant.until <= at]
     return Standing(person, current, ended, data_access(person, at))

@@ -9,7 +9,9 @@ from datetime import datetime
 from django.db.models import Q
 
 from accounts.models import Affiliation, Agreement, DomainApplication, TrainingRecord, User, holds_any, scopes_of
+from accounts.policies import chairs
 from accounts.roles import Role
+from accounts.selectors.roles import requests_to_answer
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,13 @@ class Waiting:
 
 def waiting_for(person: User, at: datetime) -> list[Waiting]:
     """What waits for the person now; at most one query for each role that they hold."""
-    found = [*_applications(person, at), *_people(person), *_signatures(person), *_certificates(person)]
+    found = [
+        *_applications(person, at),
+        *_people(person),
+        *_signatures(person),
+        *_certificates(person),
+        *_role_requests(person),
+    ]
     return [each for each in found if each.count]
 
 
@@ -64,3 +72,10 @@ def _certificates(person: User) -> Iterator[Waiting]:
         )
         count = rows.exclude(entered_by=person).exclude(person=person).count()
         yield Waiting("Confirm certificates as second person", count, "record-list")
+
+
+def _role_requests(person: User) -> Iterator[Waiting]:
+    if chairs(person) or holds_any(person, Role.ADMINISTRATOR, Role.SERVICE_DESK):
+        waiting = requests_to_answer(person)
+        is_urgent = any(request.is_emergency for request in waiting)
+        yield Waiting("Answer requests for roles", len(waiting), "role-request-list", is_late=is_urgent)

@@ -7,6 +7,8 @@ from accounts.services.affiliations import (
     claim_affiliation,
     confirm_affiliation,
     end_affiliation,
+    end_by_two,
+    propose_end,
     prove_address,
     recheck_members,
     refuse_affiliation,
@@ -56,8 +58,16 @@ from accounts.services.institutions import (
     register_institution,
     release_officer,
 )
-from accounts.services.people import close_account, create_person, reopen_account
+from accounts.services.people import close_account, create_person, pseudonymise_person, reopen_account
 from accounts.services.reminders import send_reminders
+from accounts.services.role_requests import (
+    approve_role_request,
+    decline_role_request,
+    lapse_role_requests,
+    request_emergency,
+    request_role,
+    withdraw_role_request,
+)
 from accounts.services.roles import end_role, grant_role
 from accounts.services.tokens import LONGEST_TOKEN_LIFE, TOKEN_MARK, create_token, revoke_token, token_digest
 from accounts.services.training import (
@@ -65,6 +75,7 @@ from accounts.services.training import (
     NewQuestion,
     finish_quiz,
     publish_course,
+    questions_for,
     start_quiz,
     why_no_quiz,
 )
@@ -83,6 +94,7 @@ __all__ = [
     "answer_institution",
     "answers_of",
     "appoint_officer",
+    "approve_role_request",
     "ask_about_affiliation",
     "cancel_agreement",
     "change_institution",
@@ -96,7 +108,9 @@ __all__ = [
     "create_person",
     "create_token",
     "decline_application",
+    "decline_role_request",
     "end_affiliation",
+    "end_by_two",
     "end_role",
     "enter_certificate",
     "finish_quiz",
@@ -104,14 +118,18 @@ __all__ = [
     "import_certificates",
     "import_institutions",
     "invalidate_certificate",
+    "lapse_role_requests",
     "leave_domain",
     "move_institution",
     "prepare_agreement",
+    "propose_end",
     "prove_address",
+    "pseudonymise_person",
     "publish_agreement_text",
     "publish_conduct",
     "publish_course",
     "publish_first_texts",
+    "questions_for",
     "receive_certificate",
     "recheck_members",
     "refuse_affiliation",
@@ -119,6 +137,8 @@ __all__ = [
     "release_officer",
     "remove_member",
     "reopen_account",
+    "request_emergency",
+    "request_role",
     "return_application",
     "revoke_token",
     "save_application",
@@ -135,4 +155,5 @@ __all__ = [
     "token_digest",
     "why_no_quiz",
     "withdraw_application",
+    "withdraw_role_request",
 ]

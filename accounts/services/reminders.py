@@ -16,6 +16,7 @@ from django.db.models import Q
 from accounts.events import DomainEvent, InstitutionEvent, TrainingEvent
 from accounts.models import Affiliation, Agreement, DomainApplication, Institution, Reminder, TrainingRecord
 from accounts.services.domains import CLOCK, DECISION_DAYS
+from accounts.services.role_requests import lapse_role_requests
 from accounts.workflows import APPLICATION
 from portal.kernel import audit, clock, events
 from portal.kernel.working_days import working_days_left
@@ -32,7 +33,7 @@ Due = tuple[str, models.Model, str, str]  # event, subject, threshold, until whe
 def send_reminders() -> int:
     """Everything that is due now, each in a transaction of its own. Returns how many were sent."""
     at = clock.now()
-    sent = sum(_lapse(application) for application in _lapsed(at))
+    sent = lapse_role_requests() + sum(_lapse(application) for application in _lapsed(at))
     return sent + sum(_send(*due) for due in _all_due(at))
 
 

@@ -27,6 +27,18 @@ from accounts.views.institutions import (
     officer_release,
 )
 from accounts.views.own import profile
+from accounts.views.people import (
+    emergency_create,
+    people_list,
+    person_act,
+    person_detail,
+    role_end,
+    role_request_act,
+    role_request_create,
+    role_request_detail,
+    role_request_list,
+)
+from accounts.views.publishing import conduct_publish, course_publish, domain_create
 from accounts.views.sign_in import ChangePasswordView, FirstPasswordView, SignInView, SignOutView
 from accounts.views.tokens import token_create, token_list, token_revoke
 from accounts.views.training import (
@@ -62,11 +74,15 @@ __all__ = [
     "application_start",
     "certificate_check",
     "conduct",
+    "conduct_publish",
     "conduct_sign",
     "conduct_version",
     "course_detail",
+    "course_publish",
+    "domain_create",
     "domain_detail",
     "domain_list",
+    "emergency_create",
     "institution_act",
     "institution_check",
     "institution_create",
@@ -79,6 +95,9 @@ __all__ = [
     "membership_list",
     "officer_appoint",
     "officer_release",
+    "people_list",
+    "person_act",
+    "person_detail",
     "profile",
     "quiz",
     "quiz_start",
@@ -88,6 +107,11 @@ __all__ = [
     "record_import",
     "record_list",
     "record_pdf",
+    "role_end",
+    "role_request_act",
+    "role_request_create",
+    "role_request_detail",
+    "role_request_list",
     "token_create",
     "token_list",
     "token_revoke",

@@ -2,5 +2,6 @@
 
 from accounts.workflows.domains import APPLICATION
 from accounts.workflows.institutions import AFFILIATION, AGREEMENT, INSTITUTION
+from accounts.workflows.roles import ROLE_REQUEST
 
-__all__ = ["AFFILIATION", "AGREEMENT", "APPLICATION", "INSTITUTION"]
+__all__ = ["AFFILIATION", "AGREEMENT", "APPLICATION", "INSTITUTION", "ROLE_REQUEST"]

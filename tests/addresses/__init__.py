@@ -17,6 +17,7 @@ from tests.addresses.environment import ENVIRONMENT
 from tests.addresses.making import Address
 from tests.addresses.memberships import MEMBERSHIPS, MEMBERSHIPS_API
 from tests.addresses.panels import PANELS
+from tests.addresses.people import PEOPLE
 from tests.addresses.portal import ACCOUNT, LIBRARY, PORTAL
 from tests.addresses.programs import API
 from tests.addresses.review import REVIEW
@@ -33,6 +34,7 @@ PAGES_OF_THE_DEMO = {"demo-sign-in", "demo-mail-list", "demo-mail-message"}
 ADDRESSES = (
     *ACCOUNT,
     *MEMBERSHIPS,
+    *PEOPLE,
     *PORTAL,
     *LIBRARY,
     *PANELS,

@@ -61,6 +61,8 @@ MEMBERSHIPS = (
     post("affiliation-act", "confirm", {"is_bona_fide": ""}, reference=CLAIM, action="confirm"),
     page("affiliation-act", "end", "ada gus", reference=_of("adas_affiliation"), action="end"),
     post("affiliation-act", "end", {"reason": ""}, reference=_of("adas_affiliation"), action="end"),
+    page("affiliation-act", "propose end", "sol", reference=_of("adas_affiliation"), action="propose_end"),
+    post("affiliation-act", "propose end", {"reason": ""}, reference=_of("adas_affiliation"), action="propose_end"),
     page("domain-list", readers="anon"),
     page("domain-detail", readers="anon ada noa", slug="variant-discovery"),
     page("domain-detail", "with parts", "anon", slug="respiratory"),

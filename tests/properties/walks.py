@@ -13,7 +13,7 @@ from django.db.models import Max
 
 from access_review import services
 from access_review.models import Application, Project, ProjectMember
-from accounts.models import Affiliation, Agreement, DomainApplication, Institution, User
+from accounts.models import Affiliation, Agreement, DomainApplication, Institution, RoleGrant, RoleRequest, User
 from accounts.roles import Role
 from accounts.services import Entry, appoint_officer, create_domain, prepare_agreement, register_institution
 from ngrl.models import Release
@@ -25,6 +25,7 @@ from portal.kernel.reference_pages import declared_workflows
 from portal.kernel.references import next_reference
 from research_env.models import Query, QueryStatus
 from tests.factories import reviews
+from tests.factories.accounts import make_person
 from tests.integration.kernel.queries import make_query, make_release
 from tests.personas import PERSONAS, World
 
@@ -103,6 +104,34 @@ def _decided() -> dict[str, Any]:
     return {"accepted_at": at, "decided_by_id": administrator.pk, "due_at": at, "ended_at": at}
 
 
+def _role_request(world: World, state: str) -> RoleRequest:
+    made = RoleRequest.objects.create(
+        reference=next_reference("ROL"),
+        person=world.people["ada"],
+        role=Role.PANEL_REVIEWER,
+        scope=f"walk-{RoleRequest.objects.count()}",
+        reason="For a test.",
+        requested_by=_second_administrator(),
+        expires_at=clock.now() + timedelta(days=14),
+        status=state,
+        **(_answered() if state != "waiting" else {}),
+    )
+    return RoleRequest.objects.get(pk=made.pk)
+
+
+def _second_administrator() -> User:
+    """Somebody beside ivo, so that he can answer."""
+    known = User.objects.filter(email="second@walked.example").first()
+    return known or make_person("Second", email="second@walked.example", role=Role.ADMINISTRATOR)
+
+
+def _answered() -> dict[str, Any]:
+    at, ivo = clock.now(), User.objects.get(email="ivo@lectern.example")
+    ada = User.objects.get(email="ada@lectern.example")
+    grant = RoleGrant.objects.create(person=ada, role=Role.PANEL_REVIEWER, reason="For a test.", starts_at=at)
+    return {"decided_at": at, "decided_by_id": ivo.pk, "grant_id": grant.pk}
+
+
 def _query(world: World, state: str) -> Query:
     return make_query(world.project, world.people["ben"], make_release(), QueryStatus(state))
 
@@ -170,6 +199,7 @@ MAKERS: dict[type[models.Model], Maker] = {
     DomainApplication: Maker(_application, _decided),
     Application: Maker(_project_application, lambda: {"submitted_at": clock.now()}),
     Project: Maker(_project, lambda: {"closed_at": clock.now()}),
+    RoleRequest: Maker(_role_request, _answered),
     Query: Maker(_query, lambda: {"submitted_at": clock.now(), "failure": "For a test."}),
     Panel: Maker(_panel, lambda: {"deleted_at": clock.now()}),
     ReviewerApplication: Maker(_reviewer_application, _by_a_curator),

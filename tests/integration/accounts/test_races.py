@@ -11,7 +11,10 @@ from accounts.roles import Role
 from accounts.services import (
     accept_application,
     appoint_officer,
+    close_account,
     decline_application,
+    end_role,
+    grant_role,
     prepare_agreement,
     release_officer,
     send_agreement,
@@ -19,6 +22,7 @@ from accounts.services import (
 )
 from portal.demo_people import SETUP
 from portal.demo_standing import NORTHMOOR, apply
+from portal.kernel.command_line import OPERATOR
 from portal.kernel.refusals import TransitionRefused
 from tests.factories.accounts import make_person
 from tests.integration.kernel.elsewhere import Elsewhere, elsewhere, wait_until_it_waits
@@ -124,3 +128,50 @@ def test_a_person_submits_twice__one_application(world: World, one: Elsewhere, t
     assert second.result(20).pk == first.pk
     two.commit()
     assert DomainApplication.objects.filter(person=person).count() == 1
+
+
+def test_the_last_two_administrators_leave_at_once__one_stays(world: World, one: Elsewhere, two: Elsewhere) -> None:
+    """Case 31."""
+    ivo, more = world.people["ivo"], make_person(role=Role.ADMINISTRATOR)
+    his, hers = (RoleGrant.objects.get(person=each, role=Role.ADMINISTRATOR) for each in (ivo, more))
+    one.begin()
+    one.run(lambda: end_role(actor=ivo, grant=his, reason="Leaves."))
+    two.begin()
+    late = two.start(lambda: end_role(actor=more, grant=hers, reason="Leaves."))
+    wait_until_it_waits(two.backend)
+    one.commit()
+    with pytest.raises(TransitionRefused, match="last administrator"):
+        late.result(20)
+    two.roll_back()
+    assert RoleGrant.objects.filter(pk=hers.pk, until=None).exists()
+
+
+def test_an_administrator_leaves_while_the_others_account_is_closed__one_stays(
+    world: World, one: Elsewhere, two: Elsewhere
+) -> None:
+    ivo, more = world.people["ivo"], make_person(role=Role.ADMINISTRATOR)
+    hers = RoleGrant.objects.get(person=more)
+    one.begin()
+    one.run(lambda: end_role(actor=more, grant=hers, reason="Leaves."))
+    two.begin()
+    late = two.start(lambda: close_account(actor=OPERATOR, person=ivo, reason="Left."))
+    wait_until_it_waits(two.backend)
+    one.commit()
+    with pytest.raises(TransitionRefused, match="last administrator"):
+        late.result(20)
+    two.roll_back()
+    assert User.objects.get(pk=ivo.pk).is_active
+
+
+def test_two_roles_that_stay_apart_at_once__one_is_given(world: World, one: Elsewhere, two: Elsewhere) -> None:
+    person = make_person()
+    one.begin()
+    one.run(lambda: grant_role(actor=SETUP, person=person, role=Role.AUDITOR, reason="For a test."))
+    two.begin()
+    late = two.start(lambda: grant_role(actor=SETUP, person=person, role=Role.SERVICE_DESK, reason="For a test."))
+    wait_until_it_waits(two.backend)
+    one.commit()
+    with pytest.raises(TransitionRefused, match="different people"):
+        late.result(20)
+    two.roll_back()
+    assert RoleGrant.objects.get(person=person).role == Role.AUDITOR
