@@ -57,7 +57,7 @@ from accounts.services.institutions import (
     release_officer,
 )
 from accounts.services.people import close_account, create_person, reopen_account
-from accounts.services.reminders import send_reminders
+from accounts.services.reminders import remind_once, send_reminders
 from accounts.services.roles import end_role, grant_role
 from accounts.services.tokens import LONGEST_TOKEN_LIFE, TOKEN_MARK, create_token, revoke_token, token_digest
 from accounts.services.training import (
@@ -117,6 +117,7 @@ __all__ = [
     "refuse_affiliation",
     "register_institution",
     "release_officer",
+    "remind_once",
     "remove_member",
     "reopen_account",
     "return_application",
