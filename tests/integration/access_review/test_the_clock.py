@@ -60,7 +60,7 @@ def _keeps_access(person: User) -> None:
     """Whatever of the person's standing ends within the year was renewed."""
     far = clock.now() + timedelta(days=3000)
     TrainingRecord.objects.filter(person=person).update(valid_until=far)
-    Affiliation.objects.filter(person=person).update(valid_until=far, lapses_at=None)
+    Affiliation.objects.filter(person=person).update(valid_until=far, lapses_at=far)
 
 
 def _may_work(person: User, project: Project) -> bool:
