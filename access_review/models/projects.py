@@ -54,7 +54,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
         Those whose leads have been without access for too long are shut too, by the clock alone.
         """
-        from access_review.stops import shut_for
+        from access_review.models.stops import shut_for
 
         at = clock.now()
         if not isinstance(actor, User) or not data_access(actor, at).granted:

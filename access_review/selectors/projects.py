@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, QuerySet
 
 from access_review.models import DatasetGrant, Project, ProjectMember, in_force
-from access_review.stops import shut_for
+from access_review.models.stops import shut_for
 from accounts.gates import data_access
 from accounts.models import User
 from ngrl.models import Dataset

@@ -15,8 +15,8 @@ from django.db.models import Count, Q
 from access_review.committee import FAST_TRACK_DAYS, REVIEW_DAYS
 from access_review.events import Event
 from access_review.models import Application, Condition, Project, ProjectReport
+from access_review.models.stops import LEAD_GRACE_DAYS, day_of, losses
 from access_review.services.projects import CLOCK, report_due_on, stop_by_the_clock
-from access_review.stops import LEAD_GRACE_DAYS, day_of, losses
 from access_review.workflows import APPLICATION
 from accounts.services import remind_once
 from portal.kernel import clock

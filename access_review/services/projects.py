@@ -11,9 +11,9 @@ from django.db import transaction
 from access_review.committee import current_version, team_ids
 from access_review.events import Event
 from access_review.models import Application, DatasetGrant, Project, ProjectMember, ProjectReport, in_force
+from access_review.models.stops import stop_of
 from access_review.policies import can_change_members, can_lead_project, can_open_project
 from access_review.sections import PURPOSES
-from access_review.stops import stop_of
 from access_review.workflows import PROJECT
 from accounts.gates import data_access
 from accounts.models import User

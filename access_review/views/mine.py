@@ -12,8 +12,8 @@ from access_review import services
 from access_review.forms import EmptyForm, LeadForm, ReasonForm, ReportForm
 from access_review.listings import MY_PROJECTS, PROJECT_TONES, standing
 from access_review.models import Application, Project
+from access_review.models.stops import losses, report_shuts_after
 from access_review.selectors import granted_datasets, is_member, members_of
-from access_review.stops import losses, report_shuts_after
 from access_review.views import own_project
 from access_review.views.applying import form_page
 from accounts.gates import reader_of
