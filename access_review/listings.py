@@ -29,11 +29,12 @@ TONES = {
     S.APPEALED: "active",
     S.DISMISSED: "bad",
     S.WITHDRAWN: "neutral",
+    S.LAPSED: "neutral",
 }
 PROJECT_TONES = {"active": "good", "suspended": "warning", "closed": "neutral"}
 STAGES = ("Writing", "Triage", "Review", "Decision", "Project")
 _STAGE = {
-    **dict.fromkeys((S.DRAFT, S.RETURNED, S.DEFERRED, S.WITHDRAWN), 1),
+    **dict.fromkeys((S.DRAFT, S.RETURNED, S.DEFERRED, S.WITHDRAWN, S.LAPSED), 1),
     **dict.fromkeys((S.SUBMITTED, S.TRIAGE), 2),
     **dict.fromkeys((S.IN_REVIEW, S.APPEALED), 3),
     **dict.fromkeys((S.CONDITIONAL, S.DECLINED, S.DISMISSED), 4),

@@ -34,6 +34,7 @@ urlpatterns = [
     path("review/", reviewing.queue, name="queue"),
     path("review/meetings/", triaging.meetings, name="meeting-list"),
     path("review/meetings/<str:day>/", triaging.meeting, name="meeting-detail"),
+    path("review/projects/<str:reference>/successor/", triaging.project_successor, name="project-successor"),
     path("review/projects/<str:reference>/<str:action>/", triaging.project_standing, name="project-standing"),
     path("review/<str:reference>/", reviewing.case, name="case"),
     path("review/<str:reference>/interest/", reviewing.interest, name="case-interest"),

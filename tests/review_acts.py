@@ -154,6 +154,14 @@ def _withdrawn(of: Company) -> Application:
     return services.withdraw_application(actor=of.case.lead, application=_submitted(of))
 
 
+def _lapsed(of: Company) -> Application:
+    taken = services.claim_application(actor=of.case.secretary, application=_submitted(of))
+    back = services.return_application(actor=of.case.secretary, application=taken, questions=["How many?"])
+    Application.objects.filter(pk=back.pk).update(lapses_at=clock.now())
+    services.run_clock()
+    return fresh(back)
+
+
 STANDINGS: dict[str, Callable[[Company], Application]] = {
     "draft": _draft,
     "submitted": _submitted,
@@ -167,6 +175,7 @@ STANDINGS: dict[str, Callable[[Company], Application]] = {
     "appealed": _appealed,
     "dismissed": _dismissed,
     "withdrawn": _withdrawn,
+    "lapsed": _lapsed,
 }
 Act = Callable[[Any, Application], Any]
 

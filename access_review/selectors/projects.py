@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, QuerySet
 
 from access_review.models import DatasetGrant, Project, ProjectMember, in_force
+from access_review.models.stops import shut_for
 from accounts.gates import data_access
 from accounts.models import User
 from ngrl.models import Dataset
@@ -44,7 +45,8 @@ def _standing(person: User, project: Project, at: datetime | None) -> Standing:
     this_one = Project.objects.open_at(at).filter(pk=project.pk)
     memberships = ProjectMember.objects.filter(in_force(at), project=project, person=person)
     rows = list(memberships.annotate(is_open=Exists(this_one)).values_list("role", "is_open"))
-    return Standing(frozenset(role for role, _ in rows), any(is_open for _, is_open in rows))
+    is_open = any(is_open for _, is_open in rows) and project.pk not in shut_for(person, at)
+    return Standing(frozenset(role for role, _ in rows), is_open)
 
 
 def members_of(project: Project) -> QuerySet[ProjectMember]:

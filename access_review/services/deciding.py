@@ -33,9 +33,10 @@ from accounts.roles import Role
 from portal.kernel import clock, pdf
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
-from portal.kernel.working_days import add_working_days
+from portal.kernel.working_days import add_months, add_working_days
 
 Outcome = Decision.Outcome
+DEFERRED_LASTS_MONTHS = 6
 APPROVALS = (Outcome.APPROVE, Outcome.CONDITIONS)
 ACTIONS = {
     Outcome.APPROVE: "approve",
@@ -138,6 +139,8 @@ def _record(actor: User, version: ApplicationVersion, outcome: str, reason: str,
 
 def _move(actor: User, application: Application, decision: Decision) -> None:
     """The move of the workflow, and what an approval opens."""
+    is_deferred = decision.outcome == Outcome.DEFER
+    lapses_at = add_months(decision.decided_at, DEFERRED_LASTS_MONTHS) if is_deferred else None
     wants_reason = decision.outcome in (Outcome.DEFER, Outcome.DECLINE)
     moved = APPLICATION.perform(
         application,
@@ -145,7 +148,7 @@ def _move(actor: User, application: Application, decision: Decision) -> None:
         actor,
         reason=decision.reason if wants_reason else "",
         detail={"version": decision.version.number},
-        changes={"due_at": None, "decided_at": decision.decided_at},
+        changes={"due_at": None, "decided_at": decision.decided_at, "lapses_at": lapses_at},
     )
     if moved.status == Application.Status.APPROVED:
         _open(actor, moved)

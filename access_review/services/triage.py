@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -39,6 +39,7 @@ from portal.kernel.refusals import InvalidInput, TransitionRefused
 from portal.kernel.working_days import add_working_days
 
 S = Application.Status
+ANSWERS_LAST = timedelta(days=60)  # then what was returned lapses
 
 
 def _in(application: Application, *states: str) -> ApplicationVersion:
@@ -122,10 +123,9 @@ def return_application(*, actor: User, application: Application, questions: Sequ
     if not asked:
         raise InvalidInput("Ask at least one question.", field="questions")
     at = clock.now()
+    changes = {"due_at": None, "lapses_at": at + ANSWERS_LAST}
     Question.objects.bulk_create(Question(version=version, text=text, asked_by=actor, asked_at=at) for text in asked)
-    moved: Application = APPLICATION.perform(
-        fresh, "return", actor, detail={"questions": len(asked)}, changes={"due_at": None}
-    )
+    moved: Application = APPLICATION.perform(fresh, "return", actor, detail={"questions": len(asked)}, changes=changes)
     return moved
 
 

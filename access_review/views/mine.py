@@ -12,10 +12,12 @@ from access_review import services
 from access_review.forms import EmptyForm, LeadForm, ReasonForm, ReportForm
 from access_review.listings import MY_PROJECTS, PROJECT_TONES, standing
 from access_review.models import Application, Project
+from access_review.models.stops import losses, report_shuts_after
 from access_review.selectors import granted_datasets, is_member, members_of
 from access_review.views import own_project
 from access_review.views.applying import form_page
 from accounts.gates import reader_of
+from portal.kernel import clock
 from portal.kernel.acts import Act, carry_out, posted
 from portal.kernel.audit import timeline_for
 
@@ -34,9 +36,13 @@ def project_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """One project: members, datasets, term, reports, changes under way, history."""
     project = own_project(request, reference)
     members, reports = list(members_of(project)), list(project.reports.all())
-    person = reader_of(request)
+    person, at = reader_of(request), clock.now()
     context = {
         "project": project,
+        "loss": losses([project.pk], at).get(project.pk) if project.status == Project.Status.ACTIVE else None,
+        "report_shuts": report_shuts_after(project, len(reports)) if project.status == Project.Status.ACTIVE else None,
+        "today": clock.today(),
+        "now": at,
         "standing": standing(project),
         "tone": PROJECT_TONES[project.status],
         "members": members,

@@ -66,7 +66,7 @@ def _on_shelf(person: User, rows: Any, shelf: str) -> Any:
     if shelf == "applicants":
         return rows.filter(status__in=[S.RETURNED, S.DEFERRED, S.CONDITIONAL])
     if shelf == "decided":
-        return rows.filter(status__in=[S.APPROVED, S.DECLINED, S.DISMISSED, S.WITHDRAWN])
+        return rows.filter(status__in=[S.APPROVED, S.DECLINED, S.DISMISSED, S.WITHDRAWN, S.LAPSED])
     waits = Q(pk__in=[])
     if is_secretary(person):
         waits |= Q(status__in=[S.SUBMITTED, S.TRIAGE])

@@ -20,13 +20,21 @@ from access_review.forms import (
     BeginForm,
     ContractForm,
     EmptyForm,
+    LeadForm,
     MinutesForm,
     QuestionsForm,
     ReasonForm,
     TriageForm,
 )
 from access_review.models import Application, Assignment, Meeting, Project, TriageCheck
-from access_review.policies import can_keep_meetings, can_see_queue, can_suspend_project, can_triage_application
+from access_review.policies import (
+    can_keep_meetings,
+    can_open_project,
+    can_see_queue,
+    can_suspend_project,
+    can_triage_application,
+)
+from access_review.selectors import members_of
 from access_review.views import clean
 from access_review.views.applying import form_page
 from access_review.views.reviewing import the_case
@@ -288,5 +296,26 @@ def project_standing(request: HttpRequest, reference: str, action: str) -> HttpR
         done="Done.",
         explanation="It takes effect at the next request of everybody in the project.",
         danger=action == "suspend",
+    )
+    return carry_out(request, act)
+
+
+@form_page
+@login_required
+def project_successor(request: HttpRequest, reference: str) -> HttpResponse:
+    """Name another lead, where the leads cannot."""
+    person = reader_of(request)
+    require(can_open_project, person, None)
+    project = get_object_or_404(Project, reference=clean(reference))
+    people = [each.person for each in members_of(project) if each.role != "lead"]
+    act = Act(
+        title="Name another lead",
+        caption=f"{project.reference} · {project.title}",
+        button="Name the lead",
+        back=reverse("access_review:project-public", args=[reference]),
+        form=LeadForm(people, posted(request)),
+        perform=lambda data: services.name_lead(actor=person, project=project, **data),
+        done="The project has another lead.",
+        explanation="The former lead stays a member. A project that was shut for want of a lead opens at once.",
     )
     return carry_out(request, act)

@@ -7,9 +7,11 @@ from them alone, `door` asks.
 from accounts.gates import memberships, sources
 from accounts.gates.decision import Access, GateAnswer, backed_until, evaluate_access, project_due
 from accounts.gates.door import data_access, reader_of
-from accounts.gates.facts import AccessFacts, Fact, Kind, dated, facts_of, source
+from accounts.gates.facts import AccessFacts, Fact, Kind, dated, facts_of, facts_of_people, source
+from accounts.gates.losing import WITH_A_PAST, last_granted
 
 __all__ = [
+    "WITH_A_PAST",
     "Access",
     "AccessFacts",
     "Fact",
@@ -20,6 +22,8 @@ __all__ = [
     "dated",
     "evaluate_access",
     "facts_of",
+    "facts_of_people",
+    "last_granted",
     "memberships",
     "project_due",
     "reader_of",

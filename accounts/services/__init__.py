@@ -59,7 +59,7 @@ from accounts.services.institutions import (
     release_officer,
 )
 from accounts.services.people import close_account, create_person, pseudonymise_person, reopen_account
-from accounts.services.reminders import send_reminders
+from accounts.services.reminders import remind_once, send_reminders
 from accounts.services.role_requests import (
     approve_role_request,
     decline_role_request,
@@ -135,6 +135,7 @@ __all__ = [
     "refuse_affiliation",
     "register_institution",
     "release_officer",
+    "remind_once",
     "remove_member",
     "reopen_account",
     "request_emergency",

@@ -6,7 +6,7 @@ runs late, only the latest one that is due is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,15 +48,21 @@ def _all_due(at: datetime) -> Iterator[Due]:
     yield from _rechecks(at)
 
 
-@transaction.atomic
 def _send(event: str, subject: Any, threshold: str, about: str) -> bool:
+    detail = {} if event == DomainEvent.ESCALATED else {"threshold": threshold}
+    return remind_once(event, subject, threshold, about, detail=detail)
+
+
+@transaction.atomic
+def remind_once(event: str, subject: Any, threshold: str, about: str, *, detail: Mapping[str, Any]) -> bool:
+    """Publish the event of a reminder, unless this threshold was told of this end before. Whether it was new."""
     kind, reference = audit.reference_of(subject)
     _, is_new = Reminder.objects.get_or_create(
         subject_type=kind, subject_ref=reference, kind=event[:40], threshold=f"{threshold}@{about}"
     )
     if not is_new:
         return False
-    audit.record(event, subject, CLOCK, detail={} if event == DomainEvent.ESCALATED else {"threshold": threshold})
+    audit.record(event, subject, CLOCK, detail=detail)
     events.publish(event, subject, CLOCK)
     return True
 

@@ -135,6 +135,7 @@ CELERY_BEAT_SCHEDULE = {
     "write-panel-bulk": {"task": "panelapp.write_panel_bulk", "schedule": crontab(hour=2, minute=0)},
     "tend-jobs": {"task": "research_env.tend_jobs", "schedule": 10.0, "options": {"expires": 10}},
     "send-reminders": {"task": "accounts.send_reminders", "schedule": crontab(minute=15)},
+    "run-review-clock": {"task": "access_review.run_clock", "schedule": crontab(minute=20)},
     "forget-parts": {"task": "research_env.forget_parts", "schedule": crontab(hour=3, minute=0)},
     "forget-messages": {"task": "portal.forget_messages", "schedule": crontab(hour=3, minute=10)},
     "deliver-outbox": {"task": "portal.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},

@@ -146,6 +146,8 @@ COMMITTEE = (
     page("access_review:case-hearing", readers="dev", reference=of("appealed")),
     post("access_review:case-hearing", body={"is_upheld": "yes", "reason": "x"}, reference=of("appealed")),
     page("access_review:project-standing", "suspend", "dev", reference=_project, action="suspend"),
+    page("access_review:project-successor", readers="dev", reference=_project),
+    post("access_review:project-successor", body={"person": "0", "reason": "x"}, reference=_project),
     Address("access_review:project-standing", "unknown", {"reference": _project, "action": "burn"}),
     post("access_review:project-standing", body={"reason": "x"}, reference=_project, action="suspend"),
 )

@@ -13,6 +13,7 @@ from django.db.models import Max
 
 from access_review import services
 from access_review.models import Application, Project, ProjectMember
+from access_review.workflows import APPLICATION
 from accounts.models import Affiliation, Agreement, DomainApplication, Institution, RoleGrant, RoleRequest, User
 from accounts.roles import Role
 from accounts.services import Entry, appoint_officer, create_domain, prepare_agreement, register_institution
@@ -20,7 +21,7 @@ from ngrl.models import Release
 from panelapp.models import GeneRefresh, Panel, ReviewerApplication
 from portal.demo_people import SETUP
 from portal.kernel import clock
-from portal.kernel.access import WORKER
+from portal.kernel.access import WORKER, SystemActor
 from portal.kernel.reference_pages import declared_workflows
 from portal.kernel.references import next_reference
 from research_env.models import Query, QueryStatus
@@ -173,9 +174,16 @@ def _project_application(world: World, state: str) -> Application:
         "declined": lambda: reviews.declined(case),
         "appealed": lambda: reviews.appealed(case),
         "dismissed": lambda: reviews.dismissed(case),
+        "lapsed": lambda: _lapsed(case),
         "withdrawn": lambda: services.withdraw_application(actor=case.lead, application=reviews.submitted(case)),
     }
     return ways[state]()
+
+
+def _lapsed(case: reviews.Case) -> Application:
+    made = Application.objects.create(reference=next_reference("ARC"), lead=case.lead, lapses_at=clock.now())
+    moved: Application = APPLICATION.perform(made, "lapse", SystemActor("Clock"))
+    return moved
 
 
 def _project(world: World, state: str) -> Project:
@@ -197,7 +205,7 @@ MAKERS: dict[type[models.Model], Maker] = {
     Agreement: Maker(_agreement, _signed),
     Affiliation: Maker(_affiliation, _confirmed),
     DomainApplication: Maker(_application, _decided),
-    Application: Maker(_project_application, lambda: {"submitted_at": clock.now()}),
+    Application: Maker(_project_application, lambda: {"submitted_at": clock.now(), "lapses_at": None}),
     Project: Maker(_project, lambda: {"closed_at": clock.now()}),
     RoleRequest: Maker(_role_request, _answered),
     Query: Maker(_query, lambda: {"submitted_at": clock.now(), "failure": "For a test."}),
