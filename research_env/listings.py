@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from access_review.models import Project, ProjectMember
 from portal.kernel import clock
@@ -322,3 +323,11 @@ def spectrum_table(bins: Iterable[tuple[str, int]]) -> Table:
         Column("Variants", lambda each: each[1], align="right"),
     )
     return table("Variants by frequency", columns, bins)
+
+
+COHORTS = (
+    Column("Cohort", lambda each: Cell(each.name, url=each.get_absolute_url(), note=each.reference), is_key=True),
+    Column("Release", "release.name"),
+    Column("Saved by", "author.display_name"),
+    Column("Saved", lambda each: timezone.localdate(each.created_at)),
+)
