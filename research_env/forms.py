@@ -16,7 +16,7 @@ from access_review.selectors import granted_datasets
 from accounts.models import User
 from ngrl.models import Participant, Release
 from portal.kernel.forms import HintedLabel, HouseForm
-from research_env.models import Query
+from research_env.models import Query, SavedCohort
 from research_env.panels_asked import panel_choices
 from research_env.questions import BadQuestion, Question, read_question
 from research_env.selectors import ancestries_readable, releases_to_ask
@@ -128,6 +128,9 @@ class QueryForm(HouseForm):
         widget=forms.CheckboxSelectMultiple,
     )
     ancestries = forms.MultipleChoiceField(label="Ancestry", required=False, widget=forms.CheckboxSelectMultiple)
+    cohort = forms.ChoiceField(
+        label="Saved cohort", required=False, help_text="Who fits is asked anew when the query runs."
+    )
     pseudonyms = forms.CharField(
         label="Only these people",
         required=False,
@@ -210,7 +213,7 @@ class QueryForm(HouseForm):
         *("find_gene", "genes", "panel", "panel_version", "panel_level", "targets", "release", "consequence"),
         *("pass_only", "max_allele_frequency", "zygosity"),
         *("min_genotype_quality", "min_depth", "min_site_quality", "min_allele_frequency", "min_allele_count"),
-        *("datasets", "sexes", "family_roles", "ancestries", "pseudonyms", "pseudonyms_file", "name"),
+        *("datasets", "sexes", "family_roles", "ancestries", "cohort", "pseudonyms", "pseudonyms_file", "name"),
     )
     more_filters = (
         "min_allele_frequency",
@@ -220,7 +223,7 @@ class QueryForm(HouseForm):
         "min_site_quality",
     )
 
-    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, project: Project, *args: Any, reader: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
         self.question: Question | None = None
@@ -228,6 +231,7 @@ class QueryForm(HouseForm):
         self._offer_releases()
         self._offer_panels()
         self._offer_people()
+        self._offer_cohorts(reader)
         self._offer_consequences()
 
     def _offer_releases(self) -> None:
@@ -251,6 +255,14 @@ class QueryForm(HouseForm):
         ancestries.choices = [(each, each) for each in ancestries_readable(self.project, self.releases)]
         if not ancestries.choices:
             del self.fields["ancestries"]
+
+    def _offer_cohorts(self, reader: Any) -> None:
+        """Those of the project that the reader may see."""
+        cohort: Any = self.fields["cohort"]
+        saved = SavedCohort.objects.visible_to(reader).filter(project=self.project).order_by("-created_at")
+        cohort.choices = [("", "Everybody"), *((each.reference, f"{each.name} ({each.reference})") for each in saved)]
+        if len(cohort.choices) == 1:
+            del self.fields["cohort"]
 
     def _offer_consequences(self) -> None:
         if not any(each.is_annotated for each in self.releases):
@@ -353,6 +365,7 @@ def initial_of(query: Query, project: Project) -> dict[str, Any]:
         "targets": "\n".join(question.targets),
         "pseudonyms": "\n".join(question.pseudonyms) if same_project else "",
         "datasets": list(question.datasets) if same_project else [],
+        "cohort": question.cohort if same_project else "",
         "name": query.name,
         "release": query.release.reference if query.release.status == Release.Status.PUBLISHED else "",
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from access_review.models import Project, ProjectMember
 from portal.kernel import clock
@@ -337,3 +338,11 @@ def tier_table(caption: str, rows: Iterable[Mapping[str, Any]]) -> Table:
         Column("Why", "reason"),
     )
     return table(caption, columns, rows)
+
+
+COHORTS = (
+    Column("Cohort", lambda each: Cell(each.name, url=each.get_absolute_url(), note=each.reference), is_key=True),
+    Column("Release", "release.name"),
+    Column("Saved by", "author.display_name"),
+    Column("Saved", lambda each: timezone.localdate(each.created_at)),
+)

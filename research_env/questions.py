@@ -31,6 +31,7 @@ from research_env.engine import (
     parse_target,
 )
 from research_env.panels_asked import LEVEL_WORDS, read_panel
+from research_env.saved_cohorts import cohort_named
 
 CONSEQUENCE_CHOICES: dict[str, tuple[str, frozenset[str] | None]] = {
     "any": ("Any consequence, or none", None),
@@ -71,6 +72,7 @@ class Question:
     ancestries: tuple[str, ...] = ()
     family_roles: tuple[str, ...] = ()
     pseudonyms: tuple[str, ...] = ()
+    cohort: str = ""
     consequence: str = "any"
     max_allele_frequency: float | None = None
     min_allele_frequency: float | None = None
@@ -132,6 +134,7 @@ def read_question(project: Project, release: Release, raw: Mapping[str, Any]) ->
         ancestries=tuple(raw.get("ancestries") or ()),
         family_roles=_read_choices("family_roles", raw, Participant.FamilyRole.values, problems),
         pseudonyms=_read_pseudonyms(str(raw.get("pseudonyms") or ""), project, release, problems),
+        cohort=_read_cohort(str(raw.get("cohort") or ""), project, problems),
         consequence=_read_consequence(raw, release, problems),
         zygosity=_read_choices("zygosity", raw, ("het", "hom", "hemi"), problems),
         pass_only=bool(raw.get("pass_only", True)),
@@ -145,6 +148,15 @@ def read_question(project: Project, release: Release, raw: Mapping[str, Any]) ->
     if problems:
         raise BadQuestion(problems)
     return question
+
+
+def _read_cohort(reference: str, project: Project, problems: dict[str, list[str]]) -> str:
+    """The reference of one of the project's cohorts: who is in it is asked when genotypes are read."""
+    try:
+        return cohort_named(reference, project).reference if reference else ""
+    except InvalidInput as refusal:
+        problems["cohort"] = [refusal.sentence]
+        return ""
 
 
 def _read_genes(text: str, release: Release, problems: dict[str, list[str]]) -> tuple[list[Gene], tuple[str, ...]]:
@@ -276,6 +288,7 @@ def described(question: Question) -> list[tuple[str, str]]:
             "People",
             f"a list of {len(question.pseudonyms):,} of the project's pseudonyms" if question.pseudonyms else "",
         ),
+        ("Cohort", question.cohort),
         ("Consequence", "" if question.consequence == "any" else CONSEQUENCE_CHOICES[question.consequence][0]),
         ("Frequency at most", _number(question.max_allele_frequency)),
         ("Frequency at least", _number(question.min_allele_frequency)),

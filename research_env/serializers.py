@@ -119,6 +119,13 @@ class QuestionSerializer(StrictSerializer):
     ancestries = _words("Only people of these ancestries.")
     family_roles = _words("Only people in these places of their family.", *Participant.FamilyRole.values)
     pseudonyms = _words("Only these people, by your project's own pseudonyms.")
+    cohort = serializers.CharField(
+        max_length=20,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Only people of this saved cohort of the project, such as CHT-2026-0001, asked when it runs.",
+    )
     consequence = serializers.ChoiceField(
         choices=list(CONSEQUENCE_CHOICES), required=False, default="any", help_text="What the variant does to a gene."
     )

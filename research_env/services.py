@@ -11,8 +11,10 @@ from django.db import transaction
 from guardian.shortcuts import assign_perm, remove_perm
 
 from access_review.models import Project
-from access_review.selectors import is_member
+from access_review.selectors import granted_datasets, is_member
 from accounts.models import User
+from ngrl.cohorts import people_fitting
+from ngrl.criteria import as_data, read_criteria
 from ngrl.models import Release
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
@@ -24,7 +26,7 @@ from research_env.allowances import Allowance
 from research_env.cohorts import check_cohort, people_for, release_source
 from research_env.dispatching import dispatch
 from research_env.events import Event
-from research_env.models import UNDER_WAY, Executor, Lane, ProjectAllowance, Query, QuerySlice, QueryStatus
+from research_env.models import UNDER_WAY, Executor, Lane, ProjectAllowance, Query, QuerySlice, QueryStatus, SavedCohort
 from research_env.questions import Question, targets_of
 from research_env.workflows import QUERY
 
@@ -44,6 +46,7 @@ def plan_query(
     require(policies.can_create_query, actor, project)
     if release.status != Release.Status.PUBLISHED:
         raise InvalidInput(f"The release {release.reference} is {release.status}. Choose another.", field="release")
+    _check_saved_cohort(question, actor)
     check_cohort(people_for(question, project, release))
     plan = _plan(question, release)
     query = Query.objects.create(
@@ -196,6 +199,12 @@ def rerun_query(*, actor: User, query: Query) -> Query:
         return submit_query(actor=actor, query=again)
 
 
+def _check_saved_cohort(question: Question, actor: User) -> None:
+    """A cohort that the actor may not see does not exist for them, on the form and over the API alike."""
+    if question.cohort and not SavedCohort.objects.visible_to(actor).filter(reference=question.cohort).exists():
+        raise InvalidInput("The project has no such cohort. Choose one of its own.", field="cohort")
+
+
 @transaction.atomic
 def share_query(*, actor: User, query: Query, person: User) -> None:
     """Show a query to a colleague in the same project. Sharing again changes nothing."""
@@ -245,3 +254,42 @@ def set_allowance(*, actor: Actor, project: Project, allowance: Allowance, reaso
     detail = {name: str(value) for name, value in asdict(allowance).items()}
     audit.record(Event.ALLOWANCE_SET, project, actor, reason=reason, detail=detail)
     events.publish(Event.ALLOWANCE_SET, project, actor, detail)
+
+
+@transaction.atomic
+def save_cohort(*, actor: User, project: Project, release: Release, name: str, criteria: Any) -> SavedCohort:
+    """Keep conditions under a name. Raises InvalidInput where they cannot be read or the release lacks a column."""
+    require(policies.can_build_cohort, actor, project)
+    node = read_criteria(criteria)
+    people_fitting(node, release, granted_datasets(project))
+    cohort = SavedCohort.objects.create(
+        reference=next_reference("CHT"),
+        project=project,
+        author=actor,
+        release=release,
+        name=name.strip(),
+        criteria=as_data(node),
+        created_at=clock.now(),
+    )
+    audit.record(Event.COHORT_SAVED, cohort, actor)
+    events.publish(Event.COHORT_SAVED, cohort, actor)
+    return cohort
+
+
+@transaction.atomic
+def share_cohort(*, actor: User, cohort: SavedCohort, person: User) -> None:
+    """Show a cohort to a colleague in the same project. Sharing again changes nothing."""
+    require(policies.can_share_cohort, actor, cohort)
+    if not is_member(person, cohort.project):
+        raise InvalidInput("Only a member of the project can be shown this cohort.", field="person")
+    assign_perm("view_savedcohort", person, cohort)
+    detail = {"person": str(person.pk)}
+    audit.record(Event.COHORT_SHARED, cohort, actor, detail=detail)
+    events.publish(Event.COHORT_SHARED, cohort, actor, detail)
+    Notification.objects.create(
+        person=person,
+        event=Event.COHORT_SHARED,
+        text=f"{actor.display_name} shared {cohort.reference} with you",
+        url=cohort.get_absolute_url(),
+        created_at=clock.now(),
+    )

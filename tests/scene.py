@@ -34,17 +34,17 @@ from portal.kernel import clock, outbox
 from portal.kernel.access import REAPER
 from portal.kernel.models import Notification
 from research_env.leases import take_lease
-from research_env.models import Query, QuerySlice
+from research_env.models import Query, QuerySlice, SavedCohort
 from research_env.questions import read_question
-from research_env.services import cancel_query, plan_query, share_query, submit_query
+from research_env.services import cancel_query, plan_query, save_cohort, share_query, submit_query
 from research_env.worker import drain, work_on
 from research_env.workflows import QUERY
 from tests.cases import grow_cases, make_cases
 from tests.factories import reviews
 from tests.factories.accounts import make_person
-from tests.factories.clinical import load_tiny_clinical
+from tests.factories.clinical import SEIZURE, load_tiny_clinical
 from tests.factories.panels import add_str
-from tests.factories.releases import load_tiny_release, sample_name, tiny_release_folder
+from tests.factories.releases import REFERENCE, load_tiny_release, sample_name, tiny_release_folder
 from tests.personas import ANON, PERSONAS, World, build_world
 
 SECRET = "Heronwood"
@@ -67,6 +67,7 @@ class Scene:
     keys: Mapping[str, str]
     cases: Mapping[str, Any]
     applications: Mapping[str, Application]
+    cohorts: Mapping[str, SavedCohort]
 
 
 def build_scene(world: World | None = None) -> Scene:
@@ -95,6 +96,7 @@ def build_scene(world: World | None = None) -> Scene:
         keys,
         cases,
         applications,
+        _cohorts(world),
     )
 
 
@@ -129,6 +131,19 @@ def grow(scene: Scene, by: int = 25) -> None:
         load_release(
             actor=scene.people["hana"], folder=_copy(reference, keep=60), reference=reference, assembly="GRCh38"
         )
+
+
+def _cohorts(world: World) -> dict[str, SavedCohort]:
+    """One in each project, on the same conditions; eve's project may read other datasets."""
+    release = Release.objects.get(reference=REFERENCE)
+    seizure = {"column": "phenotypes.hpo", "codes": [SEIZURE], "descendants": True}
+    return {
+        label: save_cohort(actor=actor, project=project, release=release, name=f"{name} cohort", criteria=seizure)
+        for label, actor, project, name in (
+            ("adas", world.people["ada"], world.project, SECRET),
+            ("eves", world.people["eve"], world.other_project, "Other"),
+        )
+    }
 
 
 def _former_member(world: World) -> User:
