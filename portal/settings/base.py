@@ -132,6 +132,8 @@ CELERY_BEAT_SCHEDULE = {
     "write-panel-bulk": {"task": "panelapp.write_panel_bulk", "schedule": crontab(hour=2, minute=0)},
     "tend-jobs": {"task": "research_env.tend_jobs", "schedule": 10.0, "options": {"expires": 10}},
     "send-reminders": {"task": "accounts.send_reminders", "schedule": crontab(minute=15)},
+    "airlock-go-on": {"task": "airlock.go_on", "schedule": 10.0, "options": {"expires": 10}},
+    "airlock-watch": {"task": "airlock.watch", "schedule": 60.0, "options": {"expires": 60}},
     "forget-parts": {"task": "research_env.forget_parts", "schedule": crontab(hour=3, minute=0)},
     "forget-messages": {"task": "portal.forget_messages", "schedule": crontab(hour=3, minute=10)},
     "deliver-outbox": {"task": "portal.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
