@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from access_review.models import Project
 from access_review.selectors import is_member
 from accounts.models import User
@@ -25,6 +27,11 @@ from portal.kernel.access import Actor, SystemActor, policy
 @policy("Only a member of the project, with access to data, asks to let files out.")
 def can_create_export(actor: Actor, project: Project) -> bool:
     return is_member(actor, project)
+
+
+@policy("Only researchers whose access has been opened ask to let files out.")
+def can_open_airlock(actor: Actor, obj: object) -> bool:
+    return holds(actor, Role.RESEARCHER)
 
 
 @policy("Only members of the project, with access to data, change a request.")
@@ -96,6 +103,17 @@ def can_download(actor: Actor, release: Release) -> bool:
 @policy("Only checkers, airlock managers and auditors see the queue.")
 def can_see_queue(actor: Actor, obj: object) -> bool:
     return is_checker(actor) or is_manager(actor) or holds(actor, Role.AUDITOR) or sits_on_committee(actor)
+
+
+@policy("Only those who judge a request, and are not too near to it, write remarks on it.")
+def can_remark(actor: Actor, request: ExportRequest) -> bool:
+    advises = request.status == ExportRequest.Status.COMMITTEE and can_advise_export(actor, request)
+    return advises or can_check_or_manage(actor, request)
+
+
+def holds_auditor(actor: Any) -> bool:
+    """Whether the person audits."""
+    return holds(actor, Role.AUDITOR)
 
 
 def _reviewed(actor: Actor, request: ExportRequest) -> bool:

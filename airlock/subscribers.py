@@ -7,9 +7,14 @@ from typing import Any
 
 from airlock.events import Event
 from airlock.models import ExportRequest, Stretch
+from airlock.services import hold_export
+from airlock.services.managing import WATCH
+from ngrl.events import Event as NgrlEvent
+from ngrl.models import Participant, Release
 from portal.kernel import clock
 from portal.kernel.access import Actor
 from portal.kernel.events import subscribe
+from research_env.models import Query
 
 
 def keep_the_clock(request: ExportRequest, actor: Actor, detail: Mapping[str, Any]) -> None:
@@ -29,3 +34,24 @@ def keep_the_clock(request: ExportRequest, actor: Actor, detail: Mapping[str, An
 for event in Event:
     if event.startswith("airlock.export."):
         subscribe(event)(keep_the_clock)
+
+
+@subscribe(NgrlEvent.PARTICIPANT_WITHDRAWN)
+def hold_what_counted_them(participant: Participant, actor: Actor, detail: Mapping[str, Any]) -> None:
+    """Results of queries over a release that holds the person do not leave as they are."""
+    _hold(Release.objects.filter(samples__participant=participant), "Somebody in the data has withdrawn since.")
+
+
+@subscribe(NgrlEvent.RELEASE_WITHDRAWN)
+def hold_results_of_release(release: Release, actor: Actor, detail: Mapping[str, Any]) -> None:
+    """Results of queries over a withdrawn release do not leave."""
+    _hold(Release.objects.filter(pk=release.pk), "The release of data that this was taken from was withdrawn.")
+
+
+def _hold(releases: Any, reason: str) -> None:
+    sources = Query.objects.filter(release__in=releases.values("pk")).values("reference")
+    concerned = ExportRequest.objects.filter(
+        status__in=ExportRequest.OPEN, held_at=None, files__removed_at=None, files__source__in=sources
+    )
+    for request in concerned.distinct().order_by("pk"):
+        hold_export(actor=WATCH, request=request, reason=f"{reason} Run the query again, and replace its result.")

@@ -24,6 +24,7 @@ urlpatterns = [
     path("healthz", health.health, name="health"),
     path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
     path("environment/", include("research_env.urls")),
+    path("airlock/", include("airlock.urls")),
     path("data/", include("ngrl.urls")),
     path("genes/", include("panelapp.urls")),
     path("panels/", include("panelapp.panel_urls")),

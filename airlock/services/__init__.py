@@ -23,7 +23,7 @@ from airlock.services.managing import (
     stop_release,
     unquarantine,
 )
-from airlock.services.releasing import release_waiting, take_released_file, work_on
+from airlock.services.releasing import open_released, release_waiting, take_released_file, work_on
 from airlock.services.reviewing import (
     cast_vote,
     claim_review,
@@ -65,6 +65,7 @@ __all__ = [
     "hold_where_access_ended",
     "mark_urgent",
     "open_blob",
+    "open_released",
     "outcome_of",
     "own_review",
     "refer_export",

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.files import File
@@ -200,3 +201,9 @@ def take_released_file(*, actor: object, released: ReleaseFile) -> ReleaseFile:
     )
     tell(Event.DOWNLOADED, released.release.request, actor, file=str(released.file_id))  # type: ignore[arg-type]
     return released
+
+
+def open_released(released: ReleaseFile) -> IO[bytes]:
+    """The copy outside, open for reading."""
+    opened: Any = default_storage.open(released.storage_name, "rb")
+    return opened  # type: ignore[no-any-return]

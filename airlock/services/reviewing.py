@@ -154,9 +154,7 @@ def comment_as_checker(
 ) -> Comment:
     """A checker's, committee member's or manager's remark. The author reads it, if at all, after the return."""
     fresh = locked(request)
-    may = policies.can_advise_export if fresh.status == S.COMMITTEE else policies.can_check_or_manage
-    if not policies.can_check_or_manage(actor, fresh):
-        require(may, actor, fresh)
+    require(policies.can_remark, actor, fresh)
     _in(fresh, S.IN_REVIEW, S.CONSOLIDATING, S.COMMITTEE)
     return _comment(fresh, actor, body, group or (file.group if file else None), audience, is_of_checker=True)
 
