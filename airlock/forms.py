@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from airlock.models import Answer, Comment, ExportRequest, RequestFile, Vote
+from access_review.models import Project
+from airlock.models import Answer, Comment, ExportRequest, FileGroup, RequestFile, Vote
 from portal.kernel.forms import HouseForm
 from research_env.models import Query, QueryStatus
 
@@ -22,7 +23,9 @@ def text(label: str, hint: str = "", *, required: bool = True) -> forms.CharFiel
 class StartForm(HouseForm):
     """A new request."""
 
-    project = forms.ModelChoiceField(label="Project", queryset=None, to_field_name="reference")
+    project: forms.ModelChoiceField[Project] = forms.ModelChoiceField(
+        label="Project", queryset=None, to_field_name="reference"
+    )
     title = forms.CharField(label="What leaves, in a few words", max_length=120)
 
     def __init__(self, projects: Any, *args: Any, **kwargs: Any) -> None:
@@ -46,7 +49,7 @@ class FileForm(HouseForm):
     """A file from the workspace, or a table that a query found."""
 
     file = forms.FileField(label="A file from the project's workspace", required=False)
-    query = forms.ModelChoiceField(
+    query: forms.ModelChoiceField[Query] = forms.ModelChoiceField(
         label="Or the table of variants that a query found", queryset=None, to_field_name="reference", required=False
     )
     kind = forms.ChoiceField(
@@ -112,7 +115,9 @@ class VoteForm(HouseForm):
 class CommentForm(HouseForm):
     """A remark on a group."""
 
-    group = forms.ModelChoiceField(label="Group", queryset=None, required=False, empty_label="The whole request")
+    group: forms.ModelChoiceField[FileGroup] = forms.ModelChoiceField(
+        label="Group", queryset=None, required=False, empty_label="The whole request"
+    )
     body = text("Your remark")
 
     def __init__(self, request: ExportRequest, *args: Any, **kwargs: Any) -> None:

@@ -27,7 +27,7 @@ DECIDED = (S.RETURNED, S.REJECTED, S.APPROVED)
 def in_fair_order(requests: Iterable[ExportRequest]) -> list[ExportRequest]:
     """Urgent ones first; then the oldest of each project, then the second of each, and so on."""
     seen: Counter[int] = Counter()
-    ranked = []
+    ranked: list[tuple[bool, int, int, ExportRequest]] = []
     for request in sorted(requests, key=lambda each: (each.submitted_at or each.created_at, each.pk)):
         ranked.append((not request.urgent_reason, seen[request.project_id], len(ranked), request))
         seen[request.project_id] += 1

@@ -11,12 +11,13 @@ from django.conf import settings
 from access_review.demo import seed_applications
 from access_review.models import Project
 from accounts.models import DomainApplication, Institution, User
+from airlock.demo import seed_requests
 from ngrl.demo_release import REFERENCE, make_demo_release
 from ngrl.models import Dataset, Release
 from ngrl.services import load_release
 from panelapp.bulk import write_panel_bulk
 from panelapp.demo import seed_panels
-from portal.demo_people import DEMO_PEOPLE, make_committee, make_people
+from portal.demo_people import DEMO_PEOPLE, make_airlock, make_committee, make_people
 from portal.demo_projects import make_datasets, make_projects
 from portal.demo_standing import make_standing, make_waiting
 from portal.kernel import clock
@@ -78,6 +79,11 @@ def _applications() -> str:
     return seed_applications({**people, **make_committee(people)})
 
 
+def _airlock() -> str:
+    make_airlock(_everybody())
+    return seed_requests()
+
+
 def _old_news() -> str:
     """That people and projects were set up is no news: those notices are read, and their mail is not sent."""
     if not _is_first_time():
@@ -101,4 +107,5 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("applications", _applications),
     ("notices", _old_news),
     ("queries", seed_queries),
+    ("airlock", _airlock),
 )

@@ -78,7 +78,12 @@ def _remove_copies(release: Release) -> None:
     """Delete the copies outside, after the commit; the rows that tell of them stay."""
     names = list(ReleaseFile.objects.filter(release=release, removed_at=None).values_list("storage_name", flat=True))
     ReleaseFile.objects.filter(release=release).update(removed_at=clock.now())
-    transaction.on_commit(lambda: [default_storage.delete(name) for name in names])
+
+    def delete() -> None:
+        for name in names:
+            default_storage.delete(name)
+
+    transaction.on_commit(delete)
 
 
 @transaction.atomic
@@ -124,8 +129,7 @@ def require_more(*, actor: User, request: ExportRequest) -> None:
         raise TransitionRefused("A review is added while the request is with the checkers.")
     fresh.required_reviews += 1
     fresh.save(update_fields=["required_reviews"])
-    audit_detail = {"turn": fresh.turn, "required": fresh.required_reviews}
-    tell(Event.REVIEW_ADDED, fresh, actor, **audit_detail)
+    tell(Event.REVIEW_ADDED, fresh, actor, turn=fresh.turn, required=fresh.required_reviews)
 
 
 def hold_where_access_ended() -> int:

@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import Q
 
+from accounts.models import User
 from airlock import guards
 from airlock.events import Event
 from airlock.models import DownloadGrant, ExportRequest, FileAccess, Release, ReleaseFile, RequestFile
@@ -192,14 +193,14 @@ def _stop_for_good(release_id: int, reason: str) -> None:
 
 
 @transaction.atomic
-def take_released_file(*, actor: object, released: ReleaseFile) -> ReleaseFile:
+def take_released_file(*, actor: User, released: ReleaseFile) -> ReleaseFile:
     """A released file for whoever may download it at this instant; each time is recorded."""
-    require(can_download, actor, released.release)  # type: ignore[arg-type]
+    require(can_download, actor, released.release)
     grants = DownloadGrant.objects.filter(release=released.release, person=actor, revoked_at=None)
     FileAccess.objects.create(
         file=released.file, person=actor, how=FileAccess.How.DOWNLOADED, at=clock.now(), grant=grants.get()
     )
-    tell(Event.DOWNLOADED, released.release.request, actor, file=str(released.file_id))  # type: ignore[arg-type]
+    tell(Event.DOWNLOADED, released.release.request, actor, file=str(released.file_id))
     return released
 
 

@@ -93,7 +93,7 @@ def save_group(
     """Make a group, or change what is said of one."""
     fresh = writable(actor, request)
     values = {"context": context, "controls": controls, "people": people, "rounding_base": rounding_base}
-    others = fresh.groups.filter(name__iexact=name.strip()).exclude(pk=group.pk if group else None)
+    others = fresh.groups.filter(name__iexact=name.strip()).exclude(pk=group.pk if group else 0)
     if not name.strip() or others.exists():
         raise InvalidInput("Give the group a name that no other group of the request has.", field="name")
     if group is None:

@@ -138,7 +138,7 @@ def settle(request: HttpRequest, reference: str, number: int) -> HttpResponse:
 
 def _act(request: HttpRequest, export: ExportRequest, form: HouseForm, **more: Any) -> HttpResponse:
     back = reverse("airlock:case", args=[export.reference])
-    section = {"section": "Airlock checks", "section_url": reverse("airlock:queue")}
+    section: dict[str, Any] = {"section": "Airlock checks", "section_url": reverse("airlock:queue")}
     return carry_out(request, Act(caption=export.reference, back=back, form=form, **section, **more))
 
 

@@ -33,7 +33,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 def _act(request: HttpRequest, export: ExportRequest, form: HouseForm, **more: Any) -> HttpResponse:
     """A page on which the author's side does one thing to a request."""
     back = reverse("airlock:export-detail", args=[export.reference])
-    section = {"section": "Airlock", "section_url": reverse("airlock:export-list")}
+    section: dict[str, Any] = {"section": "Airlock", "section_url": reverse("airlock:export-list")}
     return carry_out(request, Act(caption=export.reference, back=back, form=form, **section, **more))
 
 

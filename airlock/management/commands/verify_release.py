@@ -29,7 +29,7 @@ class Command(BaseCommand):
         kept = list(release.files.filter(removed_at=None))
         for file in kept:
             with default_storage.open(file.storage_name, "rb") as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() not in promised:  # type: ignore[arg-type]
+                if hashlib.file_digest(stream, "sha256").hexdigest() not in promised:
                     problems.append(f"File {file.file_id} outside is not what the receipt says.")
         if problems:
             raise CommandError(" ".join(problems))
