@@ -128,7 +128,24 @@ WAITING_PEOPLE = (
     DemoPerson("tom", "Tom Training", "has everything but the training"),
     DemoPerson("exa", "Exa Expiring", "has training that ends soon"),
 )
-EVERYBODY = (*DEMO_PEOPLE, *DEMO_COMMITTEE, *DEMO_SECONDS, *MORE_PEOPLE, *WAITING_PEOPLE)
+AIRLOCK_PEOPLE = (
+    DemoPerson(
+        "fay",
+        "Fay Checker",
+        "is the second of those who check outputs",
+        Role.AIRLOCK_CHECKER,
+        "Trained to check outputs.",
+    ),
+    DemoPerson(
+        "moe",
+        "Moe Manager",
+        "manages the airlock: holds, stops and revokes",
+        Role.AIRLOCK_CHECKER,
+        "Appointed to manage the airlock.",
+        scope="manager",
+    ),
+)
+EVERYBODY = (*DEMO_PEOPLE, *DEMO_COMMITTEE, *DEMO_SECONDS, *AIRLOCK_PEOPLE, *MORE_PEOPLE, *WAITING_PEOPLE)
 
 
 def demo_person(key: str) -> DemoPerson | None:
@@ -158,9 +175,18 @@ def make_people() -> dict[str, User]:
 
 
 def make_committee(people: dict[str, User]) -> dict[str, User]:
-    """The committee’s and the second people’s accounts and seats, by key. Whoever is there is left as they are."""
+    """The committee’s and the second people’s accounts and seats, by key. Whoever is there already is left as they are."""
+    return _seated(people, (*DEMO_COMMITTEE, *DEMO_SECONDS))
+
+
+def make_airlock(people: dict[str, User]) -> dict[str, User]:
+    """Those who check and manage the airlock beside finn, by key."""
+    return _seated(people, AIRLOCK_PEOPLE)
+
+
+def _seated(people: dict[str, User], seats: tuple[DemoPerson, ...]) -> dict[str, User]:
     made = {}
-    for each in (*DEMO_COMMITTEE, *DEMO_SECONDS):
+    for each in seats:
         person = User.objects.filter(email=each.email).first()
         if person is None:
             person = create_person(actor=SETUP, email=each.email, display_name=each.display_name)

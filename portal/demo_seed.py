@@ -13,12 +13,13 @@ from access_review.models import Project
 from accounts.demo import seed_role_requests
 from accounts.models import DomainApplication, Institution, User
 from accounts.visas.keys import add_key, published_keys
+from airlock.demo import seed_requests
 from ngrl.demo_release import REFERENCE, make_demo_release
 from ngrl.models import Dataset, Release
 from ngrl.services import load_release
 from panelapp.bulk import write_panel_bulk
 from panelapp.demo import seed_panels
-from portal.demo_people import DEMO_PEOPLE, make_committee, make_people
+from portal.demo_people import DEMO_PEOPLE, make_airlock, make_committee, make_people
 from portal.demo_projects import make_datasets, make_projects
 from portal.demo_standing import make_standing, make_waiting
 from portal.kernel import clock
@@ -91,6 +92,11 @@ def _role_requests() -> str:
     return seed_role_requests(_everybody())
 
 
+def _airlock() -> str:
+    make_airlock(_everybody())
+    return seed_requests()
+
+
 def _old_news() -> str:
     """That people and projects were set up is no news: those notices are read, and their mail is not sent."""
     if not _is_first_time():
@@ -116,4 +122,5 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("role requests", _role_requests),
     ("notices", _old_news),
     ("queries", seed_queries),
+    ("airlock", _airlock),
 )

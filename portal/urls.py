@@ -26,6 +26,7 @@ urlpatterns = [
     path(".well-known/jwks.json", well_known.jwks, name="jwks"),
     path("getting-access/", getting_access.getting_access, name="getting-access"),
     path("environment/", include("research_env.urls")),
+    path("airlock/", include("airlock.urls")),
     path("data/", include("ngrl.urls")),
     path("genes/", include("panelapp.urls")),
     path("panels/", include("panelapp.panel_urls")),

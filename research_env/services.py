@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -20,8 +21,8 @@ from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
 from portal.kernel.models import Notification
 from portal.kernel.references import next_reference
-from portal.kernel.refusals import InvalidInput
-from research_env import engine, policies
+from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
+from research_env import engine, policies, results
 from research_env.allowances import Allowance
 from research_env.cohorts import check_cohort, people_for, release_source
 from research_env.dispatching import dispatch
@@ -232,6 +233,22 @@ def unshare_query(*, actor: User, query: Query, person: User) -> None:
     detail = {"person": str(person.pk)}
     audit.record(Event.QUERY_UNSHARED, query, actor, detail=detail)
     events.publish(Event.QUERY_UNSHARED, query, actor, detail)
+
+
+def result_as_csv(*, actor: User, query: Query, table: str) -> Iterator[str]:
+    """A result table as lines of CSV, for whoever may see it now; the audit knows who took it.
+
+    Raises PermissionRefused for a query that the actor does not see, TransitionRefused for a result that is withheld,
+    InvalidInput for a table that there is not.
+    """
+    if not Query.objects.visible_to(actor).filter(pk=query.pk).exists():
+        raise PermissionRefused("This result is not shown to you.")
+    if table not in results.TABLES:
+        raise InvalidInput("A result has the tables variants and carriers.", field="table")
+    if sentence := results.standing_of(query):
+        raise TransitionRefused(sentence)
+    record_download(actor=actor, query=query, table=table, file_format="csv")
+    return results.csv_lines(query.result, table)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from access_review.services import add_member, import_publications, minute_item,
 from accounts.models import ApiToken, RoleGrant, User
 from accounts.roles import Role
 from accounts.services import create_token, end_role, revoke_token
+from airlock.models import ExportRequest
 from ngrl.models import Chunk, Participant, Release
 from ngrl.services import load_release, withdraw_release
 from ngrl.services.consent import withdraw_consent
@@ -40,7 +41,7 @@ from research_env.services import cancel_query, plan_query, save_cohort, share_q
 from research_env.worker import drain, work_on
 from research_env.workflows import QUERY
 from tests.cases import grow_cases, make_cases
-from tests.factories import reviews
+from tests.factories import exports, reviews
 from tests.factories.accounts import make_person
 from tests.factories.clinical import SEIZURE, load_tiny_clinical
 from tests.factories.panels import add_str
@@ -68,6 +69,7 @@ class Scene:
     cases: Mapping[str, Any]
     applications: Mapping[str, Application]
     cohorts: Mapping[str, SavedCohort]
+    exports: Mapping[str, ExportRequest]
 
 
 def build_scene(world: World | None = None) -> Scene:
@@ -97,7 +99,25 @@ def build_scene(world: World | None = None) -> Scene:
         cases,
         applications,
         _cohorts(world),
+        _exports(world, people),
     )
+
+
+def _exports(world: World, people: Mapping[str, User]) -> dict[str, ExportRequest]:
+    """Requests to let files out, at the steps at which somebody opens their pages; finn is one of the checkers."""
+    with override_settings(MALWARE_DEMO_WITHOUT_SCANNER=True, CLAMD_ADDRESS=""):
+        adas = exports.Desk(people["ada"], world.project, first=people["finn"])
+        bens = replace(adas, author=people["ben"])
+        eves = replace(adas, author=people["eve"], project=world.other_project)
+        released = exports.released(adas)
+        reviewed = exports.in_review(bens, exports.SMALL)
+        exports.vote(people["finn"], reviewed)
+        return {
+            "released": released,
+            "draft": exports.draft(adas, exports.SMALL),
+            "in_review": reviewed,
+            "consolidating": exports.consolidating(eves, ("approve", "change"), exports.SMALL),
+        }
 
 
 def grow(scene: Scene, by: int = 25) -> None:

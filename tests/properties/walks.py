@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Max
+from django.test import override_settings
 
 from access_review import services
 from access_review.models import Application, Project, ProjectMember
@@ -17,6 +18,7 @@ from access_review.workflows import APPLICATION
 from accounts.models import Affiliation, Agreement, DomainApplication, Institution, RoleGrant, RoleRequest, User
 from accounts.roles import Role
 from accounts.services import Entry, appoint_officer, create_domain, prepare_agreement, register_institution
+from airlock.models import ExportRequest
 from ngrl.models import Release
 from panelapp.models import GeneRefresh, Panel, ReviewerApplication
 from portal.demo_people import SETUP
@@ -25,7 +27,7 @@ from portal.kernel.access import WORKER, SystemActor
 from portal.kernel.reference_pages import declared_workflows
 from portal.kernel.references import next_reference
 from research_env.models import Query, QueryStatus
-from tests.factories import reviews
+from tests.factories import exports, reviews
 from tests.factories.accounts import make_person
 from tests.integration.kernel.queries import make_query, make_release
 from tests.personas import PERSONAS, World
@@ -200,6 +202,12 @@ def _project(world: World, state: str) -> Project:
     return project
 
 
+def _export(world: World, state: str) -> ExportRequest:
+    """By legal moves alone, through the services. What waits for its author waits for a reply."""
+    with override_settings(MALWARE_DEMO_WITHOUT_SCANNER=True, CLAMD_ADDRESS=""):
+        return exports.WAYS[state](exports.Desk(world.people["ada"], world.project, first=world.people["finn"]))
+
+
 MAKERS: dict[type[models.Model], Maker] = {
     Institution: Maker(_institution, dict),
     Agreement: Maker(_agreement, _signed),
@@ -208,6 +216,7 @@ MAKERS: dict[type[models.Model], Maker] = {
     Application: Maker(_project_application, lambda: {"submitted_at": clock.now(), "lapses_at": None}),
     Project: Maker(_project, lambda: {"closed_at": clock.now()}),
     RoleRequest: Maker(_role_request, _answered),
+    ExportRequest: Maker(_export, dict),
     Query: Maker(_query, lambda: {"submitted_at": clock.now(), "failure": "For a test."}),
     Panel: Maker(_panel, lambda: {"deleted_at": clock.now()}),
     ReviewerApplication: Maker(_reviewer_application, _by_a_curator),
