@@ -142,6 +142,20 @@ TRAINING_PROVIDERS = dict(
     pair.split("=", 1) for pair in os.environ.get("LECTERN_TRAINING_PROVIDERS", "").split(",") if "=" in pair
 )
 
+# The airlock: limits of a request, when it expires, how releases are held and signed
+AIRLOCK_MAX_FILES = 100
+AIRLOCK_MAX_REQUEST_BYTES = 200 * 1024 * 1024
+AIRLOCK_REQUIRED_REVIEWS = 2
+AIRLOCK_EXPIRES_AFTER_DAYS = 90
+AIRLOCK_GRANT_DAYS = 14
+AIRLOCK_LINK_SECONDS = 300
+AIRLOCK_TARGET_DAYS = 3
+AIRLOCK_COMMITTEE_TARGET_DAYS = 10
+AIRLOCK_LEASE_SECONDS = int(os.environ.get("LECTERN_AIRLOCK_LEASE_SECONDS", "60"))
+AIRLOCK_MAX_ATTEMPTS = 5
+# 32 random bytes in base64: receipts of releases are signed with the key that they seed.
+RECEIPT_KEY = os.environ.get("LECTERN_RECEIPT_KEY", "")
+
 # How long mail that was sent, and keys of requests that were answered, are kept.
 KEEP_SENT_MAIL_DAYS = 30
 KEEP_IDEMPOTENCY_KEYS_DAYS = 7
