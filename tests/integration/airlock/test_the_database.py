@@ -53,11 +53,4 @@ def test_blob__is_never_changed_or_deleted(world: World) -> None:
 def test_second_open_request_of_an_author__is_refused(world: World) -> None:
     a_draft(world)
     with pytest.raises(IntegrityError), transaction.atomic():
-        ExportRequest.objects.create(
-            reference="EXP-2",
-            project=world.project,
-            author=world.people["ada"],
-            title="T",
-            created_at=at,
-            changed_at=at,
-        )
+        a_draft(world, "EXP-TEST-2")
