@@ -13,6 +13,7 @@ from typing import Any
 from django.urls import URLPattern, get_resolver
 
 from tests.addresses import back_office
+from tests.addresses.airlock_files import LOOKING
 from tests.addresses.environment import ENVIRONMENT
 from tests.addresses.making import Address
 from tests.addresses.memberships import MEMBERSHIPS, MEMBERSHIPS_API
@@ -38,6 +39,7 @@ ADDRESSES = (
     *PANELS,
     *ENVIRONMENT,
     *REVIEW,
+    *LOOKING,
     *API,
     *MEMBERSHIPS_API,
     *back_office.addresses(),
