@@ -14,6 +14,7 @@ from airlock.models import (
     DownloadGrant,
     ExportRequest,
     Release,
+    RequestFile,
     Review,
     is_checker,
     is_manager,
@@ -22,6 +23,9 @@ from airlock.models import (
 from airlock.nearness import is_near
 from portal.kernel import clock
 from portal.kernel.access import Actor, SystemActor, policy
+
+S = ExportRequest.Status
+_LOOKED_INTO = (S.IN_REVIEW, S.CONSOLIDATING, S.COMMITTEE, S.APPROVED, S.RELEASING)
 
 
 @policy("Only a member of the project, with access to data, asks to let files out.")
@@ -98,6 +102,19 @@ def can_download(actor: Actor, release: Release) -> bool:
         return False
     live = DownloadGrant.objects.filter(release=release, person=actor, revoked_at=None, expires_at__gt=clock.now())
     return release.request.status == ExportRequest.Status.RELEASED and live.exists()
+
+
+@policy("The content of a file is seen by its team while it is their turn or after its release, and by its checkers.")
+def can_look(actor: Actor, file: RequestFile) -> bool:
+    """Nobody looks into what is in quarantine; an auditor sees what happened, not what is in files."""
+    request, status = file.request, file.request.status
+    if is_member(actor, request.project) and status in (S.DRAFT, S.RETURNED, S.RELEASED):
+        return True
+    if not isinstance(actor, User) or is_near(actor, request):
+        return False
+    if status == S.COMMITTEE and sits_on_committee(actor):
+        return True
+    return status in _LOOKED_INTO and (is_checker(actor) or is_manager(actor))
 
 
 @policy("Only checkers, airlock managers and auditors see the queue.")

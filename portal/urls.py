@@ -15,6 +15,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("", include("accounts.urls")),
     path("", include("access_review.urls")),
+    path("airlock/", include("airlock.file_urls")),
     path("notifications/", notifications.notification_list, name="notification-list"),
     path("notifications/read/", notifications.notification_read, name="notification-read"),
     path("help/", words.help_page, name="help"),

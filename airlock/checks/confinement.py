@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import platform
 import resource
 import signal
@@ -38,6 +39,7 @@ def confine() -> None:
 
     Raises CannotConfine on a machine that is no Linux on x86-64 or ARM64, or whose kernel refuses the filter.
     """
+    os.nice(5)  # pages and queries go first
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from airlock.checks.children import ChildFailed, run_child
 from airlock.checks.findings import Finding, Place
@@ -17,6 +17,8 @@ from airlock.checks.policy import Policy
 
 FILE_SECONDS = 90  # of the clock; the rules inside have 60 s each, and 150 s of the processor together
 SIDE_BY_SIDE = 2
+Thing = TypeVar("Thing")
+Seen = TypeVar("Seen")
 _MAX_ANSWER_BYTES = 8 * 1024 * 1024
 _MODULE = "airlock.checks"
 _TOLD = ("out of time", "too much output", "an answer that could not be read")
@@ -89,25 +91,10 @@ def _read(answer: bytes) -> Judged:
     return Judged(kind, tuple(findings), int(done["rows"]), int(done["columns"]))
 
 
-@dataclass(frozen=True)
-class ToJudge:
-    """One file of many; `open` is called when its turn comes, so that not all are open at once."""
-
-    key: str
-    name: str
-    open: Callable[[], IO[bytes]]
-    supporting: bool = False
-
-
-def judge_all(files: Iterable[ToJudge], rules: Rules) -> Iterator[tuple[str, Judged]]:
-    """(key, judgement) of each file as soon as it is known, a few side by side."""
-
-    def one(file: ToJudge) -> Judged:
-        with file.open() as stream:
-            return judge(stream, file.name, rules, supporting=file.supporting)
-
+def side_by_side(look: Callable[[Thing], Seen], things: Iterable[Thing]) -> Iterator[tuple[Thing, Seen]]:
+    """(thing, what looking at it gave) as soon as it is known, a few at a time. `look` runs in threads."""
     with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="airlock-check") as pool:
-        running = {pool.submit(one, file): file.key for file in files}
+        running = {pool.submit(look, thing): thing for thing in things}
         for ended in as_completed(running):
             yield running[ended], ended.result()
 

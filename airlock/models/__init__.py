@@ -7,6 +7,7 @@ from airlock.models.people import LOOK_BACK, MANAGER, is_checker, is_manager, si
 from airlock.models.releases import DownloadGrant, FileAccess, Release, ReleaseFile
 from airlock.models.requests import CommitteeVoice, ExportRequest, Referral, Stretch
 from airlock.models.reviews import Comment, Decision, Review, Vote
+from airlock.models.rulebooks import Rulebook
 
 __all__ = [
     "LOOK_BACK",
@@ -30,6 +31,7 @@ __all__ = [
     "ReleaseFile",
     "RequestFile",
     "Review",
+    "Rulebook",
     "Stretch",
     "UploadTicket",
     "Vote",

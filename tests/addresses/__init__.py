@@ -14,6 +14,7 @@ from django.urls import URLPattern, get_resolver
 
 from tests.addresses import back_office
 from tests.addresses.airlock import AIRLOCK
+from tests.addresses.airlock_files import LOOKING
 from tests.addresses.environment import ENVIRONMENT
 from tests.addresses.making import Address
 from tests.addresses.memberships import MEMBERSHIPS, MEMBERSHIPS_API
@@ -42,6 +43,7 @@ ADDRESSES = (
     *ENVIRONMENT,
     *REVIEW,
     *AIRLOCK,
+    *LOOKING,
     *API,
     *MEMBERSHIPS_API,
     *back_office.addresses(),

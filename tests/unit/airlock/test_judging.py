@@ -15,7 +15,7 @@ from airlock.checks import Consequence, Policy
 from airlock.checks.children import ChildFailed, run_child
 from airlock.checks.findings import Finding, Place
 from airlock.checks.identifiers import KnownIdentifiers
-from airlock.checks.judging import BesideOthers, Rules, ToJudge, compare_files, judge, judge_all
+from airlock.checks.judging import BesideOthers, Rules, compare_files, judge, side_by_side
 from airlock.checks.kinds import Kind
 from airlock.checks.policy import PolicyRefused
 from tests.airlock_files import hostile
@@ -129,17 +129,15 @@ attempt(lambda: bytearray(3 * 1024**3))
 
 
 def test_many_files__are_judged_a_few_at_a_time_and_told_as_they_are_done() -> None:
-    files = [ToJudge(str(n), f"t{n}.csv", lambda: opened(b"region,n\nNorth,40\n")) for n in range(5)]
-    seen = [key for key, judged in judge_all(files, RULES) if judged.finished]
-    assert sorted(seen) == ["0", "1", "2", "3", "4"]
+    seen = side_by_side(lambda n: judge(opened(b"region,n\nNorth,40\n"), f"t{n}.csv", RULES), range(5))
+    assert sorted(n for n, judged in seen if judged.finished) == [0, 1, 2, 3, 4]
 
 
 def test_labelled_unsafe_files__are_stopped_by_the_child_too() -> None:
-    files = {file.name: file for file in labelled_files() if file.unsafe}
-    jobs = [ToJudge(name, name, lambda data=file.data: opened(data)) for name, file in list(files.items())[::4]]
+    files = [file for file in labelled_files() if file.unsafe][::4]
     policy = Policy()
-    for name, judged in judge_all(jobs, RULES):
-        assert any(policy.consequence(each.code) >= Consequence.ACKNOWLEDGE for each in judged.findings), name
+    for file, judged in side_by_side(lambda file: judge(opened(file.data), file.name, RULES), files):
+        assert any(policy.consequence(each.code) >= Consequence.ACKNOWLEDGE for each in judged.findings), file.name
 
 
 def test_masked_cell__that_another_file_shows_is_found_beside_it() -> None:
