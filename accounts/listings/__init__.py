@@ -2,6 +2,7 @@
 
 from accounts.listings.domains import APPLICATIONS, application_state
 from accounts.listings.institutions import PEOPLE, REGISTER, REGISTERED, agreements_table, officers_table
+from accounts.listings.sessions import SESSIONS
 from accounts.listings.tokens import TOKENS
 from accounts.listings.training import RECORDS, own_records
 
@@ -11,6 +12,7 @@ __all__ = [
     "RECORDS",
     "REGISTER",
     "REGISTERED",
+    "SESSIONS",
     "TOKENS",
     "agreements_table",
     "application_state",

@@ -31,6 +31,7 @@ from accounts.policies.institutions import (
 )
 from accounts.policies.people import can_close_account, can_create_person
 from accounts.policies.roles import can_grant_role, holds
+from accounts.policies.sessions import can_end_session
 from accounts.policies.tokens import can_create_token, can_revoke_token
 from accounts.policies.training import (
     can_confirm_training,
@@ -55,6 +56,7 @@ __all__ = [
     "can_decide_affiliation",
     "can_decide_application",
     "can_end_affiliation",
+    "can_end_session",
     "can_enter_any_training",
     "can_enter_training",
     "can_govern_domain",

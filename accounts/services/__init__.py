@@ -59,6 +59,7 @@ from accounts.services.institutions import (
 from accounts.services.people import close_account, create_person, reopen_account
 from accounts.services.reminders import send_reminders
 from accounts.services.roles import end_role, grant_role
+from accounts.services.sessions import end_other_sessions, end_session
 from accounts.services.tokens import LONGEST_TOKEN_LIFE, TOKEN_MARK, create_token, revoke_token, token_digest
 from accounts.services.training import (
     ATTEMPTS_A_DAY,
@@ -97,7 +98,9 @@ __all__ = [
     "create_token",
     "decline_application",
     "end_affiliation",
+    "end_other_sessions",
     "end_role",
+    "end_session",
     "enter_certificate",
     "finish_quiz",
     "grant_role",

@@ -13,6 +13,19 @@ from accounts.views.domains import (
     domain_list,
     membership_list,
 )
+from accounts.views.factors import (
+    AppAddView,
+    AppRemoveView,
+    CodeAgainView,
+    CodeView,
+    FactorsView,
+    PasskeyAddView,
+    PasskeyAgainView,
+    PasskeyRemoveView,
+    PasskeySignInView,
+    PasswordAgainView,
+    recovery_codes,
+)
 from accounts.views.institutions import (
     institution_act,
     institution_check,
@@ -27,6 +40,7 @@ from accounts.views.institutions import (
     officer_release,
 )
 from accounts.views.own import profile
+from accounts.views.sessions import session_end, session_end_others, session_list
 from accounts.views.sign_in import ChangePasswordView, FirstPasswordView, SignInView, SignOutView
 from accounts.views.tokens import token_create, token_list, token_revoke
 from accounts.views.training import (
@@ -44,8 +58,18 @@ from accounts.views.training import (
 )
 
 __all__ = [
+    "AppAddView",
+    "AppRemoveView",
     "ChangePasswordView",
+    "CodeAgainView",
+    "CodeView",
+    "FactorsView",
     "FirstPasswordView",
+    "PasskeyAddView",
+    "PasskeyAgainView",
+    "PasskeyRemoveView",
+    "PasskeySignInView",
+    "PasswordAgainView",
     "SignInView",
     "SignOutView",
     "affiliation_act",
@@ -88,6 +112,10 @@ __all__ = [
     "record_import",
     "record_list",
     "record_pdf",
+    "recovery_codes",
+    "session_end",
+    "session_end_others",
+    "session_list",
     "token_create",
     "token_list",
     "token_revoke",
