@@ -40,7 +40,7 @@ def is_fresh(request: HttpRequest) -> bool:
 
 
 def proved_lately(request: HttpRequest) -> bool:
-    """The same for somebody without a second factor: then the password, or what they signed in with, is all there is."""
+    """The same; for somebody without a second factor, whatever they signed in with is all there is."""
     if is_fresh(request) or not isinstance(request.user, User) or has_factor(request.user):
         return is_fresh(request)
     times = [record["at"] for record in get_authentication_records(request, request.user)]

@@ -78,7 +78,6 @@ class PasskeyForm(HouseForm, passkey_forms.AddWebAuthnForm):  # type: ignore[mis
         self.fields.pop("passwordless", None)
         name = self.fields["name"]
         name.label, name.help_text = "Name of the passkey", "Where it is kept, such as “Phone” or “Blue key”."
-        name.max_length = 60
 
 
 class PasswordAgainForm(HouseForm, allauth_forms.ReauthenticateForm):  # type: ignore[misc]

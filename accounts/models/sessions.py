@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -32,7 +32,7 @@ class SignedInSession(AbstractBaseSession):
     browser = models.CharField(max_length=120, blank=True)
     address = models.GenericIPAddressField(null=True)
 
-    objects = SignedInSessionQuerySet.as_manager()
+    objects: ClassVar[Any] = SignedInSessionQuerySet.as_manager()  # type: ignore[assignment]  # the stubs name one kind
 
     class Meta:
         verbose_name = "session"

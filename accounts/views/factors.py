@@ -55,6 +55,7 @@ class FactorsView(code_views.IndexView):  # type: ignore[misc]  # allauth is unt
         return context | {
             "app": found.get(Authenticator.Type.TOTP),
             "passkeys": found.get(Authenticator.Type.WEBAUTHN, []),
+            "go_on": self.request.session.get("after_second_factor", "") if second_factor.is_fresh(self.request) else "",
             "codes_left": len(codes.get_unused_codes()) if codes else 0,
         }
 
@@ -163,7 +164,7 @@ class PasskeySignInView(passkey_views.LoginWebAuthnView):  # type: ignore[misc]
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@reauthentication_required(app="allauth.mfa")
+@reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """How many are left; the answer to the POST is the only page that ever shows new ones."""
     person = reader_of(request)
