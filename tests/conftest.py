@@ -57,7 +57,7 @@ def _signed_in_by_force_is_signed_in_with_both_factors() -> Iterator[None]:
     """`force_login` has no request of a browser: only then is the second factor written down as given."""
     from django.contrib.auth.signals import user_logged_in
 
-    from accounts.second_factor import mark_second_factor
+    from accounts.gates.second_factor import mark_second_factor
 
     def mark(sender: Any, request: Any, user: User, **kwargs: Any) -> None:
         if not request.META:

@@ -210,8 +210,8 @@ def set_scene(kind: str) -> dict[str, Any]:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.core import mail
 
-    from accounts.second_factor import mark_second_factor
-    from accounts.session_store import SessionStore
+    from accounts.gates.second_factor import mark_second_factor
+    from accounts.models.session_store import SessionStore
     from tests.factories.releases import load_tiny_release
     from tests.personas import build_world
 

@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as app_forms
 from allauth.mfa.webauthn import forms as passkey_forms
 
-from accounts.one_time_codes import spend_code
+from accounts.services.one_time_codes import spend_code
 from portal.kernel.forms import HouseForm
 
 CODE_HINT = "The 6 digits that your authenticator app shows now, or one of your recovery codes."

@@ -42,6 +42,6 @@ class SignedInSession(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> Any:
-        from accounts.session_store import SessionStore
+        from accounts.models.session_store import SessionStore
 
         return SessionStore

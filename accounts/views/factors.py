@@ -22,9 +22,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import second_factor
-from accounts.gates import reader_of
-from accounts.one_time_codes import spend_code
+from accounts.gates import reader_of, second_factor
+from accounts.services.one_time_codes import spend_code
 
 
 def _as_text(options: Any) -> str:
@@ -52,10 +51,11 @@ class FactorsView(code_views.IndexView):  # type: ignore[misc]  # allauth is unt
         context: dict[str, Any] = super().get_context_data(**kwargs)
         found = context["authenticators"]
         codes = found.get(Authenticator.Type.RECOVERY_CODES)
+        go_on = self.request.session.get("after_second_factor", "")
         return context | {
             "app": found.get(Authenticator.Type.TOTP),
             "passkeys": found.get(Authenticator.Type.WEBAUTHN, []),
-            "go_on": self.request.session.get("after_second_factor", "") if second_factor.is_fresh(self.request) else "",
+            "go_on": go_on if second_factor.is_fresh(self.request) else "",
             "codes_left": len(codes.get_unused_codes()) if codes else 0,
         }
 

@@ -17,8 +17,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.gates.second_factor import mark_second_factor
 from accounts.models import User
-from accounts.second_factor import mark_second_factor
 from portal.demo_people import demo_person
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

@@ -275,7 +275,7 @@ MFA_FORMS = {
     "add_webauthn": "accounts.forms.PasskeyForm",
 }
 
-SESSION_ENGINE = "accounts.session_store"
+SESSION_ENGINE = "accounts.models.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
