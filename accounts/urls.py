@@ -79,6 +79,23 @@ people_and_roles = [
     path("role-requests/<slug:reference>/<slug:action>/", views.role_request_act, name="role-request-act"),
 ]
 
+# The second factor, by the names under which allauth finds its pages.
+_factor = "account/second-factor/"
+factors = [
+    path("sign-in/code/", views.CodeView.as_view(), name="mfa_authenticate"),
+    path("sign-in/passkey/", views.PasskeySignInView.as_view(), name="mfa_login_webauthn"),
+    path(_factor, views.FactorsView.as_view(), name="mfa_index"),
+    path(f"{_factor}passkeys/", views.FactorsView.as_view(), name="mfa_list_webauthn"),
+    path(f"{_factor}again/", views.CodeAgainView.as_view(), name="mfa_reauthenticate"),
+    path(f"{_factor}again/passkey/", views.PasskeyAgainView.as_view(), name="mfa_reauthenticate_webauthn"),
+    path("account/password/again/", views.PasswordAgainView.as_view(), name="account_reauthenticate"),
+    path(f"{_factor}app/add/", views.AppAddView.as_view(), name="mfa_activate_totp"),
+    path(f"{_factor}app/remove/", views.AppRemoveView.as_view(), name="mfa_deactivate_totp"),
+    path(f"{_factor}passkeys/add/", views.PasskeyAddView.as_view(), name="mfa_add_webauthn"),
+    path(f"{_factor}passkeys/<int:pk>/remove/", views.PasskeyRemoveView.as_view(), name="mfa_remove_webauthn"),
+    path(f"{_factor}recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),
+]
+
 urlpatterns = [
     *memberships,
     *people_and_roles,
@@ -94,6 +111,10 @@ urlpatterns = [
     path("account/tokens/", views.token_list, name="token-list"),
     path("account/tokens/create/", views.token_create, name="token-create"),
     path("account/tokens/<slug:prefix>/revoke/", views.token_revoke, name="token-revoke"),
+    path("account/sessions/", views.session_list, name="session-list"),
+    path("account/sessions/end-others/", views.session_end_others, name="session-end-others"),
+    path("account/sessions/<slug:reference>/end/", views.session_end, name="session-end"),
+    *factors,
     path("account/password/change/", views.ChangePasswordView.as_view(), name="account_change_password"),
     path("account/password/set/", views.FirstPasswordView.as_view(), name="account_set_password"),
     path("account/password/reset/", allauth_views.password_reset, name="account_reset_password"),

@@ -208,9 +208,10 @@ def set_scene(kind: str) -> dict[str, Any]:
     """Set "everything", or only the "library" (people, projects and a release to ask), and say where things are."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.core import mail
 
+    from accounts.gates.second_factor import mark_second_factor
+    from accounts.models.session_store import SessionStore
     from tests.factories.releases import load_tiny_release
     from tests.personas import build_world
 
@@ -233,6 +234,7 @@ def set_scene(kind: str) -> dict[str, Any]:
         session[SESSION_KEY] = str(person.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        mark_second_factor(session, person)
         session.create()
         sessions[reader] = str(session.session_key)
     return {"pages": pages, "sessions": sessions, "facts": facts}

@@ -1,6 +1,7 @@
 """What people type. One file for each subject; import from here."""
 
 from accounts.forms.domains import ApplicationFilter, ApplicationForm, DeclineForm, VersionForm
+from accounts.forms.factors import AppForm, CodeAgainForm, CodeForm, PasskeyForm, PasswordAgainForm
 from accounts.forms.institutions import (
     AffiliationForm,
     AgreementForm,
@@ -31,11 +32,14 @@ from accounts.forms.training import CertificateForm, ConductForm, NumberForm, Qu
 __all__ = [
     "AffiliationForm",
     "AgreementForm",
+    "AppForm",
     "ApplicationFilter",
     "ApplicationForm",
     "CertificateForm",
     "ChangePasswordForm",
     "ChoosePasswordForm",
+    "CodeAgainForm",
+    "CodeForm",
     "ConductForm",
     "ConductVersionForm",
     "ConfirmForm",
@@ -53,6 +57,8 @@ __all__ = [
     "NumberForm",
     "OfficerForm",
     "PeopleFilter",
+    "PasskeyForm",
+    "PasswordAgainForm",
     "QuizForm",
     "ReasonForm",
     "RecordFilter",

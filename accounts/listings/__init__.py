@@ -3,6 +3,7 @@
 from accounts.listings.domains import APPLICATIONS, application_state
 from accounts.listings.institutions import PEOPLE, REGISTER, REGISTERED, agreements_table, officers_table
 from accounts.listings.roles import PEOPLE_AND_ROLES, ROLE_REQUESTS, grants_table, request_state
+from accounts.listings.sessions import SESSIONS
 from accounts.listings.tokens import TOKENS
 from accounts.listings.training import RECORDS, own_records
 
@@ -14,6 +15,7 @@ __all__ = [
     "REGISTER",
     "REGISTERED",
     "ROLE_REQUESTS",
+    "SESSIONS",
     "TOKENS",
     "agreements_table",
     "application_state",

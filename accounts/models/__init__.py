@@ -19,6 +19,7 @@ from accounts.models.institutions import (
 )
 from accounts.models.people import User, UserManager
 from accounts.models.roles import RoleGrant, RoleGrantQuerySet, RoleRequest, RoleRequestQuerySet
+from accounts.models.sessions import SignedInSession
 from accounts.models.tokens import ApiToken, ApiTokenQuerySet
 from accounts.models.training import Course, CourseVersion, Question, QuizAttempt, TrainingRecord
 
@@ -45,6 +46,7 @@ __all__ = [
     "RoleGrantQuerySet",
     "RoleRequest",
     "RoleRequestQuerySet",
+    "SignedInSession",
     "TrainingRecord",
     "User",
     "UserManager",

@@ -46,6 +46,7 @@ from accounts.policies.roles import (
     holds,
     is_their_role_request,
 )
+from accounts.policies.sessions import can_end_session
 from accounts.policies.tokens import can_create_token, can_revoke_token
 from accounts.policies.training import (
     can_confirm_training,
@@ -74,6 +75,7 @@ __all__ = [
     "can_end_affiliation",
     "can_end_by_two",
     "can_end_role",
+    "can_end_session",
     "can_enter_any_training",
     "can_enter_training",
     "can_govern_domain",

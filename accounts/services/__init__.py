@@ -69,6 +69,7 @@ from accounts.services.role_requests import (
     withdraw_role_request,
 )
 from accounts.services.roles import end_role, grant_role
+from accounts.services.sessions import end_other_sessions, end_session
 from accounts.services.tokens import LONGEST_TOKEN_LIFE, TOKEN_MARK, create_token, revoke_token, token_digest
 from accounts.services.training import (
     ATTEMPTS_A_DAY,
@@ -111,7 +112,9 @@ __all__ = [
     "decline_role_request",
     "end_affiliation",
     "end_by_two",
+    "end_other_sessions",
     "end_role",
+    "end_session",
     "enter_certificate",
     "finish_quiz",
     "grant_role",

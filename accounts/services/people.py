@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -13,6 +11,7 @@ from accounts import policies
 from accounts.events import Event
 from accounts.models import ApiToken, RoleGrant, User
 from accounts.services.roles import keep_the_last
+from accounts.services.sessions import delete_sessions
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
@@ -52,7 +51,7 @@ def close_account(*, actor: Actor, person: User, reason: str) -> User:
     fresh.save(update_fields=["is_active"])
     at = clock.now()
     tokens = ApiToken.objects.filter(person=fresh).current(at).update(revoked_at=at)
-    detail = {"sessions": _end_sessions(fresh), "tokens": tokens}
+    detail = {"sessions": delete_sessions(fresh), "tokens": tokens}
     audit.record(Event.ACCOUNT_CLOSED, fresh, actor, reason=reason, detail=detail)
     events.publish(Event.ACCOUNT_CLOSED, fresh, actor, detail)
     return fresh
@@ -97,10 +96,3 @@ def pseudonymise_person(*, actor: Actor, person: User, reason: str) -> User:
     audit.record(Event.PSEUDONYMISED, fresh, actor, reason=reason)
     events.publish(Event.PSEUDONYMISED, fresh, actor)
     return fresh
-
-
-def _end_sessions(person: User) -> int:
-    """Delete the person's sessions. Each is opened to see whose it is: the table does not say."""
-    sessions = Session.objects.filter(expire_date__gt=clock.now()).iterator()
-    theirs = [each.pk for each in sessions if each.get_decoded().get(SESSION_KEY) == str(person.pk)]
-    return Session.objects.filter(pk__in=theirs).delete()[0]

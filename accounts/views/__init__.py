@@ -13,6 +13,19 @@ from accounts.views.domains import (
     domain_list,
     membership_list,
 )
+from accounts.views.factors import (
+    AppAddView,
+    AppRemoveView,
+    CodeAgainView,
+    CodeView,
+    FactorsView,
+    PasskeyAddView,
+    PasskeyAgainView,
+    PasskeyRemoveView,
+    PasskeySignInView,
+    PasswordAgainView,
+    recovery_codes,
+)
 from accounts.views.institutions import (
     institution_act,
     institution_check,
@@ -39,6 +52,7 @@ from accounts.views.people import (
     role_request_list,
 )
 from accounts.views.publishing import conduct_publish, course_publish, domain_create
+from accounts.views.sessions import session_end, session_end_others, session_list
 from accounts.views.sign_in import ChangePasswordView, FirstPasswordView, SignInView, SignOutView
 from accounts.views.tokens import token_create, token_list, token_revoke
 from accounts.views.training import (
@@ -56,8 +70,18 @@ from accounts.views.training import (
 )
 
 __all__ = [
+    "AppAddView",
+    "AppRemoveView",
     "ChangePasswordView",
+    "CodeAgainView",
+    "CodeView",
+    "FactorsView",
     "FirstPasswordView",
+    "PasskeyAddView",
+    "PasskeyAgainView",
+    "PasskeyRemoveView",
+    "PasskeySignInView",
+    "PasswordAgainView",
     "SignInView",
     "SignOutView",
     "affiliation_act",
@@ -112,6 +136,10 @@ __all__ = [
     "role_request_create",
     "role_request_detail",
     "role_request_list",
+    "recovery_codes",
+    "session_end",
+    "session_end_others",
+    "session_list",
     "token_create",
     "token_list",
     "token_revoke",
