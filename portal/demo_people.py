@@ -175,7 +175,7 @@ def make_people() -> dict[str, User]:
 
 
 def make_committee(people: dict[str, User]) -> dict[str, User]:
-    """The committee’s and the second people’s accounts and seats, by key. Whoever is there already is left as they are."""
+    """Accounts and seats of the committee and of the second people, by key. Who is there is left as they are."""
     return _seated(people, (*DEMO_COMMITTEE, *DEMO_SECONDS))
 
 

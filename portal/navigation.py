@@ -76,6 +76,8 @@ def sees_institutions(user: Any) -> bool:
 def keeps_roles(user: Any) -> bool:
     """Who keeps the roles of others, or watches over them."""
     return can_see_roles(user, None)
+
+
 def checks_airlock(user: Any) -> bool:
     """Checkers, airlock managers, the committee and auditors."""
     return can_see_airlock_queue(user, None)
