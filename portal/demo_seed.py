@@ -11,6 +11,7 @@ from django.conf import settings
 from access_review.demo import seed_applications
 from access_review.models import Project
 from accounts.models import DomainApplication, Institution, User
+from accounts.visas.keys import add_key, published_keys
 from ngrl.demo_release import REFERENCE, make_demo_release
 from ngrl.models import Dataset, Release
 from ngrl.services import load_release
@@ -78,6 +79,13 @@ def _applications() -> str:
     return seed_applications({**people, **make_committee(people)})
 
 
+def _visa_keys() -> str:
+    """The demo signs its visas with a key of its own."""
+    if not published_keys()["keys"]:
+        add_key(Path(settings.VISA_KEYS_FILE))
+    return f"{len(published_keys()['keys'])} key to sign visas with"
+
+
 def _old_news() -> str:
     """That people and projects were set up is no news: those notices are read, and their mail is not sent."""
     if not _is_first_time():
@@ -99,6 +107,7 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("projects", _projects),
     ("panels", _panels),
     ("applications", _applications),
+    ("keys", _visa_keys),
     ("notices", _old_news),
     ("queries", seed_queries),
 )

@@ -5,7 +5,7 @@ from them alone, `door` asks.
 """
 
 from accounts.gates import memberships, sources
-from accounts.gates.decision import Access, GateAnswer, evaluate_access, project_due
+from accounts.gates.decision import Access, GateAnswer, backed_until, evaluate_access, project_due
 from accounts.gates.door import data_access, reader_of
 from accounts.gates.facts import AccessFacts, Fact, Kind, dated, facts_of, source
 
@@ -15,6 +15,7 @@ __all__ = [
     "Fact",
     "GateAnswer",
     "Kind",
+    "backed_until",
     "data_access",
     "dated",
     "evaluate_access",

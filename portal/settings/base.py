@@ -19,6 +19,9 @@ VERSION = "0.1.0"
 SECRET_KEY = os.environ.get("LECTERN_SECRET_KEY", "")
 # 32 random bytes in base64; every project's pseudonyms are derived from it. Losing it loses the way back to the person.
 PSEUDONYM_KEY = os.environ.get("LECTERN_PSEUDONYM_KEY", "")
+# Private keys (PEM) that GA4GH visas are signed with, the newest first; `manage.py add_visa_key` makes them. Without
+# the file no visas are issued.
+VISA_KEYS_FILE = os.environ.get("LECTERN_VISA_KEYS", str(LECTERN_HOME / "visa-keys.pem"))
 DEMO = False
 # The components of the pages at /ui/, for those who build pages
 SHOWS_GALLERY = False

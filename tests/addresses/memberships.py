@@ -99,5 +99,8 @@ MEMBERSHIPS = (
 MEMBERSHIPS_API = (
     api("my-memberships"),
     api("my-training"),
+    api("my-visas"),
+    api("my-visas", "for an audience", "audience=https://other.example/"),
+    post("api-v1:visa-check", "of no visa", {"token": "none"}),
     post("api-v1:training-callback", "not signed", {"email": "ada@lectern.example"}, provider="nobody"),
 )

@@ -46,6 +46,8 @@ PORTAL = (
     post("notification-read", "one that is not there", {"number": "999999999"}),
     post("notification-read", "all"),
     page("help", readers="anon"),
+    page("getting-access", readers="anon ada noa"),
+    Address("jwks"),
     page("accessibility", readers="anon"),
     page("privacy", readers="anon"),
     page("system-status", readers="anon"),
