@@ -32,6 +32,4 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 @require_safe
 def jwks(request: HttpRequest) -> HttpResponse:
     """The public keys with which GA4GH visas of this portal are checked, as a JSON Web Key Set."""
-    answer = JsonResponse(published_keys(), content_type="application/jwk-set+json")
-    answer.headers["Cache-Control"] = "public, max-age=300"
-    return answer
+    return JsonResponse(published_keys(), content_type="application/jwk-set+json")
