@@ -63,8 +63,17 @@ memberships = [
     path("conduct/<int:number>/", views.conduct_version, name="conduct-version"),
 ]
 
+incidents = [
+    path("incidents/", views.incident_list, name="incident-list"),
+    path("incidents/report/", views.incident_report, name="incident-report"),
+    path("incidents/accounts/<int:number>/", views.recognition_answer, name="recognition-answer"),
+    path("incidents/<slug:reference>/", views.incident_detail, name="incident-detail"),
+    path("incidents/<slug:reference>/<slug:action>/", views.incident_act, name="incident-act"),
+]
+
 urlpatterns = [
     *memberships,
+    *incidents,
     path("sign-in/", sign_in, name="sign-in"),
     path("sign-in/", sign_in, name="account_login"),
     path("sign-out/", sign_out, name="sign-out"),

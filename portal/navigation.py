@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from access_review.policies import can_see_queue
 from accounts.models import User, holds_any, scopes_of
+from accounts.policies import can_see_incidents
 from accounts.roles import Role
 
 
@@ -71,6 +72,11 @@ def sees_institutions(user: Any) -> bool:
     return bool(own) or holds_any(user, Role.SERVICE_DESK, Role.AUDITOR, Role.ADMINISTRATOR)
 
 
+def handles_incidents(user: Any) -> bool:
+    """The service desk, data managers, output checkers, the committee and auditors."""
+    return can_see_incidents(user, None)
+
+
 ITEMS = (
     NavItem("Home", "home", "/", anyone),
     NavItem("Research environment", "research_env:environment", "/environment/", works_with_data),
@@ -81,6 +87,7 @@ ITEMS = (
     NavItem("Gene panels", "panels:panel-list", "/panels/", anyone),
     NavItem("Communities", "domain-list", "/communities/", anyone),
     NavItem("Applications", "application-list", "/applications/", sees_applications),
+    NavItem("Incidents", "incident-list", "/incidents/", handles_incidents),
     NavItem("Institutions", "institution-list", "/registry/", sees_institutions),
 )
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.gates import data_access
-from accounts.models import Domain, User
+from accounts.models import Domain, Sanction, User
 from accounts.roles import Role
 from ngrl.models import Dataset
 from portal.kernel import clock
@@ -29,8 +29,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.filter(pk__in=ProjectMember.objects.filter(in_force(clock.now()), person=actor).values("project"))
 
     def open_at(self, at: datetime) -> ProjectQuerySet:
-        """Active projects within their term."""
-        return self.filter(status=Project.Status.ACTIVE, starts_at__lte=at, ends_at__gt=at)
+        """Active projects within their term, of an institution that is not kept out."""
+        kept_out = Sanction.objects.in_force(at).filter(institution__name=OuterRef("lead_institution"))
+        return self.filter(~Exists(kept_out), status=Project.Status.ACTIVE, starts_at__lte=at, ends_at__gt=at)
 
     def visible_to(self, actor: Any) -> ProjectQuerySet:
         """Open projects of which the actor is a member today, while the actor's own access to data stands."""

@@ -1,6 +1,16 @@
 """What people type. One file for each subject; import from here."""
 
 from accounts.forms.domains import ApplicationFilter, ApplicationForm, DeclineForm, VersionForm
+from accounts.forms.incidents import (
+    AppealForm,
+    EmptyForm,
+    HearingForm,
+    IncidentFilter,
+    ProposalForm,
+    RecognitionForm,
+    ReportForm,
+    TriageForm,
+)
 from accounts.forms.institutions import (
     AffiliationForm,
     AgreementForm,
@@ -29,6 +39,7 @@ from accounts.forms.training import CertificateForm, ConductForm, NumberForm, Qu
 __all__ = [
     "AffiliationForm",
     "AgreementForm",
+    "AppealForm",
     "ApplicationFilter",
     "ApplicationForm",
     "CertificateForm",
@@ -37,22 +48,29 @@ __all__ = [
     "ConductForm",
     "ConfirmForm",
     "DeclineForm",
+    "EmptyForm",
     "EndForm",
     "EvidenceFileForm",
     "FileForm",
     "FirstPasswordForm",
+    "HearingForm",
+    "IncidentFilter",
     "InstitutionFilter",
     "InstitutionForm",
     "InstitutionSettingsForm",
     "NumberForm",
     "OfficerForm",
+    "ProposalForm",
     "QuizForm",
     "ReasonForm",
+    "RecognitionForm",
     "RecordFilter",
     "RegisterFilter",
+    "ReportForm",
     "ResetPasswordForm",
     "SignInForm",
     "SignatureForm",
     "TokenForm",
+    "TriageForm",
     "VersionForm",
 ]

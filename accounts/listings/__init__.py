@@ -1,12 +1,14 @@
 """The lists of this app, as data. One file for each subject; import from here."""
 
 from accounts.listings.domains import APPLICATIONS, application_state
+from accounts.listings.incidents import INCIDENTS, incident_state, recognitions_table, sanctions_table, subject_of
 from accounts.listings.institutions import PEOPLE, REGISTER, REGISTERED, agreements_table, officers_table
 from accounts.listings.tokens import TOKENS
 from accounts.listings.training import RECORDS, own_records
 
 __all__ = [
     "APPLICATIONS",
+    "INCIDENTS",
     "PEOPLE",
     "RECORDS",
     "REGISTER",
@@ -14,6 +16,10 @@ __all__ = [
     "TOKENS",
     "agreements_table",
     "application_state",
+    "incident_state",
     "officers_table",
     "own_records",
+    "recognitions_table",
+    "sanctions_table",
+    "subject_of",
 ]

@@ -8,6 +8,7 @@ from accounts.models.domains import (
     DomainApplication,
     Reminder,
 )
+from accounts.models.incidents import Incident, Mark, Recognition, Sanction
 from accounts.models.institutions import (
     Affiliation,
     Agreement,
@@ -36,13 +37,17 @@ __all__ = [
     "CourseVersion",
     "Domain",
     "DomainApplication",
+    "Incident",
     "Institution",
     "InstitutionDomain",
+    "Mark",
     "Question",
     "QuizAttempt",
+    "Recognition",
     "Reminder",
     "RoleGrant",
     "RoleGrantQuerySet",
+    "Sanction",
     "TrainingRecord",
     "User",
     "UserManager",

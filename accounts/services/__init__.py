@@ -47,6 +47,18 @@ from accounts.services.domains import (
 )
 from accounts.services.files import BadCell, BadFile
 from accounts.services.first_texts import publish_first_texts
+from accounts.services.incidents import (
+    appeal_sanction,
+    confirm_hold,
+    decide_incident,
+    hear_appeal,
+    lay_hold,
+    lift_sanction,
+    move_incident,
+    propose_measure,
+    report_incident,
+    triage_incident,
+)
 from accounts.services.institutions import (
     Entry,
     appoint_officer,
@@ -57,6 +69,7 @@ from accounts.services.institutions import (
     release_officer,
 )
 from accounts.services.people import close_account, create_person, reopen_account
+from accounts.services.recognition import answer_recognition, recognise, remember
 from accounts.services.reminders import send_reminders
 from accounts.services.roles import end_role, grant_role
 from accounts.services.tokens import LONGEST_TOKEN_LIFE, TOKEN_MARK, create_token, revoke_token, token_digest
@@ -81,7 +94,9 @@ __all__ = [
     "Received",
     "accept_application",
     "answer_institution",
+    "answer_recognition",
     "answers_of",
+    "appeal_sanction",
     "appoint_officer",
     "ask_about_affiliation",
     "cancel_agreement",
@@ -91,22 +106,29 @@ __all__ = [
     "close_account",
     "confirm_affiliation",
     "confirm_certificate",
+    "confirm_hold",
     "countersign_agreement",
     "create_domain",
     "create_person",
     "create_token",
+    "decide_incident",
     "decline_application",
     "end_affiliation",
     "end_role",
     "enter_certificate",
     "finish_quiz",
     "grant_role",
+    "hear_appeal",
     "import_certificates",
     "import_institutions",
     "invalidate_certificate",
+    "lay_hold",
     "leave_domain",
+    "lift_sanction",
+    "move_incident",
     "move_institution",
     "prepare_agreement",
+    "propose_measure",
     "prove_address",
     "publish_agreement_text",
     "publish_conduct",
@@ -114,11 +136,14 @@ __all__ = [
     "publish_first_texts",
     "receive_certificate",
     "recheck_members",
+    "recognise",
     "refuse_affiliation",
     "register_institution",
     "release_officer",
+    "remember",
     "remove_member",
     "reopen_account",
+    "report_incident",
     "return_application",
     "revoke_token",
     "save_application",
@@ -133,6 +158,7 @@ __all__ = [
     "submit_application",
     "terminate_agreement",
     "token_digest",
+    "triage_incident",
     "why_no_quiz",
     "withdraw_application",
 ]

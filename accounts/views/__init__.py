@@ -13,6 +13,13 @@ from accounts.views.domains import (
     domain_list,
     membership_list,
 )
+from accounts.views.incidents import (
+    incident_act,
+    incident_detail,
+    incident_list,
+    incident_report,
+    recognition_answer,
+)
 from accounts.views.institutions import (
     institution_act,
     institution_check,
@@ -67,6 +74,10 @@ __all__ = [
     "course_detail",
     "domain_detail",
     "domain_list",
+    "incident_act",
+    "incident_detail",
+    "incident_list",
+    "incident_report",
     "institution_act",
     "institution_check",
     "institution_create",
@@ -82,6 +93,7 @@ __all__ = [
     "profile",
     "quiz",
     "quiz_start",
+    "recognition_answer",
     "record_act",
     "record_create",
     "record_detail",

@@ -15,7 +15,7 @@ from django.urls import URLPattern, get_resolver
 from tests.addresses import back_office
 from tests.addresses.environment import ENVIRONMENT
 from tests.addresses.making import Address
-from tests.addresses.memberships import MEMBERSHIPS, MEMBERSHIPS_API
+from tests.addresses.memberships import INCIDENTS, MEMBERSHIPS, MEMBERSHIPS_API
 from tests.addresses.panels import PANELS
 from tests.addresses.portal import ACCOUNT, LIBRARY, PORTAL
 from tests.addresses.programs import API
@@ -33,6 +33,7 @@ PAGES_OF_THE_DEMO = {"demo-sign-in", "demo-mail-list", "demo-mail-message"}
 ADDRESSES = (
     *ACCOUNT,
     *MEMBERSHIPS,
+    *INCIDENTS,
     *PORTAL,
     *LIBRARY,
     *PANELS,
