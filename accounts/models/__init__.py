@@ -8,7 +8,7 @@ from accounts.models.domains import (
     DomainApplication,
     Reminder,
 )
-from accounts.models.incidents import Incident, Mark, Recognition, Sanction
+from accounts.models.incidents import HANDLERS, Incident, Mark, Recognition, Sanction, holds_somewhere
 from accounts.models.institutions import (
     Affiliation,
     Agreement,
@@ -24,6 +24,7 @@ from accounts.models.tokens import ApiToken, ApiTokenQuerySet
 from accounts.models.training import Course, CourseVersion, Question, QuizAttempt, TrainingRecord
 
 __all__ = [
+    "HANDLERS",
     "Affiliation",
     "Agreement",
     "AgreementText",
@@ -52,5 +53,6 @@ __all__ = [
     "User",
     "UserManager",
     "holds_any",
+    "holds_somewhere",
     "scopes_of",
 ]

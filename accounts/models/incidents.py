@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models.institutions import Institution, holds_any, scopes_of
+from accounts.models.institutions import Institution, scopes_of
 from accounts.models.people import User
 from accounts.roles import Role
 from portal.kernel import clock
@@ -16,10 +16,16 @@ from portal.kernel import clock
 HANDLERS = (Role.SERVICE_DESK, Role.DATA_MANAGER, Role.AIRLOCK_CHECKER, Role.ARC_CHAIR, Role.ARC_MEMBER, Role.AUDITOR)
 
 
+def holds_somewhere(actor: Any, *roles: Role) -> bool:
+    """Whether the person holds one of these roles now, in whatever scope: deputies and representatives have one."""
+    wanted = {role.value for role in roles}
+    return isinstance(actor, User) and actor.is_active and any(role in wanted for role, _ in actor.current_roles())
+
+
 class IncidentQuerySet(models.QuerySet["Incident"]):
     def visible_to(self, actor: Any) -> IncidentQuerySet:
         """For who handles incidents all, except what is about themselves; for everybody else nothing."""
-        if not holds_any(actor, *HANDLERS):
+        if not holds_somewhere(actor, *HANDLERS):
             return self.none()
         own = scopes_of(actor, Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SIGNATORY)
         return self.exclude(person=actor.pk).exclude(institution__reference__in=own)

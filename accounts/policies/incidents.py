@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from accounts.models import Affiliation, Incident, Recognition, Sanction, User, holds_any, scopes_of
+from accounts.models import HANDLERS, Affiliation, Incident, Recognition, Sanction, User, holds_somewhere, scopes_of
 from accounts.policies.roles import holds
 from accounts.roles import Role
 from portal.kernel import clock
@@ -15,7 +15,6 @@ from portal.kernel.access import Actor, policy
 
 _MAY_HOLD = (Role.DATA_MANAGER, Role.ARC_CHAIR, Role.AIRLOCK_CHECKER)
 _PANEL = (Role.ARC_CHAIR, Role.ARC_MEMBER)
-_HANDLERS = (Role.SERVICE_DESK, *_MAY_HOLD, Role.ARC_MEMBER, Role.AUDITOR)
 
 
 def is_apart(actor: Actor, incident: Incident) -> bool:
@@ -43,7 +42,7 @@ def can_report_incident(actor: Actor, obj: object) -> bool:
 
 @policy("Only the service desk, data managers, output checkers, the committee and auditors see incidents.")
 def can_see_incidents(actor: Actor, obj: object) -> bool:
-    return holds_any(actor, *_HANDLERS)
+    return holds_somewhere(actor, *HANDLERS)
 
 
 @policy("Only the service desk takes up a report or closes it, and nobody about themselves or a colleague.")
@@ -53,7 +52,7 @@ def can_triage_incident(actor: Actor, incident: Incident) -> bool:
 
 @policy("Only a data manager, an output checker or the committee's chair stops access at once, never a colleague's.")
 def can_lay_hold(actor: Actor, incident: Incident) -> bool:
-    return holds_any(actor, *_MAY_HOLD) and is_apart(actor, incident)
+    return holds_somewhere(actor, *_MAY_HOLD) and is_apart(actor, incident)
 
 
 @policy("Only a second person confirms a hold: a data manager, an output checker or the committee's chair.")
@@ -63,7 +62,7 @@ def can_confirm_hold(actor: Actor, sanction: Sanction) -> bool:
 
 @policy("Only a member of the committee proposes what is to be done: not who reported it, nor a colleague.")
 def can_propose_sanction(actor: Actor, incident: Incident) -> bool:
-    return holds_any(actor, *_PANEL) and actor.pk != incident.reported_by_id and is_apart(actor, incident)
+    return holds_somewhere(actor, *_PANEL) and actor.pk != incident.reported_by_id and is_apart(actor, incident)
 
 
 @policy(
@@ -107,4 +106,4 @@ def can_answer_recognition(actor: Actor, recognition: Recognition) -> bool:
 
 
 def _presides(actor: Actor) -> bool:
-    return holds_any(actor, Role.ARC_CHAIR)
+    return holds_somewhere(actor, Role.ARC_CHAIR)

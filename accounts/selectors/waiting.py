@@ -17,6 +17,7 @@ from accounts.models import (
     TrainingRecord,
     User,
     holds_any,
+    holds_somewhere,
     scopes_of,
 )
 from accounts.roles import Role
@@ -89,7 +90,7 @@ def _incidents(person: User) -> Iterator[Waiting]:
         yield Waiting("Look at reported incidents", seen.filter(status="reported").count(), "incident-list")
         accounts = Recognition.objects.filter(answer=Recognition.Answer.OPEN).exclude(person=person).count()
         yield Waiting("Look at accounts that may belong to somebody who is kept out", accounts, "incident-list")
-    if holds_any(person, Role.ARC_CHAIR, Role.ARC_MEMBER):
+    if holds_somewhere(person, Role.ARC_CHAIR, Role.ARC_MEMBER):
         proposed = seen.filter(status="proposed").exclude(Q(proposed_by=person) | Q(reported_by=person))
         yield Waiting("Decide on incidents as second person", proposed.count(), "incident-list")
         appealed = seen.filter(status="appealed").exclude(Q(proposed_by=person) | Q(decided_by=person))

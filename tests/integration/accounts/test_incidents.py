@@ -494,7 +494,7 @@ def test_case_28__an_answer_opens_access_or_lays_the_same_upon_both(world: World
 def test_case_28__what_is_kept_is_no_value(barred: User) -> None:
     kept = str(list(barred.marks.values_list("kind", "digest")))
     assert barred.marks.count() >= 4
-    for value in ("1825", "credential", "prit", "1980", barred.email):
+    for value in ("0000-0002-1825-0097", "credential-1", "prit", "1980-02-03", barred.email):
         assert value not in kept
 
 
