@@ -148,6 +148,7 @@ def test_two_second_persons_decide_at_once__one_sanction(world: World, one: Else
     wait_until_it_waits(two.backend)
     one.commit()
     with pytest.raises(TransitionRefused):
-        late.result()
+        late.result(20)
+    two.roll_back()
     assert Incident.objects.get(pk=incident.pk).decided_by == first
     assert Sanction.objects.filter(incident=incident).count() == 1
