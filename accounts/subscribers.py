@@ -1,11 +1,12 @@
-"""What Lectern does when sign-in tells something: a session begins, a factor comes or goes, a pair is locked out.
+"""What accounts do when something happens: a session begins, a factor comes or goes, an account is made.
 
-Django, allauth and axes tell it by signals; nobody else listens to them.
+Django, allauth and axes tell of sign-in by signals; nobody else listens to them.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -18,12 +19,14 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts.events import Event
-from accounts.models import User
+from accounts.events import Event, InstitutionEvent
+from accounts.models import Affiliation, User
 from accounts.models.sessions import SIGN_IN
+from accounts.services.recognition import recognise
 from accounts.services.sessions import end_other_sessions
 from portal.kernel import audit, clock, events
-from portal.kernel.access import SystemActor
+from portal.kernel.access import Actor, SystemActor
+from portal.kernel.events import subscribe
 
 SIGN_IN_DOOR = SystemActor("Sign-in")
 _BROWSER_LENGTH = 120
@@ -74,3 +77,17 @@ def _write_down_a_lockout(sender: Any, username: str = "", **kwargs: Any) -> Non
         with transaction.atomic():
             audit.record(Event.SIGN_IN_LOCKED, person, SIGN_IN_DOOR)
             events.publish(Event.SIGN_IN_LOCKED, person, SIGN_IN_DOOR)
+
+
+@subscribe(Event.PERSON_CREATED)
+@subscribe(Event.ROLE_GRANTED)
+def look_whether_the_person_is_known(person: User, actor: Actor, detail: Mapping[str, Any]) -> None:
+    """When an account is made, and when access is opened to it."""
+    recognise(person)
+
+
+@subscribe(InstitutionEvent.AFFILIATION_PROVED)
+@subscribe(InstitutionEvent.AFFILIATION_CONFIRMED_BY_ADDRESS)
+def look_whether_the_address_is_known(affiliation: Affiliation, actor: Actor, detail: Mapping[str, Any]) -> None:
+    """When a person has proved an address at an institution."""
+    recognise(affiliation.person)

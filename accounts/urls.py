@@ -96,9 +96,18 @@ factors = [
     path(f"{_factor}recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),
 ]
 
+incidents = [
+    path("incidents/", views.incident_list, name="incident-list"),
+    path("incidents/report/", views.incident_report, name="incident-report"),
+    path("incidents/accounts/<int:number>/", views.recognition_answer, name="recognition-answer"),
+    path("incidents/<slug:reference>/", views.incident_detail, name="incident-detail"),
+    path("incidents/<slug:reference>/<slug:action>/", views.incident_act, name="incident-act"),
+]
+
 urlpatterns = [
     *memberships,
     *people_and_roles,
+    *incidents,
     path("sign-in/", sign_in, name="sign-in"),
     path("sign-in/", sign_in, name="account_login"),
     path("sign-out/", sign_out, name="sign-out"),

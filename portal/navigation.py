@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from access_review.policies import can_see_queue
 from accounts.models import User, holds_any, scopes_of
-from accounts.policies import can_see_roles
+from accounts.policies import can_see_incidents, can_see_roles
 from accounts.roles import Role
 from airlock.policies import can_see_queue as can_see_airlock_queue
 
@@ -83,6 +83,11 @@ def checks_airlock(user: Any) -> bool:
     return can_see_airlock_queue(user, None)
 
 
+def handles_incidents(user: Any) -> bool:
+    """The service desk, data managers, output checkers, the committee and auditors."""
+    return can_see_incidents(user, None)
+
+
 ITEMS = (
     NavItem("Home", "home", "/", anyone),
     NavItem("Research environment", "research_env:environment", "/environment/", works_with_data),
@@ -95,6 +100,7 @@ ITEMS = (
     NavItem("Gene panels", "panels:panel-list", "/panels/", anyone),
     NavItem("Communities", "domain-list", "/communities/", anyone),
     NavItem("Applications", "application-list", "/applications/", sees_applications),
+    NavItem("Incidents", "incident-list", "/incidents/", handles_incidents),
     NavItem("Institutions", "institution-list", "/registry/", sees_institutions),
     NavItem("People", "people-list", "/people/", keeps_roles),
 )

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, ExpressionWrapper, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, ExpressionWrapper, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils import timezone
 
 from accounts.gates import data_access
-from accounts.models import Domain, User
+from accounts.models import Domain, Sanction, User
 from accounts.roles import Role
 from ngrl.models import Dataset
 from portal.kernel import clock
@@ -44,8 +44,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.filter(pk__in=ProjectMember.objects.filter(in_force(clock.now()), person=actor).values("project"))
 
     def open_at(self, at: datetime) -> ProjectQuerySet:
-        """Active projects within their term, whose yearly report is not overdue by more than a month."""
-        rows = self.filter(status=Project.Status.ACTIVE, starts_at__lte=at, ends_at__gt=at)
+        """Active projects within their term, of an institution that is not kept out, without a report long overdue."""
+        kept_out = Sanction.objects.in_force(at).filter(institution__name=OuterRef("lead_institution"))
+        rows = self.filter(~Exists(kept_out), status=Project.Status.ACTIVE, starts_at__lte=at, ends_at__gt=at)
         day = timezone.localdate(at, timezone.get_default_timezone())
         return rows.alias(last_day_for_report=_last_day_for_report()).filter(last_day_for_report__gte=day)
 

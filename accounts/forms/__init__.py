@@ -2,6 +2,16 @@
 
 from accounts.forms.domains import ApplicationFilter, ApplicationForm, DeclineForm, VersionForm
 from accounts.forms.factors import AppForm, CodeAgainForm, CodeForm, PasskeyForm, PasswordAgainForm
+from accounts.forms.incidents import (
+    AppealForm,
+    EmptyForm,
+    HearingForm,
+    IncidentFilter,
+    ProposalForm,
+    RecognitionForm,
+    ReportForm,
+    TriageForm,
+)
 from accounts.forms.institutions import (
     AffiliationForm,
     AgreementForm,
@@ -33,6 +43,7 @@ __all__ = [
     "AffiliationForm",
     "AgreementForm",
     "AppForm",
+    "AppealForm",
     "ApplicationFilter",
     "ApplicationForm",
     "CertificateForm",
@@ -47,10 +58,13 @@ __all__ = [
     "DeclineForm",
     "DomainForm",
     "EmergencyForm",
+    "EmptyForm",
     "EndForm",
     "EvidenceFileForm",
     "FileForm",
     "FirstPasswordForm",
+    "HearingForm",
+    "IncidentFilter",
     "InstitutionFilter",
     "InstitutionForm",
     "InstitutionSettingsForm",
@@ -59,15 +73,19 @@ __all__ = [
     "PasskeyForm",
     "PasswordAgainForm",
     "PeopleFilter",
+    "ProposalForm",
     "QuizForm",
     "ReasonForm",
+    "RecognitionForm",
     "RecordFilter",
     "RegisterFilter",
+    "ReportForm",
     "ResetPasswordForm",
     "RoleRequestFilter",
     "RoleRequestForm",
     "SignInForm",
     "SignatureForm",
     "TokenForm",
+    "TriageForm",
     "VersionForm",
 ]

@@ -4,7 +4,7 @@
 from them alone, `door` asks.
 """
 
-from accounts.gates import memberships, sources
+from accounts.gates import memberships, sanctions, sources
 from accounts.gates.decision import Access, GateAnswer, backed_until, evaluate_access, project_due
 from accounts.gates.door import data_access, reader_of
 from accounts.gates.facts import AccessFacts, Fact, Kind, dated, facts_of, facts_of_people, source
@@ -27,6 +27,7 @@ __all__ = [
     "memberships",
     "project_due",
     "reader_of",
+    "sanctions",
     "source",
     "sources",
 ]

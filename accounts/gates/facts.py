@@ -68,14 +68,17 @@ class AccessFacts:
 
 PEOPLE_AT_ONCE = 50
 Source = Callable[[User], "QuerySet[Any, Any]"]
-_sources: dict[Kind, Source] = {}
+_sources: dict[Kind, list[Source]] = {}
 
 
 def source(kind: Kind) -> Callable[[Source], Source]:
-    """Register where the facts of a kind are read. The function is given a person and answers with `dated(...)`."""
+    """Register where facts of a kind are read: one of several places, perhaps.
+
+    The function is given a person and answers with `dated(...)`.
+    """
 
     def register(function: Source) -> Source:
-        _sources[kind] = function
+        _sources.setdefault(kind, []).append(function)
         return function
 
     return register
@@ -106,7 +109,8 @@ def facts_of(person: User) -> AccessFacts:
         rows(person)
         .annotate(fact_kind=Value(kind.value, CharField()))
         .values_list("fact_kind", "fact_about", "fact_starts_at", "fact_until")
-        for kind, rows in _sources.items()
+        for kind, places in _sources.items()
+        for rows in places
     ]
     return AccessFacts(tuple(_facts(branches[0].union(*branches[1:], all=True))), frozenset(_sources))
 

@@ -32,8 +32,12 @@ def holds_any(actor: Any, *roles: Role) -> bool:
 class InstitutionQuerySet(models.QuerySet["Institution"]):
     def registered(self, at: datetime) -> InstitutionQuerySet:
         """Those whose people may apply: active, with an agreement in force at this instant."""
+        from accounts.models.incidents import Sanction  # here: incidents stand on institutions
+
         in_force = Agreement.objects.in_force(at).filter(institution=models.OuterRef("pk"))
-        return self.filter(status=Institution.Status.ACTIVE).filter(models.Exists(in_force))
+        kept_out = Sanction.objects.in_force(at).filter(institution=models.OuterRef("pk"))
+        active = self.filter(status=Institution.Status.ACTIVE)
+        return active.filter(models.Exists(in_force), ~models.Exists(kept_out))
 
     def visible_to(self, actor: Any) -> InstitutionQuerySet:
         """The registry's inner side: all of it for staff, their own for those who speak for an institution."""

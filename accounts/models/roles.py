@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models.people import User
 from accounts.roles import COMMITTEE, COMMUNITY, Role
@@ -36,8 +36,14 @@ def grants_seen_by(actor: Any) -> Q | None:
 
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     def current(self, at: datetime) -> RoleGrantQuerySet:
-        """Grants in force at this instant: the start is inside, the end is outside."""
-        return self.filter(starts_at__lte=at).filter(Q(until=None) | Q(until__gt=at))
+        """Grants in force at this instant: the start is inside, the end is outside.
+
+        Whoever is kept out holds no role meanwhile; the rows stay, and count again when that is over.
+        """
+        from accounts.models.incidents import Sanction  # here: incidents stand on institutions, and those on roles
+
+        kept_out = Sanction.objects.in_force(at).filter(person=OuterRef("person"))
+        return self.filter(~Exists(kept_out), starts_at__lte=at).filter(Q(until=None) | Q(until__gt=at))
 
     def visible_to(self, actor: Any) -> RoleGrantQuerySet:
         """One's own; those of one's committee, community or institution; for staff who keep roles, all."""

@@ -49,6 +49,18 @@ from accounts.services.domains import (
 )
 from accounts.services.files import BadCell, BadFile
 from accounts.services.first_texts import publish_first_texts
+from accounts.services.incidents import (
+    appeal_sanction,
+    confirm_hold,
+    decide_incident,
+    hear_appeal,
+    lay_hold,
+    lift_sanction,
+    move_incident,
+    propose_measure,
+    report_incident,
+    triage_incident,
+)
 from accounts.services.institutions import (
     Entry,
     appoint_officer,
@@ -59,6 +71,7 @@ from accounts.services.institutions import (
     release_officer,
 )
 from accounts.services.people import close_account, create_person, pseudonymise_person, reopen_account
+from accounts.services.recognition import answer_recognition, recognise, remember
 from accounts.services.reminders import remind_once, send_reminders
 from accounts.services.role_requests import (
     approve_role_request,
@@ -93,7 +106,9 @@ __all__ = [
     "Received",
     "accept_application",
     "answer_institution",
+    "answer_recognition",
     "answers_of",
+    "appeal_sanction",
     "appoint_officer",
     "approve_role_request",
     "ask_about_affiliation",
@@ -104,10 +119,12 @@ __all__ = [
     "close_account",
     "confirm_affiliation",
     "confirm_certificate",
+    "confirm_hold",
     "countersign_agreement",
     "create_domain",
     "create_person",
     "create_token",
+    "decide_incident",
     "decline_application",
     "decline_role_request",
     "end_affiliation",
@@ -118,14 +135,19 @@ __all__ = [
     "enter_certificate",
     "finish_quiz",
     "grant_role",
+    "hear_appeal",
     "import_certificates",
     "import_institutions",
     "invalidate_certificate",
     "lapse_role_requests",
+    "lay_hold",
     "leave_domain",
+    "lift_sanction",
+    "move_incident",
     "move_institution",
     "prepare_agreement",
     "propose_end",
+    "propose_measure",
     "prove_address",
     "pseudonymise_person",
     "publish_agreement_text",
@@ -135,12 +157,15 @@ __all__ = [
     "questions_for",
     "receive_certificate",
     "recheck_members",
+    "recognise",
     "refuse_affiliation",
     "register_institution",
     "release_officer",
+    "remember",
     "remind_once",
     "remove_member",
     "reopen_account",
+    "report_incident",
     "request_emergency",
     "request_role",
     "return_application",
@@ -157,6 +182,7 @@ __all__ = [
     "submit_application",
     "terminate_agreement",
     "token_digest",
+    "triage_incident",
     "why_no_quiz",
     "withdraw_application",
     "withdraw_role_request",

@@ -25,6 +25,12 @@ from accounts.views.factors import (
     PasskeySignInView,
     PasswordAgainView,
     recovery_codes,
+from accounts.views.incidents import (
+    incident_act,
+    incident_detail,
+    incident_list,
+    incident_report,
+    recognition_answer,
 )
 from accounts.views.institutions import (
     institution_act,
@@ -107,6 +113,10 @@ __all__ = [
     "domain_detail",
     "domain_list",
     "emergency_create",
+    "incident_act",
+    "incident_detail",
+    "incident_list",
+    "incident_report",
     "institution_act",
     "institution_check",
     "institution_create",
@@ -125,6 +135,7 @@ __all__ = [
     "profile",
     "quiz",
     "quiz_start",
+    "recognition_answer",
     "record_act",
     "record_create",
     "record_detail",

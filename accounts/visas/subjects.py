@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 
+from accounts.keys import derived_key
 from accounts.models import User
 
 _ZEROS = bytes(8)
@@ -35,6 +31,5 @@ def person_of(subject: str) -> User | None:
 
 def _cipher() -> Cipher[modes.ECB]:
     """One block under a key of its own: with the zeros in it, nobody who lacks the key makes one that is read."""
-    secret = base64.b64decode(settings.PSEUDONYM_KEY)
-    key = HKDF(hashes.SHA256(), length=32, salt=None, info=b"lectern: subjects of visas").derive(secret)
+    key = derived_key("subjects of visas")
     return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 (a single block is a permutation, which is wanted)

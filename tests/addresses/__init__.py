@@ -17,7 +17,7 @@ from tests.addresses.airlock import AIRLOCK
 from tests.addresses.airlock_files import LOOKING
 from tests.addresses.environment import ENVIRONMENT
 from tests.addresses.making import Address
-from tests.addresses.memberships import MEMBERSHIPS, MEMBERSHIPS_API
+from tests.addresses.memberships import INCIDENTS, MEMBERSHIPS, MEMBERSHIPS_API
 from tests.addresses.panels import PANELS
 from tests.addresses.people import PEOPLE
 from tests.addresses.portal import ACCOUNT, LIBRARY, PORTAL
@@ -37,6 +37,7 @@ ADDRESSES = (
     *ACCOUNT,
     *MEMBERSHIPS,
     *PEOPLE,
+    *INCIDENTS,
     *PORTAL,
     *LIBRARY,
     *PANELS,

@@ -15,9 +15,25 @@ from django.test import override_settings
 from access_review import services
 from access_review.models import Application, Project, ProjectMember
 from access_review.workflows import APPLICATION
-from accounts.models import Affiliation, Agreement, DomainApplication, Institution, RoleGrant, RoleRequest, User
+from accounts.models import (
+    Affiliation,
+    Agreement,
+    DomainApplication,
+    Incident,
+    Institution,
+    RoleGrant,
+    RoleRequest,
+    User,
+)
 from accounts.roles import Role
-from accounts.services import Entry, appoint_officer, create_domain, prepare_agreement, register_institution
+from accounts.services import (
+    Entry,
+    appoint_officer,
+    create_domain,
+    grant_role,
+    prepare_agreement,
+    register_institution,
+)
 from airlock.models import ExportRequest
 from ngrl.models import Release
 from panelapp.models import GeneRefresh, Panel, ReviewerApplication
@@ -135,6 +151,27 @@ def _answered() -> dict[str, Any]:
     return {"decided_at": at, "decided_by_id": ivo.pk, "grant_id": grant.pk}
 
 
+def _incident(world: World, state: str) -> Incident:
+    return Incident.objects.create(
+        reference=next_reference("INC"),
+        status=state,
+        person=world.people["ada"],
+        what="Walked.",
+        reported_by=world.people["noa"],
+        finding="serious",
+        measure="suspension",
+        measure_months=1,
+        **_proposed(),
+    )
+
+
+def _proposed() -> dict[str, Any]:
+    chair, is_new = User.objects.get_or_create(email="chair@tests.example", defaults={"display_name": "Walking Chair"})
+    if is_new:
+        grant_role(actor=SETUP, person=chair, role=Role.ARC_CHAIR, reason="For a test.")
+    return {"proposed_by_id": chair.pk, "appeal_by": clock.now() + timedelta(days=9)}
+
+
 def _query(world: World, state: str) -> Query:
     return make_query(world.project, world.people["ben"], make_release(), QueryStatus(state))
 
@@ -217,6 +254,7 @@ MAKERS: dict[type[models.Model], Maker] = {
     Project: Maker(_project, lambda: {"closed_at": clock.now()}),
     RoleRequest: Maker(_role_request, _answered),
     ExportRequest: Maker(_export, dict),
+    Incident: Maker(_incident, _proposed),
     Query: Maker(_query, lambda: {"submitted_at": clock.now(), "failure": "For a test."}),
     Panel: Maker(_panel, lambda: {"deleted_at": clock.now()}),
     ReviewerApplication: Maker(_reviewer_application, _by_a_curator),

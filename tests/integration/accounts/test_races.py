@@ -6,19 +6,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from accounts.models import Agreement, DomainApplication, Institution, RoleGrant, User
+from accounts.models import Agreement, DomainApplication, Incident, Institution, RoleGrant, Sanction, User
 from accounts.roles import Role
 from accounts.services import (
     accept_application,
     appoint_officer,
     close_account,
+    decide_incident,
     decline_application,
     end_role,
     grant_role,
     prepare_agreement,
+    propose_measure,
     release_officer,
+    report_incident,
     send_agreement,
     sign_agreement,
+    triage_incident,
 )
 from portal.demo_people import SETUP
 from portal.demo_standing import NORTHMOOR, apply
@@ -175,3 +179,27 @@ def test_two_roles_that_stay_apart_at_once__one_is_given(world: World, one: Else
         late.result(20)
     two.roll_back()
     assert RoleGrant.objects.get(person=person).role == Role.AUDITOR
+
+
+def test_two_second_persons_decide_at_once__one_sanction(world: World, one: Elsewhere, two: Elsewhere) -> None:
+    first, second = make_person(role=Role.ARC_CHAIR), make_person(role=Role.ARC_CHAIR)
+    made = report_incident(actor=world.people["noa"], what="A shared password.", about="ada@lectern.example")
+    incident = propose_measure(
+        actor=world.people["cora"],
+        incident=triage_incident(actor=world.people["sol"], incident=made),
+        finding="serious",
+        measure="suspension",
+        months=1,
+        grounds="Found.",
+    )
+    one.begin()
+    one.run(lambda: decide_incident(actor=first, incident=incident))
+    two.begin()
+    late = two.start(lambda: decide_incident(actor=second, incident=incident))
+    wait_until_it_waits(two.backend)
+    one.commit()
+    with pytest.raises(TransitionRefused):
+        late.result(20)
+    two.roll_back()
+    assert Incident.objects.get(pk=incident.pk).decided_by == first
+    assert Sanction.objects.filter(incident=incident).count() == 1
