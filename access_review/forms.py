@@ -26,7 +26,7 @@ def text(label: str, hint: str = "", *, required: bool = True, rows: int = 5) ->
 
 def _drawn(field: Field) -> forms.Field:
     hint = field.hint
-    if field.words:
+    if field.words and field.kind == "line":
         hint = f"{hint}{'. ' if hint else ''}At most {field.words} words"
     shape: dict[str, Any] = {"label": field.label, "help_text": hint, "required": False}
     if field.kind == "line":
@@ -51,6 +51,7 @@ class SectionForm(HouseForm):
         super().__init__(*args, **kwargs)
         self.section = section
         self.fields.update({field.name: _drawn(field) for field in section.fields})
+        self.most_words = {field.name: field.words for field in section.fields if field.words}
 
     def clean(self) -> dict[str, Any]:
         """Say which answers are too long."""
@@ -120,6 +121,8 @@ class EmptyForm(HouseForm):
 class AnswersForm(HouseForm):
     """A box for each question of the committee."""
 
+    mark_optional = False
+
     def __init__(self, questions: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for question in questions:
@@ -148,6 +151,8 @@ class CommentForm(HouseForm):
 
 class TriageForm(HouseForm):
     """The checklist: each line passed or not, with a note."""
+
+    mark_optional = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -205,7 +205,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def set_scene(kind: str) -> dict[str, Any]:
-    """Set "everything", or only the "library" (people, projects and a release to ask), and say where things are."""
+    """Set "everything", or only the "library" (people, projects, applications, a release), and say where things are."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.core import mail
@@ -227,7 +227,10 @@ def set_scene(kind: str) -> dict[str, Any]:
         pages = {f"{address.label} {reader}": address.url(scene) for address, reader in PAGES}
         facts |= {label: query.reference for label, query in scene.queries.items()}
     else:
+        from tests.journeys.review_scene import add_reviews
+
         load_tiny_release(world.people["hana"])
+        facts |= add_reviews(people)
     sessions = {}
     for reader, person in people.items():
         session = SessionStore()

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from access_review import services
 from access_review.forms import DeclarationForm, SectionForm, StartForm
-from access_review.listings import APPLICATIONS, STAGES, stage_of
+from access_review.listings import APPLICATIONS, STAGES, TURN, stage_of
 from access_review.models import Application, SectionAnswer
 from access_review.policies import can_start_application
 from access_review.sections import BY_SLUG, SECTIONS, in_words, missing, readability
@@ -65,6 +65,7 @@ def application_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "tasks": _tasks(application, answers) if application.is_writable else [],
         "missing": still,
         "stage": stage_of(application),
+        "turn": TURN.get(Application.Status(application.status), ""),
         "stages": STAGES,
         "is_lead": application.lead_id == request.user.pk,
         "entries": timeline_of(application, request.user),

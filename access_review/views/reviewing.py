@@ -18,7 +18,7 @@ from access_review.forms import CommentForm, InterestForm, VoteForm
 from access_review.listings import QUEUE
 from access_review.models import Application, ApplicationVersion, Assignment, Decision, VoteCast
 from access_review.models.applications import sits
-from access_review.policies import can_read_content, can_see_queue, is_secretary
+from access_review.policies import can_hear_appeal, can_read_content, can_see_queue, is_secretary
 from access_review.sections import changed, in_words
 from access_review.selectors import (
     comments_shown,
@@ -31,6 +31,7 @@ from access_review.selectors import (
 )
 from access_review.views import clean
 from access_review.views.applying import form_page
+from access_review.workflows import conditions_met
 from accounts.gates import reader_of
 from accounts.models import User
 from portal.kernel.access import require
@@ -127,6 +128,8 @@ def _content(person: User, application: Application, bench: Bench) -> dict[str, 
         "entries": timeline_of(application, person),
         "decision": Decision.objects.filter(version=version).first(),
         "presides": presides,
+        "may_hear": application.status == S.APPEALED and can_hear_appeal(person, application),
+        "all_met": application.status == S.CONDITIONAL and conditions_met(application) is None,
         "interests": [(said, said.person, bench.conflict_of(said.person_id)) for said in bench.declarations.values()]
         if presides
         else [],

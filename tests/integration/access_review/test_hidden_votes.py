@@ -63,7 +63,8 @@ def test_history__of_who_took_their_view_back_tells_of_that_alone(case: Case, ap
 def test_pages__of_who_has_not_voted_show_neither_votes_nor_counts(case: Case, application: Application) -> None:
     for person in (case.second, case.chair, case.secretary):
         shown = page_for(person, "case", application)
-        assert "Hidden until your own view is recorded" in shown
+        whose = "the decision" if person == case.secretary else "your own view is recorded"
+        assert f"Hidden until {whose}." in shown
         assert WORDS not in shown
         assert "recorded a view" not in shown
     assert WORDS in page_for(case.first, "case", application)
