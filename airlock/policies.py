@@ -106,8 +106,12 @@ def can_download(actor: Actor, release: Release) -> bool:
 
 @policy("The content of a file is seen by its team while it is their turn or after its release, and by its checkers.")
 def can_look(actor: Actor, file: RequestFile) -> bool:
+    return looks_into(actor, file.request)
+
+
+def looks_into(actor: Actor, request: ExportRequest) -> bool:
     """Nobody looks into what is in quarantine; an auditor sees what happened, not what is in files."""
-    request, status = file.request, file.request.status
+    status = request.status
     if is_member(actor, request.project) and status in (S.DRAFT, S.RETURNED, S.RELEASED):
         return True
     if not isinstance(actor, User) or is_near(actor, request):

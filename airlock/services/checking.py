@@ -1,94 +1,109 @@
-"""Runs the automatic checks over the files of a request, and moves a submitted request by what they found."""
+"""Runs the automatic checks over the files of a request, and moves a submitted request by what they found.
+
+Each file is scanned for malware and judged in a confined child, two at a time. What is done is kept: a killed worker
+goes on where it was, and the same bytes under the same rules are judged once.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import io
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
-from airlock.checks import RULES_VERSION, Finding, Place, Policy
-from airlock.checks.inspection import inspect
-from airlock.checks.notes import Declared, Notes
-from airlock.checks.texts import typed_texts
+from airlock.blobs import BlobDamaged, open_blob
+from airlock.checks import Finding, Place, Policy
+from airlock.checks.judging import Judged, judge, side_by_side
 from airlock.guards import blocking, every_file_checked, latest_runs, working_turn
 from airlock.models import CheckRun, ExportRequest, RequestFile
 from airlock.models import Finding as FindingRow
-from airlock.services.storing import BytesDiffer, verified_copy
+from airlock.rulebooks import ProjectRules, rules_of
+from airlock.services.together import check_together, finding_rows
 from airlock.workflows import EXPORT
 from portal.kernel import clock, malware
 from portal.kernel.access import SystemActor
 
 CHECKS = SystemActor("Airlock checks")
+AT_ONCE = 2  # files that are judged while the page waits; the worker does the others
+_MOST = 10_000
+_EVERYTHING = 0
+_LOCK_SPACE = 0x4C41  # of the database's advisory locks; the number of a request stands beside it
 
 
-def policy_for(request: ExportRequest) -> Policy:
-    """The strictest of the policies of the project's datasets."""
-    return Policy()
+@dataclass(frozen=True)
+class Looked:
+    """What came out for one file: the scanner's word (None where it is away) and the child's."""
+
+    began_at: datetime
+    scan: malware.Scan | None
+    judged: Judged
 
 
-def rules_digest(policy: Policy) -> str:
-    """What a run is held against: the policy and the version of the rules."""
-    return hashlib.sha256(f"{RULES_VERSION}:{policy.digest}".encode()).hexdigest()
+def run_checks(request: ExportRequest, *, at_most: int = AT_ONCE) -> ProjectRules:
+    """See to it that files of the request, and all of them together, have a run of the present rules.
 
-
-def run_checks(request: ExportRequest) -> None:
-    """See to it that each file of the request, and all of them together, have a run of the present rules.
-
-    A file that has one keeps it. What a rule cannot finish is a finding; a scanner that is away leaves `malware`
-    unknown, and the next call asks it again.
+    A file that has one keeps it; of the others `at_most` are judged now. A file that cannot be judged has a finding
+    that blocks; a scanner that is away leaves `malware` unknown, and the next call asks it again.
     """
-    policy = policy_for(request)
-    digest = rules_digest(policy)
-    for file in request.files.current().select_related("blob", "group"):
-        run = CheckRun.objects.filter(file=file, rules_sha256=digest).first()
-        if run is None:
-            _check_file(file, policy, digest)
-        elif run.malware == CheckRun.Malware.UNKNOWN:
-            _scan_again(run)
-    _check_together(request, policy, digest)
+    rules = rules_of(request.project)
+    todo = _unchecked(request, rules)
+
+    def look(file: RequestFile) -> Looked:
+        return _look(file, rules)
+
+    for file, looked in side_by_side(look, todo[:at_most]):
+        _keep(file, rules, looked)
+    for run in CheckRun.objects.filter(file__in=request.files.current(), malware=CheckRun.Malware.UNKNOWN)[:at_most]:
+        _scan_again(run, rules.policy)
+    if len(todo) <= at_most:
+        check_together(request, rules)
+    return rules
 
 
-def _notes(policy: Policy, file: RequestFile | None = None) -> Notes:
-    declared = Declared(file.group.people, file.group.rounding_base) if file else Declared()
-    key = hmac.digest(settings.SECRET_KEY.encode(), b"airlock evidence", hashlib.sha256)
-    return Notes(policy, (), declared, key)
+def _unchecked(request: ExportRequest, rules: ProjectRules) -> list[RequestFile]:
+    files = request.files.current().select_related("blob", "group", "request").order_by("blob__size_bytes", "pk")
+    done = set(CheckRun.objects.filter(file__request=request).values_list("file", "rules_sha256"))
+    return [file for file in files if (file.pk, rules.sha256_of(file.group)) not in done]
 
 
-def _check_file(file: RequestFile, policy: Policy, digest: str) -> None:
-    started, held = clock.now(), io.BytesIO()
+def _look(file: RequestFile, rules: ProjectRules) -> Looked:
+    """In a thread, without the database: the scanner first, then a child."""
+    began_at = clock.now()
     try:
-        verified_copy(file.blob, held)
-        seen = inspect(held, file.name, _notes(policy, file), supporting=not file.leaves)
-        found, kind, rows, columns = list(seen.findings), seen.kind.value, seen.rows, seen.columns
-    except BytesDiffer:
-        found, kind, rows, columns = [Finding("check_failed", Place("stored bytes"))], "", 0, 0
-    scan = _scan(held)
-    with transaction.atomic():
-        run = CheckRun.objects.create(
-            file=file,
-            turn=working_turn(file.request),
-            rules_sha256=digest,
-            policy_version=policy.version,
-            state=CheckRun.State.DONE,
-            started_at=started,
-            finished_at=clock.now(),
-            content_kind=kind,
-            rows=rows,
-            columns=columns,
-        )
-        keep_findings(run, found, policy, file)
-        _note_scan(run, scan, policy)
+        with open_blob(file.blob) as stream:
+            try:
+                scan = malware.scan(stream)
+            except malware.ScannerUnavailable:
+                scan = None
+            judged = judge(stream, file.name, rules.of(file.group), supporting=not file.leaves)
+            return Looked(began_at, scan, judged)
+    except BlobDamaged:
+        return Looked(began_at, None, Judged(None, (Finding("not_checked", Place("stored bytes")),)))
 
 
-def _scan(stream: io.BytesIO) -> malware.Scan | None:
-    stream.seek(0)
-    try:
-        return malware.scan(stream)
-    except malware.ScannerUnavailable:
-        return None
+@transaction.atomic
+def _keep(file: RequestFile, rules: ProjectRules, looked: Looked) -> None:
+    """Write down what came out for one file, unless somebody else just did."""
+    judged = looked.judged
+    run, is_new = CheckRun.objects.get_or_create(
+        file=file,
+        rules_sha256=rules.sha256_of(file.group),
+        defaults={
+            "turn": working_turn(file.request),
+            "policy_version": rules.policy.version[:100],
+            "state": CheckRun.State.DONE,
+            "started_at": looked.began_at,
+            "finished_at": clock.now(),
+            "content_kind": judged.kind.value if judged.kind else "",
+            "rows": judged.rows,
+            "columns": judged.columns,
+        },
+    )
+    if is_new:
+        FindingRow.objects.bulk_create(finding_rows(run, file.pk, judged.findings, rules.policy))
+        _note_scan(run, looked.scan, rules.policy)
 
 
 def _note_scan(run: CheckRun, scan: malware.Scan | None, policy: Policy) -> None:
@@ -98,92 +113,88 @@ def _note_scan(run: CheckRun, scan: malware.Scan | None, policy: Policy) -> None
     run.save(update_fields=["malware", "scanner", "signatures_at"])
     code = {"infected": "malware", "not_scanned": "malware_not_scanned"}.get(scan.outcome.value)
     if code:
-        keep_findings(run, [Finding(code)], policy, run.file)
+        FindingRow.objects.bulk_create(finding_rows(run, run.file_id, [Finding(code)], policy))
 
 
 @transaction.atomic
-def _scan_again(run: CheckRun) -> None:
+def _scan_again(run: CheckRun, policy: Policy) -> None:
     assert run.file is not None, "only runs over files are scanned"
-    held = io.BytesIO()
     try:
-        verified_copy(run.file.blob, held)
-    except BytesDiffer:
+        with open_blob(run.file.blob) as stream:
+            _note_scan(run, malware.scan(stream), policy)
+    except (BlobDamaged, malware.ScannerUnavailable):
         return
-    _note_scan(run, _scan(held), policy_for(run.file.request))
-
-
-def keep_findings(run: CheckRun, found: list[Finding], policy: Policy, file: RequestFile | None) -> None:
-    """Write findings to a run, each with what the policy says of it now."""
-    FindingRow.objects.bulk_create(
-        FindingRow(
-            run=run,
-            file=file,
-            code=each.code,
-            part=each.place.part,
-            sheet=each.place.sheet,
-            column=each.place.column,
-            rows=list(each.place.rows),
-            count=each.count,
-            evidence=each.evidence,
-            consequence=policy.consequence(each.code),
-        )
-        for each in found
-    )
-
-
-@transaction.atomic
-def _check_together(request: ExportRequest, policy: Policy, digest: str) -> None:
-    """What was typed into the request; a new run only when it finds something else than the last one."""
-    texts = {"title": request.title}
-    for number, group in enumerate(request.groups.all(), 1):
-        texts |= {f"group {number} {name}": getattr(group, name) for name in ("name", "context", "controls")}
-    found = typed_texts(texts, _notes(policy))
-    last = latest_runs(request).filter(request=request, rules_sha256=digest).first()
-    if last is not None and [row.evidence for row in last.findings.order_by("pk")] == [each.evidence for each in found]:
-        return
-    at, turn = clock.now(), working_turn(request)
-    run = CheckRun.objects.create(
-        request=request,
-        turn=turn,
-        rules_sha256=digest,
-        policy_version=policy.version,
-        state=CheckRun.State.DONE,
-        started_at=at,
-        finished_at=at,
-    )
-    keep_findings(run, found, policy, None)
 
 
 def check_submitted(request: ExportRequest) -> None:
     """Check a submitted request, and give it to the checkers, send it back, or put it in quarantine.
 
-    Where the scanner is away the request stays as it is and says why; the next call goes on.
+    Where the scanner is away the request stays as it is and says why; the next call goes on. Does nothing while
+    another worker checks the same request.
     """
-    if request.status != ExportRequest.Status.CHECKING:
+    if request.status != ExportRequest.Status.CHECKING or not _begin(request.pk):
         return
-    run_checks(request)
-    with transaction.atomic():
-        fresh = ExportRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
-        if fresh.status != ExportRequest.Status.CHECKING:
-            return
-        detail = {"turn": fresh.turn}
-        if latest_runs(fresh).filter(malware=CheckRun.Malware.INFECTED).exists():
-            reason = "The malware scanner knows one of the files as harmful."
-            EXPORT.perform(fresh, "quarantine", CHECKS, reason=reason, detail=detail)
-        elif codes := sorted(set(blocking(fresh).values_list("code", flat=True))):
-            EXPORT.perform(fresh, "block", CHECKS, detail={**detail, "codes": codes}, changes={"check_note": ""})
-        elif every_file_checked(fresh) is None:
-            rules = rules_digest(policy_for(fresh))
-            EXPORT.perform(fresh, "pass-checks", CHECKS, detail={**detail, "rules": rules}, changes={"check_note": ""})
-        else:
-            fresh.check_note = "The malware scanner does not answer. The checks go on by themselves when it does."
-            fresh.check_failures += 1
-            fresh.save(update_fields=["check_note", "check_failures"])
+    try:
+        rules = run_checks(request, at_most=_MOST)
+        _conclude(request, rules)
+    finally:
+        _end(request.pk)
+
+
+def _begin(key: int) -> bool:
+    """Take a request (0: all of them) for this worker; the lock goes with its connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_SPACE, key % 2**31])
+        return bool(cursor.fetchone()[0])
+
+
+def _end(key: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, key % 2**31])
+
+
+@transaction.atomic
+def _conclude(request: ExportRequest, rules: ProjectRules) -> None:
+    fresh = ExportRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
+    if fresh.status != ExportRequest.Status.CHECKING:
+        return
+    detail: dict[str, Any] = {"turn": fresh.turn}
+    if latest_runs(fresh).filter(malware=CheckRun.Malware.INFECTED).exists():
+        reason = "The malware scanner knows one of the files as harmful."
+        EXPORT.perform(fresh, "quarantine", CHECKS, reason=reason, detail=detail)
+    elif codes := sorted(set(blocking(fresh).values_list("code", flat=True))):
+        EXPORT.perform(fresh, "block", CHECKS, detail={**detail, "codes": codes}, changes={"check_note": ""})
+    elif every_file_checked(fresh) is None:
+        EXPORT.perform(
+            fresh, "pass-checks", CHECKS, detail={**detail, "rules": rules.sha256}, changes={"check_note": ""}
+        )
+    else:
+        fresh.check_note = "The malware scanner does not answer. The checks go on by themselves when it does."
+        fresh.check_failures += 1
+        fresh.save(update_fields=["check_note", "check_failures"])
 
 
 def check_waiting() -> int:
-    """Go on with every submitted request whose checks are not finished; returns how many were looked at."""
-    waiting = list(ExportRequest.objects.filter(status=ExportRequest.Status.CHECKING, held_at=None))
-    for request in waiting:
-        check_submitted(request)
-    return len(waiting)
+    """Go on with whatever is not checked: submitted requests, and drafts with files that no page waited for.
+
+    Returns how many requests were looked at; 0 while another worker does this, so that checks never take all workers.
+    """
+    if not _begin(_EVERYTHING):
+        return 0
+    try:
+        looked_at = 0
+        for request in ExportRequest.objects.filter(_waits(), held_at=None).order_by("changed_at")[:_MOST]:
+            looked_at += 1
+            if request.status == ExportRequest.Status.CHECKING:
+                check_submitted(request)
+            else:
+                run_checks(request, at_most=_MOST)
+        return looked_at
+    finally:
+        _end(_EVERYTHING)
+
+
+def _waits() -> Q:
+    judged = CheckRun.objects.filter(file=OuterRef("pk"))
+    files = RequestFile.objects.current().filter(~Exists(judged), request=OuterRef("pk"))
+    return Q(status=ExportRequest.Status.CHECKING) | Q(status__in=ExportRequest.WRITABLE) & Q(Exists(files))

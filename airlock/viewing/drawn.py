@@ -115,7 +115,8 @@ def _sheets() -> Any:
         pages = max(1, -(-sheet.max_row // SHEET_ROWS))
         page = min(max(1, page), pages)
         first = (page - 1) * SHEET_ROWS + 1
-        rows = sheet.iter_rows(min_row=first, max_row=first + SHEET_ROWS - 1, max_col=SHEET_COLUMNS, values_only=True)
+        last, width = min(first + SHEET_ROWS - 1, sheet.max_row), min(SHEET_COLUMNS, sheet.max_column)
+        rows = sheet.iter_rows(min_row=first, max_row=last, max_col=width, values_only=True)
         sheets = [{"title": each.title[:100], "hidden": each.sheet_state != "visible"} for each in book.worksheets]
         return {
             **{"sheets": sheets, "sheet": number, "page": page, "pages": pages, "first_row": first},

@@ -73,6 +73,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         ],
         "comments": selectors.comments_for(person, export),
         "acts": acts_for(person, export),
+        "may_look": policies.looks_into(person, export),
         "may_vote": services.own_review(export, person) is not None,
         "clocks": selectors.clocks_of(export),
         "refusal": EXPORT.refusal(export, "approve", person) if export.status == S.CONSOLIDATING else None,

@@ -19,6 +19,7 @@ from airlock.checks.names import shown
 from airlock.forms import CommentForm, ExplainForm, FileForm, GroupForm, StartForm, SubmitForm
 from airlock.guards import findings_of, ready_to_submit, unanswered, working_turn
 from airlock.models import ExportRequest, FileGroup, Finding, Release, ReleaseFile
+from airlock.progress import check_progress
 from airlock.services.storing import in_pieces
 from airlock.views import own_request
 from airlock.workflows import EXPORT
@@ -98,6 +99,9 @@ def export_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "may_withdraw": EXPORT.refusal(export, "withdraw", person) is None,
         "release": release,
         "released": _downloads(person, release),
+        "may_look": policies.looks_into(person, export),
+        "progress": check_progress(export),
+        "progress_url": reverse("airlock_files:checks", args=[export.reference]),
         "history": _history(export) if person.pk == export.author_id else [],
         "shown": shown,
     }

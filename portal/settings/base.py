@@ -123,10 +123,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"research_env.run_slice": {"queue": "slices"}}
+CELERY_TASK_ROUTES = {
+    "research_env.run_slice": {"queue": "slices"},
+    "airlock.go_on": {"queue": "vetting"},  # after the queries; in production with a worker of its own
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Workers take from their queues in the order of the alphabet: default, express, slices.
+# Workers take from their queues in the order of the alphabet: default, express, slices, vetting.
 # A lost Redis must not hold a web request: the reaper finds work that was never announced.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "queue_order_strategy": "sorted"}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}

@@ -235,7 +235,7 @@ def test_pdf__is_pictures_of_its_pages() -> None:
 def test_spreadsheet__shows_hidden_sheets_as_such_and_formulas_as_text() -> None:
     facts, _ = open_in_child(Mode.SHEETS, opened(hostile.very_hidden_sheet()))
     assert any(sheet["hidden"] for sheet in facts["sheets"])
-    assert facts["rows"]
+    assert (len(facts["rows"]), {len(row) for row in facts["rows"]}) == (facts["row_count"], {facts["columns"]})
 
 
 def test_notebook__shows_code_and_how_many_outputs_were_left_out() -> None:
