@@ -14,9 +14,10 @@ from accounts.demo import seed_role_requests
 from accounts.models import DomainApplication, Institution, User
 from accounts.visas.keys import add_key, published_keys
 from airlock.demo import seed_requests
+from ngrl.demo.clinical import make_demo_clinical
 from ngrl.demo_release import REFERENCE, make_demo_release
-from ngrl.models import Dataset, Release
-from ngrl.services import load_release
+from ngrl.models import Dataset, DictionaryTable, Release
+from ngrl.services import load_clinical, load_release
 from panelapp.bulk import write_panel_bulk
 from panelapp.demo import seed_panels
 from portal.demo_people import DEMO_PEOPLE, make_airlock, make_committee, make_people
@@ -24,7 +25,7 @@ from portal.demo_projects import make_datasets, make_projects
 from portal.demo_standing import make_standing, make_waiting
 from portal.kernel import clock
 from portal.kernel.models import Notification, OutboxMessage
-from research_env.demo import seed_queries
+from research_env.demo import seed_cohorts, seed_queries
 
 
 def release_folder() -> Path:
@@ -63,6 +64,17 @@ def _release() -> str:
     if release is None or not release.chunks.filter(path__startswith=str(release_folder())).exists():
         release = load_release(actor=_everybody()["hana"], folder=release_folder()).release
     return f"{release.sample_count:,} genomes in {release.name}"
+
+
+def _clinical() -> str:
+    """Invented clinical tables for the people of the demo release."""
+    release = Release.objects.get(reference=REFERENCE)
+    if not DictionaryTable.objects.filter(edition__release=release).exists():
+        folder = release_folder().with_name("demo-clinical")
+        make_demo_clinical(release_folder(), folder)
+        load_clinical(actor=_everybody()["hana"], folder=folder, release=release)
+    tables = DictionaryTable.objects.filter(edition__release=release)
+    return f"{tables.count()} tables with {sum(tables.values_list('row_count', flat=True)):,} rows"
 
 
 def _projects() -> str:
@@ -115,6 +127,7 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("standing", _standing),
     ("files", _files),
     ("release", _release),
+    ("clinical tables", _clinical),
     ("projects", _projects),
     ("panels", _panels),
     ("applications", _applications),
@@ -123,4 +136,5 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("notices", _old_news),
     ("queries", seed_queries),
     ("airlock", _airlock),
+    ("cohorts", seed_cohorts),
 )

@@ -25,6 +25,7 @@ from accounts.views.factors import (
     PasskeySignInView,
     PasswordAgainView,
     recovery_codes,
+)
 from accounts.views.incidents import (
     incident_act,
     incident_detail,

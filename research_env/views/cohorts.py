@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from access_review.models import Project
+from access_review.models import Project, ProjectMember
 from access_review.selectors import members_of
 from accounts.gates import reader_of
 from ngrl.cohorts import vocabulary_of, worded
@@ -117,9 +117,9 @@ def cohort_detail(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _others(cohort: SavedCohort) -> list[Any]:
     """Members who do not see the cohort yet."""
-    shown = set(CohortShare.objects.filter(content_object=cohort).values_list("user", flat=True))
-    members = members_of(cohort.project).exclude(person=cohort.author_id)
-    return [each.person for each in members if each.person_id not in shown and each.role != each.Role.LEAD]
+    shown = CohortShare.objects.filter(content_object=cohort).values("user")
+    members = members_of(cohort.project).exclude(person=cohort.author_id).exclude(person__in=shown)
+    return [each.person for each in members.exclude(role=ProjectMember.Role.LEAD)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
