@@ -117,7 +117,7 @@ def facts_of(person: User) -> AccessFacts:
 
 def facts_of_people(people: Sequence[User], kinds: frozenset[Kind]) -> dict[int, AccessFacts]:
     """What is known of several people, of these kinds alone, by their pk. One query for each fifty of them."""
-    sources = {kind: rows for kind, rows in _sources.items() if kind in kinds}
+    sources = [(kind, rows) for kind, places in _sources.items() if kind in kinds for rows in places]
     known: dict[int, list[tuple[str, str, datetime | None, datetime | None]]] = {person.pk: [] for person in people}
     for start in range(0, len(people), PEOPLE_AT_ONCE):
         branches = [
@@ -125,11 +125,12 @@ def facts_of_people(people: Sequence[User], kinds: frozenset[Kind]) -> dict[int,
             .annotate(fact_person=Value(person.pk), fact_kind=Value(kind.value, CharField()))
             .values_list("fact_person", "fact_kind", "fact_about", "fact_starts_at", "fact_until")
             for person in people[start : start + PEOPLE_AT_ONCE]
-            for kind, rows in sources.items()
+            for kind, rows in sources
         ]
         for person_id, *fact in branches[0].union(*branches[1:], all=True):
             known[person_id].append(tuple(fact))
-    return {pk: AccessFacts(tuple(_facts(rows)), frozenset(sources)) for pk, rows in known.items()}
+    asked = frozenset(kind for kind, _ in sources)
+    return {pk: AccessFacts(tuple(_facts(rows)), asked) for pk, rows in known.items()}
 
 
 def _facts(rows: Iterable[tuple[str, str, datetime | None, datetime | None]]) -> Iterable[Fact]:
