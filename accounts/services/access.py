@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
-
 from accounts.events import IncidentEvent as Event
 from accounts.gates import evaluate_access, facts_of
 from accounts.models import Affiliation, ApiToken, Incident, Institution, User
+from accounts.services.sessions import delete_sessions
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor
-
-
-def end_sessions(person: User) -> int:
-    """Delete the person's sessions. Each is opened to see whose it is: the table does not say."""
-    sessions = Session.objects.filter(expire_date__gt=clock.now()).iterator()
-    theirs = [each.pk for each in sessions if each.get_decoded().get(SESSION_KEY) == str(person.pk)]
-    return Session.objects.filter(pk__in=theirs).delete()[0]
 
 
 def end_tokens(person: User) -> int:
@@ -27,7 +18,7 @@ def end_tokens(person: User) -> int:
 
 def stop_access(*, actor: Actor, person: User, incident: Incident) -> None:
     """End what the person has open, in the caller's transaction. They can sign in again, to read why and to appeal."""
-    detail = {"incident": incident.reference, "sessions": end_sessions(person), "tokens": end_tokens(person)}
+    detail = {"incident": incident.reference, "sessions": delete_sessions(person), "tokens": end_tokens(person)}
     audit.record(Event.ACCESS_STOPPED, person, actor, detail=detail)
     events.publish(Event.ACCESS_STOPPED, person, actor, detail)
 

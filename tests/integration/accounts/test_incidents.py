@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -21,7 +20,16 @@ from access_review.models import Project, ProjectMember
 from accounts import services
 from accounts.gates import data_access
 from accounts.marks import ORCID, PASSKEY, hint_of_name
-from accounts.models import Affiliation, Incident, Institution, Recognition, Sanction, TrainingRecord, User
+from accounts.models import (
+    Affiliation,
+    Incident,
+    Institution,
+    Recognition,
+    Sanction,
+    SignedInSession,
+    TrainingRecord,
+    User,
+)
 from accounts.roles import Role
 from portal.demo_standing import NORTHMOOR, SOUTHFELL
 from portal.kernel import clock
@@ -161,8 +169,7 @@ def test_case_21__sessions_on_every_device_end_at_the_next_request(world: World,
     for browser in (first, second):
         answer = browser.get("/environment/")
         assert (answer.status_code, answer.headers["Location"][:9]) == (302, "/sign-in/")
-    theirs = [each for each in Session.objects.all() if each.get_decoded().get("_auth_user_id") == str(culprit.pk)]
-    assert theirs == []
+    assert not SignedInSession.objects.filter(person=culprit).exists()
     again = browser_of(culprit)
     text = words_of(again.get(incident.get_absolute_url()))
     assert "You have no access to data, and what you had running was stopped." in text
