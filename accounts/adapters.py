@@ -110,5 +110,5 @@ def name_of_attempt(request: Any, credentials: Any = None) -> str:
 
 
 def address_of_attempt(request: HttpRequest) -> str:
-    """Where it came from; proxies are trusted as far as the settings say."""
-    return str(get_adapter(request).get_client_ip(request))
+    """Where it came from, as far as the settings trust proxies; "" for one that came over no network."""
+    return str(get_adapter(request).get_client_ip(request)) if "REMOTE_ADDR" in request.META else ""
