@@ -135,6 +135,7 @@ register(
         _I.AFFILIATION_ANSWERED: Notice(to=the_secretaries, template="affiliation_proved"),
         _I.AFFILIATION_REFUSED: Notice(to=the_applicant, template="affiliation_refused"),
         _I.AFFILIATION_ENDED: Notice(to=the_applicant, template="affiliation_ended"),
+        _I.AFFILIATION_ENDED_BY_TWO: Notice(to=the_applicant, template="affiliation_ended"),
         _I.AFFILIATION_END_PROPOSED: Notice(to=the_desk_beside, template="affiliation_end_proposed"),
         _I.AFFILIATION_WAITS: Notice(to=the_secretaries, template="affiliation_proved"),
         _T.COURSE_PUBLISHED: None,

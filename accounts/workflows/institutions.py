@@ -234,7 +234,7 @@ AFFILIATION = Workflow(
             target=ENDED,
             allowed=policies.can_end_by_two,
             guards=(a_first_person_has_proposed_it,),
-            event=Event.AFFILIATION_ENDED,
+            event=Event.AFFILIATION_ENDED_BY_TWO,
             danger=True,
         ),
     ),
