@@ -35,7 +35,7 @@ _BROWSER_LENGTH = 120
 @receiver(user_logged_in)
 def _write_down_the_session(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """What the person will see of the session in the list of their own."""
-    from_a_browser = bool(request.META)
+    from_a_browser = "REMOTE_ADDR" in request.META
     request.session[SIGN_IN] = {
         "reference": secrets.token_hex(8),
         "at": clock.now().isoformat(),
