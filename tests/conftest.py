@@ -60,7 +60,7 @@ def _signed_in_by_force_is_signed_in_with_both_factors() -> Iterator[None]:
     from accounts.gates.second_factor import mark_second_factor
 
     def mark(sender: Any, request: Any, user: User, **kwargs: Any) -> None:
-        if not request.META:
+        if "REMOTE_ADDR" not in request.META:
             mark_second_factor(request.session, user)
 
     user_logged_in.connect(mark)
