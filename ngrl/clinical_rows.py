@@ -75,10 +75,10 @@ class BadCell(ValueError):
 
 
 def schema_of(table: TableSpec) -> pa.Schema:
-    """Columns of the stored Parquet: the inner id of the person, then the declared columns."""
+    """Columns of the stored Parquet: the person by the store's own pseudonym, then the declared columns."""
     return pa.schema(
         [
-            pa.field("person", pa.int64(), nullable=False),
+            pa.field("person", pa.string(), nullable=False),
             *(pa.field(column.name, _ARROW[column.type]) for column in table.columns),
         ]
     )

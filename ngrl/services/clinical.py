@@ -32,10 +32,11 @@ from ngrl.models import (
     Release,
 )
 from ngrl.policies import can_load_release
+from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.sample_table import SampleRow, read_sample_table
 from ngrl.services.people import save_people
-from ngrl.services.staging import Pace, Progress, ReadyTable, Stage
+from ngrl.services.staging import STORE, Pace, Progress, ReadyTable, Stage
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
 
@@ -240,10 +241,11 @@ def _worded(name: str) -> str:
 
 def _copy_lines(table: ReadyTable, columns: Sequence[DictionaryColumn]) -> Iterator[io.StringIO]:
     """The searchable cells as COPY takes them, a batch at a time."""
-    row = 0
+    row, cipher = 0, ProjectPseudonyms(STORE)
     with pq.ParquetFile(table.path) as file:
         for batch in file.iter_batches(batch_size=BATCH):
-            people: list[Any] = batch.column("person").to_pylist()
+            names: list[Any] = batch.column("person").to_pylist()
+            people: list[int] = cipher.decode_many(names).ids.tolist()
             presence = batch.column(table.spec.presence_column).to_pylist() if table.spec.presence_column else []
             lines = io.StringIO()
             for column in columns:

@@ -1,4 +1,4 @@
-"""Puts clinical tables ready beside the library: judged, typed, keyed by inner ids, one Parquet file a table.
+"""Puts clinical tables ready beside the library: judged, typed, by the store's pseudonyms, one Parquet file a table.
 
 A table that is ready is not read again, so a load that broke off goes on where it was. Nothing here touches the
 library: ids for new people are drawn and kept with the ready tables until all of them are written.
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -22,8 +23,11 @@ from ngrl.clinical_rows import Judgement, Row, read_batches, schema_of
 from ngrl.dictionary import Dictionary, TableSpec
 from ngrl.keys import source_digest
 from ngrl.models import Participant, random_id
+from ngrl.pseudonyms import ProjectPseudonyms
 
 Progress = Callable[[str], None]
+# Inner ids do not leave the database: the files have pseudonyms of their own, as a project has.
+STORE = "clinical store"
 _SECONDS_BETWEEN_LINES = 5
 _MOST_LABELS = 20_000
 
@@ -179,7 +183,8 @@ class Stage:
 
 def _arrow(schema: pa.Schema, batch: Sequence[Row], people: Sequence[int]) -> pa.Table:
     cells = list(zip(*(row.values for row in batch), strict=True))
-    columns = [people, *(list(column) for column in cells)]
+    names = ProjectPseudonyms(STORE).encode_many(np.array(people, dtype=np.int64))
+    columns: list[Any] = [names, *(list(column) for column in cells)]
     return pa.table(
         [pa.array(values, type=each.type) for values, each in zip(columns, schema, strict=True)], schema=schema
     )

@@ -17,8 +17,10 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import User
 from ngrl.keys import source_digest
 from ngrl.models import ClinicalEdition, ClinicalFact, DictionaryTable, Enrolment, Participant, Release
+from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.refusals import ReleaseRefused
 from ngrl.services import clinical, load_clinical
+from ngrl.services.staging import STORE
 from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import PermissionRefused
 from tests.factories.clinical import DIAGNOSES, PHENOTYPES, write_clinical
@@ -57,7 +59,7 @@ def test_load__keeps_typed_cells_by_inner_id_and_parquet_in_storage(tmp_path: Pa
     with default_storage.open(f"{edition.folder}/phenotypes.parquet", "rb") as file:
         kept = pq.read_table(io.BytesIO(file.read()))
     assert kept.column_names == ["person", "hpo", "is_present", "seen_on"]
-    assert ada.pk in kept["person"].to_pylist()
+    assert ProjectPseudonyms(STORE).encode(ada.pk) in kept["person"].to_pylist()
     assert Enrolment.objects.filter(release=release, dataset__slug="cancer").count() == 2
     assert Enrolment.objects.filter(release=release).count() == 2 + 3  # and those whose genomes are there
     told = AuditEvent.objects.get(event="ngrl.clinical.loaded")
