@@ -64,7 +64,10 @@ class _Scanner:
 
 def _answer(connected: socket.socket) -> None:
     with connected, connected.makefile("rb") as sent:
-        if sent.read(10).startswith(b"zVERSION"):
+        command = b""
+        while not command.endswith(b"\0"):
+            command += sent.read(1)
+        if command == b"zVERSION\0":
             connected.sendall(b"ClamAV 1.4.6\0")
             return
         data = b""
