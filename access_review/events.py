@@ -62,6 +62,7 @@ class Event(StrEnum):
     FILE_ATTACHED = "access_review.file.attached"
     FILE_REMOVED = "access_review.file.removed"
     MEETING_KEPT = "access_review.meeting.kept"
+    PUBLICATIONS_IMPORTED = "access_review.publications.imported"
     DATA_USE_RECORDED = "access_review.data_use.recorded"
 
 
@@ -123,6 +124,7 @@ declare(
         Event.FILE_ATTACHED: _happening("attached a file", "sha256"),
         Event.FILE_REMOVED: _happening("removed a file", "sha256"),
         Event.MEETING_KEPT: _happening("kept the agenda or the minutes"),
+        Event.PUBLICATIONS_IMPORTED: _happening("took in publications", "count"),
         Event.DATA_USE_RECORDED: _happening("recorded what a dataset may be used for", "permission"),
     }
 )

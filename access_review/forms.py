@@ -100,6 +100,10 @@ class FileForm(HouseForm):
     file = forms.FileField(label="File", help_text="A PDF, PNG or Word (docx) file of at most 10 MB")
 
 
+class PublicationsForm(HouseForm):
+    file = forms.FileField(label="File", help_text="CSV in UTF-8, up to 10 MB")
+
+
 class DeclarationForm(HouseForm):
     agree = forms.BooleanField(label="What is written here is true, and everybody in the team agreed to it")
 

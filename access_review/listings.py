@@ -166,7 +166,7 @@ PUBLICATIONS = Listing(
     page_size=20,
     empty=Empty("No publication yet", "Publications appear here when a project reports them."),
     filters=PublicationFilter,
-    narrow=lambda rows, chosen: _published(rows, chosen),
+    narrow=lambda rows, chosen: published(rows, chosen),
 )
 
 
@@ -188,7 +188,8 @@ def narrowed(rows: Any, chosen: Mapping[str, Any]) -> Any:
     return rows
 
 
-def _published(rows: Any, chosen: Mapping[str, Any]) -> Any:
+def published(rows: Any, chosen: Mapping[str, Any]) -> Any:
+    """Publications by community and year."""
     if domain := chosen.get("domain"):
         rows = rows.filter(projects__domain=domain)
     if year := chosen.get("year"):

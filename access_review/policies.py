@@ -124,6 +124,11 @@ def can_lead_project(actor: Actor, project: Project) -> bool:
     return leads_project(actor, project)
 
 
+@policy("Only the committee's secretariat keeps the register's publications.")
+def can_keep_register(actor: Actor, obj: object) -> bool:
+    return isinstance(actor, SystemActor) or is_secretary(actor)
+
+
 @policy("Only data managers record what a dataset may be used for.")
 def can_record_data_use(actor: Actor, obj: object) -> bool:
     return isinstance(actor, SystemActor) or holds(actor, Role.DATA_MANAGER)

@@ -42,7 +42,7 @@ from research_env.worker import drain, work_on
 from research_env.workflows import QUERY
 from tests.cases import grow_cases, make_cases
 from tests.factories import exports, reviews
-from tests.factories.accounts import make_person
+from tests.factories.accounts import SETUP, make_person
 from tests.factories.clinical import SEIZURE, load_tiny_clinical
 from tests.factories.panels import add_str
 from tests.factories.releases import REFERENCE, load_tiny_release, sample_name, tiny_release_folder
@@ -315,7 +315,8 @@ def give_meeting(case: reviews.Case, application: Application) -> None:
 def publish_paper(project: Project) -> None:
     """A publication of a project."""
     head = "doi,title,authors,journal,year,projects"
-    import_publications([head, f"10.5555/scene,A paper,A team,A journal,2026,{project.reference}"])
+    row = f"10.5555/scene,A paper,A team,A journal,2026,{project.reference}"
+    import_publications(actor=SETUP, content=f"{head}\n{row}".encode())
 
 
 def _panels() -> dict[str, Panel]:
