@@ -39,7 +39,7 @@ class SectionSerializer(serializers.Serializer[Any]):
     missing = serializers.ListField(child=serializers.CharField(), help_text="What keeps it from being complete.")
 
 
-class QuestionSerializer(serializers.Serializer[Any]):
+class CommitteeQuestionSerializer(serializers.Serializer[Any]):
     """A question of the committee."""
 
     id = serializers.IntegerField(help_text="Its number, to be given with the answer.")
@@ -64,7 +64,7 @@ class ApplicationSerializer(ApplicationSummarySerializer):
     can_be_changed = serializers.BooleanField(help_text="Whether the team can save its sections now.")
     missing = serializers.ListField(child=serializers.CharField(), help_text="What keeps it from being submitted.")
     sections = SectionSerializer(many=True)
-    questions = QuestionSerializer(many=True)
+    questions = CommitteeQuestionSerializer(many=True)
 
 
 class NewApplicationSerializer(StrictSerializer):
@@ -144,7 +144,7 @@ def _whole(application: Application) -> dict[str, Any]:
         "can_be_changed": application.is_writable,
         "missing": services.still_missing(application) if application.is_writable else [],
         "sections": [_section(section.slug, held.get(section.slug)) for section in SECTIONS],
-        "questions": QuestionSerializer(asked, many=True).data,
+        "questions": CommitteeQuestionSerializer(asked, many=True).data,
     }
 
 

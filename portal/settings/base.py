@@ -352,7 +352,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"QueryStatus": "research_env.models.QueryStatus"},
+    "ENUM_NAME_OVERRIDES": {
+        "QueryStatus": "research_env.models.QueryStatus",
+        "ApplicationStatus": "access_review.models.applications.Application.Status",
+    },
 }
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
