@@ -6,12 +6,12 @@ Computed from dated facts at each reading, so that it takes effect at its instan
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.utils import timezone
 
 from access_review.models.projects import REPORT_GRACE_DAYS, Project, ProjectMember, in_force
@@ -50,11 +50,11 @@ def losses(projects: Iterable[int], at: datetime) -> dict[int, LeadLoss]:
     """Those of these projects none of whose leads has access to data at this instant. At most four queries."""
     role = ProjectMember.Role.LEAD
     rows = ProjectMember.objects.filter(in_force(at), role=role, project__in=list(projects))
-    return _losses(rows, at)
+    return losses_among(list(rows.select_related("person")), at)
 
 
-def _losses(rows: QuerySet[ProjectMember], at: datetime) -> dict[int, LeadLoss]:
-    leads = list(rows.select_related("person"))
+def losses_among(leads: Sequence[ProjectMember], at: datetime) -> dict[int, LeadLoss]:
+    """The same for who has read the leads in force, their persons included."""
     ended = _access_ended([lead.person for lead in leads], at)
     found: dict[int, datetime | None] = {}
     for lead in leads:
@@ -93,7 +93,7 @@ def shut_for(person: User, at: datetime) -> frozenset[int]:
     )
 
     def find() -> dict[int, LeadLoss]:
-        return _losses(leads, at)
+        return losses_among(list(leads.select_related("person")), at)
 
     found = once_per_reading(("lead losses", person.pk), find)
     return frozenset(project for project, loss in found.items() if loss.shuts_at <= at)

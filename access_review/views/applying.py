@@ -19,7 +19,7 @@ from access_review.policies import can_start_application
 from access_review.sections import BY_SLUG, SECTIONS, in_words, missing, readability
 from access_review.selectors import content_rows, dataset_names, timeline_of
 from access_review.services.writing import frozen_content
-from access_review.views import own_application
+from access_review.views import clean, own_application
 from accounts.gates import reader_of
 from portal.kernel.acts import add_refusal, posted
 from portal.kernel.refusals import InvalidInput
@@ -54,10 +54,12 @@ def application_start(request: HttpRequest) -> HttpResponse:
 @login_required
 def application_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """The task list of the team; who reviews is led to the review."""
-    mine = Application.objects.of_team(request.user).filter(reference=reference.replace("\0", ""))
-    if not mine.exists() and Application.objects.reviewable_by(request.user).filter(reference=reference).exists():
-        return redirect("access_review:case", reference)
-    application = own_application(request, reference)
+    try:
+        application = own_application(request, reference)
+    except Http404:
+        if Application.objects.reviewable_by(request.user).filter(reference=clean(reference)).exists():
+            return redirect("access_review:case", reference)
+        raise
     answers = services.answers_of(application)
     still = services.still_missing(application) if application.is_writable else []
     context = {

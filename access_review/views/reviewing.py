@@ -16,7 +16,7 @@ from access_review import services
 from access_review.committee import Bench, bench_of, may_preside
 from access_review.forms import CommentForm, InterestForm, VoteForm
 from access_review.listings import QUEUE
-from access_review.models import Application, ApplicationVersion, Assignment, Decision, VoteCast
+from access_review.models import Application, ApplicationVersion, Assignment, VoteCast
 from access_review.models.applications import sits
 from access_review.policies import can_hear_appeal, can_read_content, can_see_queue, is_secretary
 from access_review.sections import changed, in_words
@@ -25,7 +25,6 @@ from access_review.selectors import (
     content_rows,
     dataset_names,
     files_of,
-    previous_version,
     timeline_of,
     votes_shown,
 )
@@ -111,7 +110,9 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
 def _content(person: User, application: Application, bench: Bench) -> dict[str, Any]:
     version = bench.version
     assert version is not None, "what is read here was sent"
-    names, older = dataset_names(), previous_version(version)
+    advice, older = list(version.advice.select_related("dataset")), bench.previous
+    # Advice is given on each dataset that is asked for, so that it holds their names.
+    names = {each.dataset.slug: each.dataset.name for each in advice} if advice and not older else dataset_names()
     votes = votes_shown(person, application, bench)
     mine = next((vote for vote in bench.votes if vote.person_id == person.pk), None)
     presides = may_preside(person, application)
@@ -120,13 +121,13 @@ def _content(person: User, application: Application, bench: Bench) -> dict[str, 
         "files": files_of(version),
         "changes": _changes(older, version, names) if older else [],
         "questions": list(older.questions.all()) if older else [],
-        "advice": list(version.advice.select_related("dataset")),
+        "advice": advice,
         "votes": votes,
         "counted": {vote.pk for vote in bench.tally.counted} if votes is not None else set(),
         "mine": mine,
         "comments": comments_shown(person, version),
-        "entries": timeline_of(application, person),
-        "decision": Decision.objects.filter(version=version).first(),
+        "entries": timeline_of(application, person, bench),
+        "decision": getattr(version, "decision", None),
         "presides": presides,
         "may_hear": application.status == S.APPEALED and can_hear_appeal(person, application),
         "all_met": application.status == S.CONDITIONAL and conditions_met(application) is None,
