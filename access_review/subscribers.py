@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from access_review.models import Application, Project, ProjectMember
+from access_review.models.stops import LEAD_GRACE_DAYS
 from accounts.gates import Kind, dated, source
 from accounts.models import User
+from portal.kernel import clock
 
 
 @source(Kind.PROJECT)
@@ -26,6 +29,15 @@ def projects(person: User) -> QuerySet[Any, Any]:
         starts=Greatest(F("starts_at"), F("project__starts_at")),
         until=Least(Coalesce(F("until"), F("project__ends_at")), F("project__ends_at")),
     )
+
+
+@source(Kind.UNSEEN)
+def unseen_projects(person: User) -> QuerySet[Any, Any]:
+    """Memberships, but not as a lead, of projects whose leads the clock has not looked at within the days of grace."""
+    since = clock.now() - timedelta(days=LEAD_GRACE_DAYS)
+    seen_long_ago = Q(project__lead_seen_at=None) | Q(project__lead_seen_at__lte=since)
+    rows = ProjectMember.objects.filter(seen_long_ago, person=person, role=ProjectMember.Role.MEMBER)
+    return dated(rows.filter(project__status=Project.Status.ACTIVE), about="project_id")
 
 
 @source(Kind.IN_REVIEW)

@@ -180,12 +180,13 @@ class ApplicationCollection(HouseView):
         tags=["Applications"],
         request=NewApplicationSerializer,
         responses={
+            200: ApplicationSerializer,
             201: ApplicationSerializer,
             **refusals("not_authenticated", "not_allowed", "invalid", "malformed", "idempotency_mismatch"),
         },
         examples=[
             OpenApiExample("In a community", value={"community": "variant-discovery"}, request_only=True),
-            OpenApiExample("The draft", value=APPLICATION, response_only=True, status_codes=["201"]),
+            OpenApiExample("The draft", value=APPLICATION, response_only=True, status_codes=["200", "201"]),
         ],
     )
     def post(self, request: Request) -> Response:

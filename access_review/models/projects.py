@@ -93,6 +93,9 @@ class Project(models.Model):
     stopped_for = models.CharField(
         max_length=8, blank=True, choices=Stop.choices, help_text="What the clock suspended it for, if the clock did"
     )
+    lead_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the clock last saw a lead who has access to data"
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()

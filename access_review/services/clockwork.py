@@ -59,9 +59,10 @@ def _stop(project: Project) -> bool:
 
 
 def _may_stop(at: datetime) -> list[Project]:
-    """Projects whose status differs from what the clock says."""
+    """Projects whose status differs from what the clock says. Writes down of the others that a lead was seen."""
     running = list(Project.objects.filter(status=Project.Status.ACTIVE, starts_at__lte=at, ends_at__gt=at))
     without = losses([project.pk for project in running], at)
+    Project.objects.filter(pk__in=[each.pk for each in running if each.pk not in without]).update(lead_seen_at=at)
     open_ones = set(Project.objects.open_at(at).values_list("pk", flat=True))
     shut = [each for each in running if each.pk not in open_ones or _is_shut(without, each, at)]
     stopped = Project.objects.filter(status=Project.Status.SUSPENDED, ends_at__gt=at).exclude(stopped_for="")

@@ -41,7 +41,13 @@ def open_project(
     require(can_open_project, actor, None)
     at = clock.now()
     project = Project.objects.create(
-        reference=next_reference("PRJ"), title=title, lay_summary=lay_summary, lead=lead, starts_at=at, ends_at=ends_at
+        reference=next_reference("PRJ"),
+        title=title,
+        lay_summary=lay_summary,
+        lead=lead,
+        starts_at=at,
+        ends_at=ends_at,
+        lead_seen_at=at,
     )
     ProjectMember.objects.create(project=project, person=lead, role=ProjectMember.Role.LEAD, starts_at=at)
     DatasetGrant.objects.bulk_create(DatasetGrant(project=project, dataset=each, starts_at=at) for each in datasets)
@@ -130,6 +136,7 @@ def open_approved(*, actor: Actor, application: Application) -> Project:
         application=application,
         starts_at=at,
         ends_at=add_months(at, 12 * facts.years),
+        lead_seen_at=at,
     )
     ProjectMember.objects.bulk_create(
         ProjectMember(project=project, person_id=person, starts_at=at, role=_role(application, person))
@@ -263,8 +270,8 @@ def name_lead(*, actor: Actor, project: Project, person: User, reason: str) -> P
     ProjectMember.objects.filter(in_force(at), project=fresh, role=roles.LEAD).update(role=roles.MEMBER)
     membership.role = roles.LEAD
     membership.save(update_fields=["role"])
-    fresh.lead = person
-    fresh.save(update_fields=["lead"])
+    fresh.lead, fresh.lead_seen_at = person, at
+    fresh.save(update_fields=["lead", "lead_seen_at"])
     detail = {"person": str(person.pk)}
     audit.record(Event.LEAD_CHANGED, fresh, actor, reason=reason, detail=detail)
     events.publish(Event.LEAD_CHANGED, fresh, actor, detail)

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     BARRED = "barred"  # a suspension or a bar of the person
     HOLD = "hold"  # a pause for everybody's safety, such as after a lost second factor
     PROJECT = "project"  # about: reference of the project
+    UNSEEN = "unseen"  # about: pk of a project whose leads nobody has looked at for two weeks
     IN_REVIEW = "in_review"  # about: reference of an application for a project, while others have it
 
 
