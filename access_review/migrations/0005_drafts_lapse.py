@@ -73,13 +73,6 @@ class Migration(migrations.Migration):
                 name="what_was_sent_has_its_date",
             ),
         ),
-        migrations.AddField(
-            model_name="project",
-            name="lead_seen_at",
-            field=models.DateTimeField(
-                blank=True, help_text="When the clock last saw a lead who has access to data", null=True
-            ),
-        ),
         migrations.RunSQL(_function(PAIRS), _function(EARLIER.PAIRS)),
         migrations.RunSQL(KEEP_WHAT_IS_THERE, migrations.RunSQL.noop),
     ]
