@@ -308,7 +308,10 @@ class ApplicationSubmit(HouseView):
     )
     def post(self, request: Request, reference: str) -> Response:
         """Submit it."""
-        services.submit_application(actor=_actor(request), application=_own(request, reference))
+        try:
+            services.submit_application(actor=_actor(request), application=_own(request, reference))
+        except InvalidInput as refusal:  # a list of what is missing, a line each
+            raise InvalidInput(". ".join(refusal.sentence.split("\n")) + ".") from refusal
         return _answer(request, reference)
 
 
