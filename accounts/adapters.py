@@ -109,6 +109,6 @@ def name_of_attempt(request: Any, credentials: Any = None) -> str:
     return str(named.get("email") or named.get("username") or "").strip().lower()
 
 
-def address_of_attempt(request: HttpRequest) -> str:
-    """Where it came from; proxies are trusted as far as the settings say."""
-    return str(get_adapter(request).get_client_ip(request))
+def address_of_attempt(request: HttpRequest) -> str | None:
+    """Where it came from; proxies are trusted as far as the settings say. None where there is no browser."""
+    return str(get_adapter(request).get_client_ip(request)) if request.META else None
