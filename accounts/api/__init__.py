@@ -2,6 +2,5 @@
 
 from accounts.api.me import Me
 from accounts.api.memberships import MyMemberships, MyTraining, TrainingCallback
-from accounts.api.visas import MyVisas, VisaCheck
 
-__all__ = ["Me", "MyMemberships", "MyTraining", "MyVisas", "TrainingCallback", "VisaCheck"]
+__all__ = ["Me", "MyMemberships", "MyTraining", "TrainingCallback"]

@@ -46,8 +46,7 @@ def domain_list(request: HttpRequest) -> HttpResponse:
         )
         for kind, label in Domain.Kind.choices
     ]
-    context = {"groups": groups, "may_create": policies.can_govern_domain(request.user, None)}
-    return render(request, "accounts/domains/list.html", context)
+    return render(request, "accounts/domains/list.html", {"groups": groups})
 
 
 @require_safe

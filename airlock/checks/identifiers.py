@@ -41,10 +41,7 @@ class KnownIdentifiers:
     def has(self, word: str) -> bool:
         """Whether a word is one of them."""
         if self.exact:
-            spellings = {word, word.upper(), normalised(word)}
-            return any(
-                hmac.digest(self.key, w.encode(), hashlib.sha256)[:DIGEST_BYTES] in self.digests for w in spellings
-            )
+            return hmac.digest(self.key, word.encode(), hashlib.sha256)[:DIGEST_BYTES] in self.digests
         return digest_of(self.key, word) in self.digests
 
     @classmethod

@@ -32,7 +32,6 @@ from .regions import (
 from .release import Release, open_release
 from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
 from .sources import ChunkSource, ReleaseSource, etag_of
-from .tiering import TIERS, TIERS_SCHEMA, GeneRule, RareLimits, tiering
 
 # Part of the provenance of every result: raise it when an answer may differ
 ENGINE_VERSION = "2.0.0"
@@ -53,8 +52,6 @@ __all__ = [
     "PERSON_SCHEMA",
     "PROTEIN_CHANGING",
     "PSEUDO_AUTOSOMAL",
-    "TIERS",
-    "TIERS_SCHEMA",
     "UNKNOWN_SEX",
     "VARIANTS_SCHEMA",
     "ZYGOSITIES",
@@ -66,13 +63,11 @@ __all__ = [
     "EngineError",
     "Family",
     "Filters",
-    "GeneRule",
     "InvalidTarget",
     "Member",
     "NotAnnotated",
     "Plan",
     "Progress",
-    "RareLimits",
     "Region",
     "Release",
     "ReleaseSource",
@@ -100,5 +95,4 @@ __all__ = [
     "person_variants",
     "plan",
     "run_slice",
-    "tiering",
 ]
