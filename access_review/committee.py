@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
+
+from django.db.models import CharField, F, QuerySet
+from django.db.models import Value as Given
+from django.db.models.functions import Cast
 
 from access_review.models import (
     Application,
@@ -53,6 +57,7 @@ class Bench:
 
     application: Application
     version: ApplicationVersion | None
+    previous: ApplicationVersion | None
     team: frozenset[int]
     stays: Sequence[Stay]
     declarations: Mapping[int, Declaration]
@@ -167,7 +172,7 @@ def team_ids(application: Application) -> frozenset[int]:
 
 
 def bench_of(application: Application) -> Bench:
-    """Read the bench: the team, the whole committee and its secretariat. Seven queries, however many sit on it.
+    """Read the bench: the team, the whole committee and its secretariat. Five queries, however many sit on it.
 
     A page that is only read asks once; whatever writes reads it anew, under the lock.
     """
@@ -175,39 +180,73 @@ def bench_of(application: Application) -> Bench:
 
 
 def _read_bench(application: Application) -> Bench:
-    version, at, team = current_version(application), clock.now(), team_ids(application)
+    at = clock.now()
+    sent = list(application.versions.select_related("decision").order_by("-number")[:2])
+    version = sent[0] if sent else None
     votes = list(VoteCast.objects.filter(version=version, ended_at=None).select_related("person")) if version else []
-    said = {each.person_id: each for each in Declaration.objects.filter(version=version)} if version else {}
-    seats = Assignment.objects.filter(application=application, ended_at=None).values_list("person_id", flat=True)
-    assigned = frozenset(seats)
-    grants = RoleGrant.objects.current(at).filter(role__in=BENCH_ROLES, person__is_active=True)
+    said = Declaration.objects.filter(version=version).select_related("person") if version else ()
+    parts = _parts_of(application, version, at)
     roles: dict[int, set[tuple[str, str]]] = {}
-    for person_id, role, scope in grants.values_list("person_id", "role", "scope"):
+    for person_id, role, scope in parts["role"]:
         roles.setdefault(person_id, set()).add((role, scope))
+    team = frozenset({application.lead_id, *(pk for pk, _, _ in parts["team"] if pk)})
+    assigned = frozenset(pk for pk, _, _ in parts["seat"])
     people = {*team, *assigned, *roles, *(vote.person_id for vote in votes)}
     return Bench(
         application=application,
         version=version,
+        previous=sent[1] if len(sent) > 1 else None,
         team=team,
         stays=stays_of(people, at - _LOOK_BACK),
-        declarations=said,
-        earlier=_earlier_judges(application, version),
+        declarations={each.person_id: each for each in said},
+        earlier=frozenset(pk for pk, _, _ in parts["earlier"]),
         roles={person: frozenset(held) for person, held in roles.items()},
         votes=votes,
         assigned=assigned,
     )
 
 
-def _earlier_judges(application: Application, version: ApplicationVersion | None) -> frozenset[int]:
-    """Who voted on, or decided, a version that was declined: an appeal and what follows are for other people."""
-    if application.status not in (Application.Status.APPEALED, Application.Status.IN_REVIEW):
-        return frozenset()
+def _parts_of(
+    application: Application, version: ApplicationVersion | None, at: datetime
+) -> Mapping[str, list[tuple[int, str, str]]]:
+    """Who has a part in the case, in one query: (person, role, scope) of the team, seats, roles and earlier judges."""
+    places = TeamPlace.objects.filter(application=application, removed_at=None).exclude(accepted_at=None)
+    seats = Assignment.objects.filter(application=application, ended_at=None)
+    grants = RoleGrant.objects.current(at).filter(role__in=BENCH_ROLES, person__is_active=True)
+    declined = _earlier_refusals(application, version)
+    voters = VoteCast.objects.filter(version__decision__in=declined)
+    branches = [
+        _part("team", places),
+        _part("seat", seats),
+        _part("role", grants, held=F("role"), within=F("scope")),
+        _part("earlier", declined, who="decided_by_id"),
+        _part("earlier", voters),
+    ]
+    found: dict[str, list[tuple[int, str, str]]] = {"team": [], "seat": [], "role": [], "earlier": []}
+    for part, *row in branches[0].union(*branches[1:], all=True):
+        found[part].append((row[0], row[1], row[2]))
+    return found
+
+
+def _part(
+    name: str, rows: QuerySet[Any, Any], *, who: str = "person_id", held: Any = "", within: Any = ""
+) -> QuerySet[Any, Any]:
+    text = CharField()
+    named: QuerySet[Any, Any] = rows.order_by().annotate(
+        part=Given(name, text),
+        who=F(who),
+        held=Cast(held or Given(""), text),
+        within=Cast(within or Given(""), text),
+    )
+    return named.values_list("part", "who", "held", "within")
+
+
+def _earlier_refusals(application: Application, version: ApplicationVersion | None) -> QuerySet[Decision]:
+    """Refusals whose voters and deciders judge no more: an appeal and whatever follows are for other people."""
     declined = Decision.objects.filter(version__application=application, outcome=Decision.Outcome.DECLINE)
-    if application.status == Application.Status.IN_REVIEW:
-        declined = declined.exclude(version=version)  # the one that is being made
-    deciders = declined.values_list("decided_by_id", flat=True)
-    voters = VoteCast.objects.filter(version__decision__in=declined).values_list("person_id", flat=True)
-    return frozenset(deciders.union(voters))
+    if application.status != Application.Status.APPEALED:
+        declined = declined.exclude(version=version)  # the one that is being made, or that nobody has appealed against
+    return declined
 
 
 def conflict(person: Any, application: Application) -> Conflict | None:

@@ -27,6 +27,14 @@ class Event(StrEnum):
     APPLICATION_IN_REVIEW = "access_review.application.in_review"
     APPLICATION_TURNED_AWAY = "access_review.application.turned_away"
     APPLICATION_WITHDRAWN = "access_review.application.withdrawn"
+    APPLICATION_LAPSED = "access_review.application.lapsed"
+    LAPSES_SOON = "access_review.application.lapses_soon"
+    APPLICATION_WAITS = "access_review.application.waits"
+    APPLICATION_OVERDUE = "access_review.application.overdue"
+    CONDITION_DUE = "access_review.condition.due"
+    REPORT_DUE = "access_review.report.due"
+    PROJECT_ENDS_SOON = "access_review.project.ends_soon"
+    LEAD_LOST_ACCESS = "access_review.lead.lost_access"
     APPLICATION_APPROVED = "access_review.application.approved"
     APPLICATION_AMENDED = "access_review.application.amended"
     APPLICATION_CONDITIONAL = "access_review.application.conditional"
@@ -54,6 +62,7 @@ class Event(StrEnum):
     FILE_ATTACHED = "access_review.file.attached"
     FILE_REMOVED = "access_review.file.removed"
     MEETING_KEPT = "access_review.meeting.kept"
+    PUBLICATIONS_IMPORTED = "access_review.publications.imported"
     DATA_USE_RECORDED = "access_review.data_use.recorded"
 
 
@@ -80,6 +89,14 @@ declare(
         Event.APPLICATION_IN_REVIEW: _happening("gave the application to the committee"),
         Event.APPLICATION_TURNED_AWAY: _happening("declined the application in triage"),
         Event.APPLICATION_WITHDRAWN: _happening("withdrew the application"),
+        Event.APPLICATION_LAPSED: _happening("let the application lapse"),
+        Event.LAPSES_SOON: _happening("said that the application lapses soon", "threshold"),
+        Event.APPLICATION_WAITS: _happening("reminded the reviewers", "threshold"),
+        Event.APPLICATION_OVERDUE: _happening("said that the application is overdue", "threshold"),
+        Event.CONDITION_DUE: _happening("reminded of a condition", "threshold"),
+        Event.REPORT_DUE: _happening("asked for the yearly report", "threshold"),
+        Event.PROJECT_ENDS_SOON: _happening("said that the project ends soon", "threshold"),
+        Event.LEAD_LOST_ACCESS: _happening("asked for a lead with access to data", "threshold"),
         Event.APPLICATION_APPROVED: _happening("approved the application", "version"),
         Event.APPLICATION_AMENDED: _happening("approved the minor change", "version"),
         Event.APPLICATION_CONDITIONAL: _happening("approved the application with conditions", "version"),
@@ -107,6 +124,7 @@ declare(
         Event.FILE_ATTACHED: _happening("attached a file", "sha256"),
         Event.FILE_REMOVED: _happening("removed a file", "sha256"),
         Event.MEETING_KEPT: _happening("kept the agenda or the minutes"),
+        Event.PUBLICATIONS_IMPORTED: _happening("took in publications", "count"),
         Event.DATA_USE_RECORDED: _happening("recorded what a dataset may be used for", "permission"),
     }
 )

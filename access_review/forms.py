@@ -26,7 +26,7 @@ def text(label: str, hint: str = "", *, required: bool = True, rows: int = 5) ->
 
 def _drawn(field: Field) -> forms.Field:
     hint = field.hint
-    if field.words:
+    if field.words and field.kind == "line":
         hint = f"{hint}{'. ' if hint else ''}At most {field.words} words"
     shape: dict[str, Any] = {"label": field.label, "help_text": hint, "required": False}
     if field.kind == "line":
@@ -51,6 +51,7 @@ class SectionForm(HouseForm):
         super().__init__(*args, **kwargs)
         self.section = section
         self.fields.update({field.name: _drawn(field) for field in section.fields})
+        self.most_words = {field.name: field.words for field in section.fields if field.words}
 
     def clean(self) -> dict[str, Any]:
         """Say which answers are too long."""
@@ -99,6 +100,10 @@ class FileForm(HouseForm):
     file = forms.FileField(label="File", help_text="A PDF, PNG or Word (docx) file of at most 10 MB")
 
 
+class PublicationsForm(HouseForm):
+    file = forms.FileField(label="File", help_text="CSV in UTF-8, up to 10 MB")
+
+
 class DeclarationForm(HouseForm):
     agree = forms.BooleanField(label="What is written here is true, and everybody in the team agreed to it")
 
@@ -119,6 +124,8 @@ class EmptyForm(HouseForm):
 
 class AnswersForm(HouseForm):
     """A box for each question of the committee."""
+
+    mark_optional = False
 
     def __init__(self, questions: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -148,6 +155,8 @@ class CommentForm(HouseForm):
 
 class TriageForm(HouseForm):
     """The checklist: each line passed or not, with a note."""
+
+    mark_optional = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -29,11 +29,12 @@ TONES = {
     S.APPEALED: "active",
     S.DISMISSED: "bad",
     S.WITHDRAWN: "neutral",
+    S.LAPSED: "neutral",
 }
 PROJECT_TONES = {"active": "good", "suspended": "warning", "closed": "neutral"}
 STAGES = ("Writing", "Triage", "Review", "Decision", "Project")
 _STAGE = {
-    **dict.fromkeys((S.DRAFT, S.RETURNED, S.DEFERRED, S.WITHDRAWN), 1),
+    **dict.fromkeys((S.DRAFT, S.RETURNED, S.DEFERRED, S.WITHDRAWN, S.LAPSED), 1),
     **dict.fromkeys((S.SUBMITTED, S.TRIAGE), 2),
     **dict.fromkeys((S.IN_REVIEW, S.APPEALED), 3),
     **dict.fromkeys((S.CONDITIONAL, S.DECLINED, S.DISMISSED), 4),
@@ -165,7 +166,7 @@ PUBLICATIONS = Listing(
     page_size=20,
     empty=Empty("No publication yet", "Publications appear here when a project reports them."),
     filters=PublicationFilter,
-    narrow=lambda rows, chosen: _published(rows, chosen),
+    narrow=lambda rows, chosen: published(rows, chosen),
 )
 
 
@@ -187,7 +188,8 @@ def narrowed(rows: Any, chosen: Mapping[str, Any]) -> Any:
     return rows
 
 
-def _published(rows: Any, chosen: Mapping[str, Any]) -> Any:
+def published(rows: Any, chosen: Mapping[str, Any]) -> Any:
+    """Publications by community and year."""
     if domain := chosen.get("domain"):
         rows = rows.filter(projects__domain=domain)
     if year := chosen.get("year"):

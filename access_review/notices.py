@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from access_review.committee import presiding, secretaries
+from access_review.committee import current_version, presiding, secretaries
 from access_review.events import Event
-from access_review.models import Application, Assignment, Project
+from access_review.models import Application, Assignment, Condition, Project, ProjectMember, VoteCast
 from access_review.selectors import members_of, team_of
 from accounts.models import User
 from portal.kernel.notices import Notice, register
@@ -31,6 +31,34 @@ def chairs(application: Application) -> list[User]:
     return presiding()
 
 
+def late(application: Application) -> list[User]:
+    """Who is asked why nothing happens: the secretariat; with the committee or on appeal, chair and deputy as well."""
+    in_triage = application.status in (Application.Status.SUBMITTED, Application.Status.TRIAGE)
+    return secretaries() if in_triage else [*secretaries(), *presiding()]
+
+
+def silent(application: Application) -> list[User]:
+    """Reviewers who have given no view on the current version."""
+    version = current_version(application)
+    heard = VoteCast.objects.filter(version=version, ended_at=None).values_list("person_id", flat=True)
+    return [person for person in reviewers(application) if person.pk not in set(heard)]
+
+
+def owner(condition: Condition) -> list[User]:
+    """Who has the condition to meet."""
+    return [condition.owner]
+
+
+def leads(project: Project) -> list[User]:
+    """The leads of a project."""
+    return [each.person for each in members_of(project) if each.role == ProjectMember.Role.LEAD]
+
+
+def members_and_desk(project: Project) -> list[User]:
+    """The people of the project, and the secretariat, which can name another lead."""
+    return [*members(project), *secretaries()]
+
+
 _TEAM = Notice(to=team_of, template="application_moved")
 register(
     {
@@ -45,6 +73,14 @@ register(
         Event.APPLICATION_RESUBMITTED: Notice(to=desk, template="application_arrived"),
         Event.APPLICATION_IN_REVIEW: Notice(to=reviewers, template="application_to_review"),
         Event.APPLICATION_APPEALED: Notice(to=chairs, template="application_appealed"),
+        Event.APPLICATION_LAPSED: _TEAM,
+        Event.LAPSES_SOON: Notice(to=team_of, template="project_application_lapses_soon"),
+        Event.APPLICATION_WAITS: Notice(to=silent, template="review_waits"),
+        Event.APPLICATION_OVERDUE: Notice(to=late, template="review_overdue"),
+        Event.CONDITION_DUE: Notice(to=owner, template="condition_due"),
+        Event.REPORT_DUE: Notice(to=leads, template="report_due"),
+        Event.PROJECT_ENDS_SOON: Notice(to=members, template="project_ends_soon"),
+        Event.LEAD_LOST_ACCESS: Notice(to=members_and_desk, template="lead_lost_access"),
         Event.APPLICATION_RETURNED: _TEAM,
         Event.APPLICATION_TURNED_AWAY: _TEAM,
         Event.APPLICATION_APPROVED: _TEAM,

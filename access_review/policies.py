@@ -124,6 +124,11 @@ def can_lead_project(actor: Actor, project: Project) -> bool:
     return leads_project(actor, project)
 
 
+@policy("Only the committee's secretariat keeps the register's publications.")
+def can_keep_register(actor: Actor, obj: object) -> bool:
+    return isinstance(actor, SystemActor) or is_secretary(actor)
+
+
 @policy("Only data managers record what a dataset may be used for.")
 def can_record_data_use(actor: Actor, obj: object) -> bool:
     return isinstance(actor, SystemActor) or holds(actor, Role.DATA_MANAGER)
@@ -131,11 +136,15 @@ def can_record_data_use(actor: Actor, obj: object) -> bool:
 
 @policy("Declare first whether you have an interest; with a conflict of interest only the title can be read.")
 def can_read_content(actor: Actor, application: Application) -> bool:
-    """The team; auditors; the committee's people without a conflict, and those with a seat once they declared."""
+    """The team; once it was sent auditors, the committee's people without a conflict, and the seated who declared."""
     if not isinstance(actor, User):
         return False
     bench = bench_of(application)
-    if actor.pk in bench.team or holds(actor, Role.AUDITOR):
+    if actor.pk in bench.team:
+        return True
+    if bench.version is None:
+        return False
+    if holds(actor, Role.AUDITOR):
         return True
     if bench.conflict_of(actor.pk) is not None:
         return False

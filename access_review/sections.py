@@ -68,7 +68,7 @@ SECTIONS: tuple[Section, ...] = (
         "Title and lay summary",
         "The register shows both to everybody. Write for a reader of a newspaper.",
         (
-            Field("title", "Title", "line", "At most 25 words, without names of people", 25),
+            Field("title", "Title", "line", "Without names of people", 25),
             Field(
                 "lay_summary",
                 "Lay summary",

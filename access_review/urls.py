@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from access_review.views import answering, applying, deciding, joining, mine, register, reviewing, triaging
+from access_review.views import answering, applying, deciding, joining, mine, packs, register, reviewing, triaging
 
 app_name = "access_review"
 urlpatterns = [
@@ -33,7 +33,9 @@ urlpatterns = [
     ),
     path("review/", reviewing.queue, name="queue"),
     path("review/meetings/", triaging.meetings, name="meeting-list"),
+    path("review/meetings/<str:day>/pack.pdf", packs.meeting_pack, name="meeting-pack"),
     path("review/meetings/<str:day>/", triaging.meeting, name="meeting-detail"),
+    path("review/projects/<str:reference>/successor/", triaging.project_successor, name="project-successor"),
     path("review/projects/<str:reference>/<str:action>/", triaging.project_standing, name="project-standing"),
     path("review/<str:reference>/", reviewing.case, name="case"),
     path("review/<str:reference>/interest/", reviewing.interest, name="case-interest"),
@@ -69,5 +71,6 @@ urlpatterns = [
     path("projects/figures/", register.figures, name="figures"),
     path("projects/<str:reference>/", register.project_public, name="project-public"),
     path("projects/<str:reference>/bioschemas.json", register.project_bioschemas, name="project-bioschemas"),
+    path("publications/import/", triaging.publication_import, name="publication-import"),
     path("publications/", register.publications, name="publication-list"),
 ]

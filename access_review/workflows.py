@@ -8,6 +8,7 @@ from access_review.events import Event
 from access_review.models import Application, Assignment, Condition, Decision, Project, TriageCheck
 from accounts.roles import Role
 from portal.kernel import clock
+from portal.kernel.access import only_system
 from portal.kernel.workflow import Guard, Transition, Workflow
 from portal.kernel.working_days import add_working_days
 
@@ -118,6 +119,12 @@ def seats_are_empty(application: Application) -> str | None:
     return None
 
 
+def time_is_over(application: Application) -> str | None:
+    """The team had it in hand for as long as it may."""
+    over = application.lapses_at is not None and application.lapses_at <= clock.now()
+    return None if over else "There is time left to go on with it."
+
+
 APPLICATION = Workflow(
     model=Application,
     name="project application",
@@ -149,6 +156,15 @@ APPLICATION = Workflow(
             allowed=policies.can_lead_application,
             event=Event.APPLICATION_WITHDRAWN,
             danger=True,
+        ),
+        Transition(
+            action="lapse",
+            label="Let lapse",
+            sources=frozenset({S.DRAFT, S.RETURNED, S.DEFERRED}),
+            target=S.LAPSED,
+            allowed=only_system,
+            event=Event.APPLICATION_LAPSED,
+            guards=(time_is_over,),
         ),
         Transition(
             action="claim",

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any, ClassVar
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from axes.handlers.proxy import AxesProxyHandler
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 
@@ -26,6 +33,31 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse before a password is looked at: the answer is the same for a right and a wrong one."""
+        super().pre_authenticate(request, **credentials)
+        if not AxesProxyHandler.is_allowed(request, credentials):
+            raise self.validation_error("too_many_login_attempts")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """allauth counts by address typed, so that anybody could lock anybody out; we count by pair, as axes does."""
+        key = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{key}|{self.get_client_ip(request)}"
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Whoever has a second factor proves themselves with it: a password alone does not change factors."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        strong = [method for method in methods if method["id"] != "reauthenticate"]
+        return strong or methods
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not within a quarter of an hour after the strongest proof that the person has was given."""
+        from accounts.gates import second_factor
+
+        if second_factor.proved_lately(self.request):
+            return False
+        return bool(super().is_reauthentication_required(app=app))
+
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """The address is the name; there is no other."""
 
@@ -40,3 +72,43 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         known = {"request": self.request, "email": email, "current_site": get_current_site(self.request)}
         message = self.render_mail(template_prefix, email, known | context)
         outbox.enqueue(recipient=email, subject=message.subject, text=message.body)
+
+
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors: their secrets are encrypted at rest, and our words."""
+
+    error_messages: ClassVar[dict[str, str]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code is not right, or it was used already. Wait for the next one and try again.",
+        "unverified_email": "Confirm your e-mail address first: open the link that we sent you.",
+    }
+
+    def encrypt(self, text: str) -> str:
+        return _box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _box().decrypt(encrypted_text.encode()).decode()
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 (allauth's name)
+        return "Passkey"
+
+    def _get_site_name(self) -> str:
+        """What authenticator apps and browsers call us."""
+        return "Lectern"
+
+
+def _box() -> Fernet:
+    """The key of the factors' secrets; who steals a copy of the database cannot make codes."""
+    kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"lectern second factors")
+    return Fernet(base64.urlsafe_b64encode(kdf.derive(settings.SECRET_KEY.encode())))
+
+
+def name_of_attempt(request: Any, credentials: Any = None) -> str:
+    """Whose account an attempt to sign in was about, as axes counts it."""
+    named = credentials or {}
+    return str(named.get("email") or named.get("username") or "").strip().lower()
+
+
+def address_of_attempt(request: HttpRequest) -> str | None:
+    """Where it came from; proxies are trusted as far as the settings say. None where there is no browser."""
+    return str(get_adapter(request).get_client_ip(request)) if "REMOTE_ADDR" in request.META else None

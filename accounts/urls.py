@@ -41,6 +41,7 @@ memberships = [
     path(_affiliation, views.affiliation_detail, name="affiliation-detail"),
     path(f"{_affiliation}<slug:action>/", views.affiliation_act, name="affiliation-act"),
     path("communities/", views.domain_list, name="domain-list"),
+    path("communities/new/", views.domain_create, name="domain-create"),
     path("communities/<slug:slug>/", views.domain_detail, name="domain-detail"),
     path("communities/<slug:slug>/apply/", views.application_start, name="application-start"),
     path("applications/", views.application_list, name="application-list"),
@@ -56,15 +57,57 @@ memberships = [
     path(f"{_record}certificate.pdf", views.record_pdf, name="record-pdf"),
     path(f"{_record}<slug:action>/", views.record_act, name="record-act"),
     path("training/courses/<slug:slug>/", views.course_detail, name="course-detail"),
+    path("training/courses/<slug:slug>/publish/", views.course_publish, name="course-publish"),
     path("training/courses/<slug:slug>/start/", views.quiz_start, name="quiz-start"),
     path("training/courses/<slug:slug>/quiz/", views.quiz, name="quiz"),
     path("conduct/", views.conduct, name="conduct"),
+    path("conduct/publish/", views.conduct_publish, name="conduct-publish"),
     path("conduct/sign/", views.conduct_sign, name="conduct-sign"),
     path("conduct/<int:number>/", views.conduct_version, name="conduct-version"),
 ]
 
+# Who is trusted with what, and requests for roles that two people answer.
+people_and_roles = [
+    path("people/", views.people_list, name="people-list"),
+    path("people/<int:number>/", views.person_detail, name="person-detail"),
+    path("people/<int:number>/act/<slug:action>/", views.person_act, name="person-act"),
+    path("people/<int:number>/roles/new/", views.role_request_create, name="role-request-create"),
+    path("people/<int:number>/roles/<int:grant>/end/", views.role_end, name="role-end"),
+    path("role-requests/", views.role_request_list, name="role-request-list"),
+    path("role-requests/emergency/", views.emergency_create, name="emergency-create"),
+    path("role-requests/<slug:reference>/", views.role_request_detail, name="role-request-detail"),
+    path("role-requests/<slug:reference>/<slug:action>/", views.role_request_act, name="role-request-act"),
+]
+
+# The second factor, by the names under which allauth finds its pages.
+_factor = "account/second-factor/"
+factors = [
+    path("sign-in/code/", views.CodeView.as_view(), name="mfa_authenticate"),
+    path("sign-in/passkey/", views.PasskeySignInView.as_view(), name="mfa_login_webauthn"),
+    path(_factor, views.FactorsView.as_view(), name="mfa_index"),
+    path(f"{_factor}passkeys/", views.FactorsView.as_view(), name="mfa_list_webauthn"),
+    path(f"{_factor}again/", views.CodeAgainView.as_view(), name="mfa_reauthenticate"),
+    path(f"{_factor}again/passkey/", views.PasskeyAgainView.as_view(), name="mfa_reauthenticate_webauthn"),
+    path("account/password/again/", views.PasswordAgainView.as_view(), name="account_reauthenticate"),
+    path(f"{_factor}app/add/", views.AppAddView.as_view(), name="mfa_activate_totp"),
+    path(f"{_factor}app/remove/", views.AppRemoveView.as_view(), name="mfa_deactivate_totp"),
+    path(f"{_factor}passkeys/add/", views.PasskeyAddView.as_view(), name="mfa_add_webauthn"),
+    path(f"{_factor}passkeys/<int:pk>/remove/", views.PasskeyRemoveView.as_view(), name="mfa_remove_webauthn"),
+    path(f"{_factor}recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),
+]
+
+incidents = [
+    path("incidents/", views.incident_list, name="incident-list"),
+    path("incidents/report/", views.incident_report, name="incident-report"),
+    path("incidents/accounts/<int:number>/", views.recognition_answer, name="recognition-answer"),
+    path("incidents/<slug:reference>/", views.incident_detail, name="incident-detail"),
+    path("incidents/<slug:reference>/<slug:action>/", views.incident_act, name="incident-act"),
+]
+
 urlpatterns = [
     *memberships,
+    *people_and_roles,
+    *incidents,
     path("sign-in/", sign_in, name="sign-in"),
     path("sign-in/", sign_in, name="account_login"),
     path("sign-out/", sign_out, name="sign-out"),
@@ -77,6 +120,10 @@ urlpatterns = [
     path("account/tokens/", views.token_list, name="token-list"),
     path("account/tokens/create/", views.token_create, name="token-create"),
     path("account/tokens/<slug:prefix>/revoke/", views.token_revoke, name="token-revoke"),
+    path("account/sessions/", views.session_list, name="session-list"),
+    path("account/sessions/end-others/", views.session_end_others, name="session-end-others"),
+    path("account/sessions/<slug:reference>/end/", views.session_end, name="session-end"),
+    *factors,
     path("account/password/change/", views.ChangePasswordView.as_view(), name="account_change_password"),
     path("account/password/set/", views.FirstPasswordView.as_view(), name="account_set_password"),
     path("account/password/reset/", allauth_views.password_reset, name="account_reset_password"),

@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class AirlockConfig(AppConfig):
     name = "airlock"
     verbose_name = "Airlock"
+
+    def ready(self) -> None:
+        from airlock import events, notices, subscribers  # noqa: F401 (importing registers them)

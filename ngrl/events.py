@@ -14,6 +14,7 @@ class Event(StrEnum):
     RELEASE_RELOCATED = "ngrl.release.relocated"
     RELEASE_PUBLISHED = "ngrl.release.published"
     RELEASE_WITHDRAWN = "ngrl.release.withdrawn"
+    CLINICAL_LOADED = "ngrl.clinical.loaded"
     PARTICIPANT_WITHDRAWN = "ngrl.participant.withdrawn"
 
 
@@ -23,6 +24,9 @@ declare(
         Event.RELEASE_RELOCATED: Happening("told where the release's files lie now", frozenset({"chunks"})),
         Event.RELEASE_PUBLISHED: Happening("published the release", frozenset({"samples", "chunks", "records"})),
         Event.RELEASE_WITHDRAWN: Happening("withdrew the release"),
+        Event.CLINICAL_LOADED: Happening(
+            "loaded the release's clinical tables", frozenset({"tables", "rows", "people", "broken_cells"})
+        ),
         # Never with an id: the audit calls the person by a keyed digest (ngrl.models.Participant.reference).
         Event.PARTICIPANT_WITHDRAWN: Happening("recorded that a participant withdrew consent"),
     }

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import localdate
 
+from ngrl.forms import DictionaryFilter
+from ngrl.models import DictionaryColumn, DictionaryTable
 from ngrl.summaries import ReleaseSummary
 from portal.kernel.disclosure import ProtectedTable
-from portal.kernel.listing import Cell, Column
+from portal.kernel.listing import Cell, Column, Empty, Listing, Table, table
 
 
 @dataclass(frozen=True)
@@ -65,3 +70,69 @@ CONTIGS = (
     Column("Last position", "end_1based", align="right"),
     Column("Files", "files", align="right"),
 )
+
+
+def _narrow(rows: Any, chosen: Mapping[str, Any]) -> Any:
+    if text := chosen.get("text"):
+        words = Q(title__icontains=text) | Q(name__icontains=text) | Q(description__icontains=text)
+        rows = rows.filter(words | Q(Exists(DictionaryColumn.objects.filter(words, table=OuterRef("pk")))))
+    return rows
+
+
+TABLES = Listing(
+    caption="Clinical tables",
+    noun=("table", "tables"),
+    columns=(
+        Column(
+            "Table",
+            lambda each: Cell(each.title, url=each.get_absolute_url(), note=each.name),
+            sort="table",
+            order_by=("title",),
+            is_key=True,
+        ),
+        Column("Group", "group", sort="group"),
+        Column("What it holds", "description"),
+        Column("Place", lambda each: each.position + 1, sort="position", align="right"),
+    ),
+    default_sort="position",
+    empty=Empty("This release has no clinical tables", "They appear here when a data manager loads them."),
+    filters=DictionaryFilter,
+    narrow=_narrow,
+)
+PUBLIC_COLUMNS = (
+    Column("Column", lambda column: Cell(column.title, note=column.name), is_key=True),
+    Column("Meaning", "description"),
+)
+
+
+def _type(column: DictionaryColumn) -> Cell:
+    return Cell(column.get_type_display(), note=column.code_system or ("Required" if column.is_required else ""))
+
+
+def _releases(column: DictionaryColumn | DictionaryTable) -> str:
+    return " to ".join(filter(None, (column.first_release, column.last_release)))
+
+
+COLUMNS = (
+    *PUBLIC_COLUMNS,
+    Column("Type", _type),
+    Column("Unit", "unit"),
+    Column("Releases", _releases),
+    Column("Notes", "notes"),
+    Column("Spoilt cells", lambda column: column.broken_count or None, align="right"),
+)
+_CODES = (Column("Code", lambda pair: pair[0], is_key=True), Column("Meaning", lambda pair: pair[1]))
+_CODES_SHOWN = 100
+
+
+def code_lists(columns: Sequence[DictionaryColumn]) -> list[tuple[str, str, Table]]:
+    """A table for each column with codes: title, a word on what is left out, codes."""
+    return [
+        (
+            column.title,
+            f"The first {_CODES_SHOWN} of {len(column.codes):,} codes." if len(column.codes) > _CODES_SHOWN else "",
+            table(f"Codes of {column.title}", _CODES, sorted(column.codes.items())[:_CODES_SHOWN]),
+        )
+        for column in columns
+        if column.codes
+    ]

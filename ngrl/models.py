@@ -11,8 +11,25 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
+from ngrl.clinical_models import ClinicalEdition, ClinicalFact, DictionaryColumn, DictionaryTable, Enrolment
 from ngrl.keys import keyed_digest
 from portal.kernel.disclosure import DEFAULT_THRESHOLD
+
+__all__ = [
+    "Assembly",
+    "Chunk",
+    "ClinicalEdition",
+    "ClinicalFact",
+    "Dataset",
+    "DictionaryColumn",
+    "DictionaryTable",
+    "Enrolment",
+    "Family",
+    "Participant",
+    "Release",
+    "Sample",
+    "random_id",
+]
 
 
 class Assembly(models.TextChoices):

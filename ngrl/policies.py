@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from accounts.gates import data_access
+from accounts.models import User
 from accounts.policies import holds
 from accounts.roles import Role
 from ngrl.models import Release
+from portal.kernel import clock
 from portal.kernel.access import Actor, SystemActor, policy
 
 
@@ -27,3 +30,9 @@ def can_withdraw_release(actor: Actor, release: Release) -> bool:
 def can_withdraw_consent(actor: Actor, obj: object) -> bool:
     roles = (Role.DATA_MANAGER, Role.SERVICE_DESK)
     return isinstance(actor, SystemActor) or any(holds(actor, role) for role in roles)
+
+
+@policy("Types, codes and notes of the dictionary are for people whose access to data is open, and for data managers.")
+def can_read_whole_dictionary(actor: Actor, obj: object) -> bool:
+    person = actor if isinstance(actor, User) else None
+    return holds(actor, Role.DATA_MANAGER) or (person is not None and data_access(person, clock.now()).granted)

@@ -58,12 +58,15 @@ class _BadValue(Exception):
     """Why one value cannot be taken."""
 
 
-def read_sample_table(path: Path, *, default_dataset: str = "") -> SampleTable:
-    """Read and judge the table. Raises ReleaseRefused with every fault."""
+def read_sample_table(path: Path, *, default_dataset: str = "", key: str = "sample") -> SampleTable:
+    """Read and judge the table. Raises ReleaseRefused with every fault.
+
+    With the key "participant" it is a table of people, who need have no sample.
+    """
     text, digest = _text(path)
     lines = (line.rstrip("\r").split("\t") for line in text.split("\n"))
     header = [name.strip().lower() for name in next(lines, [])]
-    _check_header(path.name, header, default_dataset)
+    _check_header(path.name, header, default_dataset, key)
     faults: list[Fault] = []
     rows: list[SampleRow] = []
     for number, values in enumerate(lines, start=2):
@@ -73,7 +76,8 @@ def read_sample_table(path: Path, *, default_dataset: str = "") -> SampleTable:
             reason = f"the line has {len(values)} columns; the header has {len(header)}."
             faults.append(Fault(path.name, number, reason))
             continue
-        row = _row(path.name, number, dict(zip(header, values, strict=True)), default_dataset, faults)
+        cells = dict(zip(header, values, strict=True))
+        row = _row(path.name, number, {"sample": cells[key], **cells}, default_dataset, faults)
         rows.append(row)
     faults += _together(path.name, rows)
     if not rows and not faults:
@@ -97,9 +101,9 @@ def _text(path: Path) -> tuple[str, str]:
         raise ReleaseRefused(Fault(path.name, None, "the file is not text in UTF-8.")) from error
 
 
-def _check_header(file: str, header: list[str], default_dataset: str) -> None:
-    if "sample" not in header:
-        reason = f"the first line must be a header, split by tabs, with the column sample. Known: {', '.join(COLUMNS)}."
+def _check_header(file: str, header: list[str], default_dataset: str, key: str) -> None:
+    if key not in header:
+        reason = f"the first line must be a header, split by tabs, with the column {key}. Known: {', '.join(COLUMNS)}."
         raise ReleaseRefused(Fault(file, 1, reason))
     if "dataset" not in header and not default_dataset:
         raise ReleaseRefused(Fault(file, 1, "there is no column dataset. Add it, or name one for all with --dataset."))

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import QuerySet
 
+from ngrl.keys import derived_key
 from ngrl.models import Dataset, Participant, Release, Sample
 from ngrl.summaries import summaries_of
 from portal.kernel import clock
@@ -96,3 +97,17 @@ def public_totals() -> PublicTotals:
     samples = Sample.objects.filter(release__in=published, participant__in=Participant.objects.consenting())
     people = samples.values("participant").distinct().count()
     return PublicTotals(f"{people:,}", f"{samples.count():,}", len(published))
+
+
+def keyed_identifiers() -> tuple[bytes, frozenset[bytes]]:
+    """(key, digests of 16 bytes): HMAC-SHA256 of each identifier that people and samples had at their source.
+
+    Whoever holds the key and a word can tell whether it is one of them; nobody can tell a word from its digest.
+    """
+    digests = Participant.objects.values_list("source_digest", flat=True).iterator()
+    return derived_key("source id"), frozenset(bytes.fromhex(digest)[:16] for digest in digests)
+
+
+def key_of_findings() -> bytes:
+    """The key under which the airlock hashes what its checks saw."""
+    return derived_key("airlock findings")

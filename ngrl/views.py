@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from ngrl.listings import CONTIGS, RELEASES, charts
-from ngrl.models import Release
+from ngrl.listings import COLUMNS, CONTIGS, PUBLIC_COLUMNS, RELEASES, TABLES, charts, code_lists
+from ngrl.models import DictionaryTable, Release
+from ngrl.policies import can_read_whole_dictionary
 from ngrl.summaries import contigs_of, summaries_of
 from portal.kernel.listing import table
 
@@ -29,6 +30,34 @@ def release_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "release": release,
         "summary": summary,
         "charts": charts(summary),
+        "has_dictionary": DictionaryTable.objects.filter(edition__release=release).exists(),
         "contigs": table("Variants by contig", CONTIGS, contigs_of(release)),
     }
     return render(request, "ngrl/release_detail.html", context)
+
+
+@require_safe
+def dictionary(request: HttpRequest, reference: str) -> HttpResponse:
+    """The clinical tables of a release, found by their names, words and columns."""
+    release = get_object_or_404(Release.objects.visible_to(request.user), reference=reference)
+    tables = DictionaryTable.objects.visible_to(request.user).filter(edition__release=release)
+    context = {"release": release, "listing": TABLES.page(request, tables.select_related("edition__release"))}
+    return render(request, "ngrl/dictionary.html", context)
+
+
+@require_safe
+def dictionary_table(request: HttpRequest, reference: str, name: str) -> HttpResponse:
+    """One table with its columns; types, units, codes and notes for those who may work with data."""
+    release = get_object_or_404(Release.objects.visible_to(request.user), reference=reference)
+    tables = DictionaryTable.objects.visible_to(request.user).filter(edition__release=release)
+    found = get_object_or_404(tables.select_related("edition__release"), name=name)
+    columns, is_whole = list(found.columns.all()), can_read_whole_dictionary(request.user, found)
+    context = {
+        "release": release,
+        "found": found,
+        "is_whole": is_whole,
+        "why_not": can_read_whole_dictionary.sentence,
+        "columns": table("Columns", COLUMNS if is_whole else PUBLIC_COLUMNS, columns),
+        "code_lists": code_lists(columns) if is_whole else [],
+    }
+    return render(request, "ngrl/dictionary_table.html", context)

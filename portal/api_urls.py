@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
+from access_review import api as access_review
 from accounts import api as accounts
 from ngrl import api as ngrl
 from panelapp.api.routes import routes as panels
 from portal.pages import api_docs
 from research_env import api as research_env
 
+_application = "applications/<slug:reference>/"
 _query = "queries/<slug:reference>/"
 v1 = [
     path("me/", accounts.Me.as_view(), name="me"),
     path("me/memberships/", accounts.MyMemberships.as_view(), name="my-memberships"),
     path("me/training/", accounts.MyTraining.as_view(), name="my-training"),
+    path("me/visas/", accounts.MyVisas.as_view(), name="my-visas"),
+    path("visas/check/", accounts.VisaCheck.as_view(), name="visa-check"),
     path("training/<slug:provider>/", accounts.TrainingCallback.as_view(), name="training-callback"),
     path("releases/", ngrl.ReleaseCollection.as_view(), name="release-list"),
     path("releases/<slug:reference>/", ngrl.ReleaseItem.as_view(), name="release-detail"),
     path("projects/", research_env.ProjectCollection.as_view(), name="project-list"),
+    path("applications/", access_review.ApplicationCollection.as_view(), name="application-list"),
+    path(_application, access_review.ApplicationItem.as_view(), name="application-detail"),
+    path(
+        f"{_application}sections/<slug:slug>/", access_review.ApplicationSection.as_view(), name="application-section"
+    ),
+    path(f"{_application}answers/", access_review.ApplicationAnswers.as_view(), name="application-answers"),
+    path(f"{_application}submit/", access_review.ApplicationSubmit.as_view(), name="application-submit"),
+    path("register/projects/", access_review.RegisterCollection.as_view(), name="register-list"),
+    path("register/projects/<slug:reference>/", access_review.RegisterItem.as_view(), name="register-detail"),
+    path("register/publications/", access_review.PublicationCollection.as_view(), name="publication-list"),
     path("queries/", research_env.QueryCollection.as_view(), name="query-list"),
     path(_query, research_env.QueryItem.as_view(), name="query-detail"),
     path(f"{_query}progress/", research_env.QueryProgress.as_view(), name="query-progress"),

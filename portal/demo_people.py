@@ -111,6 +111,11 @@ DEMO_COMMITTEE = (
     DemoPerson("max", "Max Member", "sits on the committee, too", Role.ARC_MEMBER, "Elected by the committee."),
 )
 
+# What two people do needs a second one of some.
+DEMO_SECONDS = (
+    DemoPerson("ida", "Ida Administrator", "approves what Ivo asks for", Role.ADMINISTRATOR, "Runs this portal, too."),
+    DemoPerson("sid", "Sid Helper", "is the second at the service desk", Role.SERVICE_DESK, "Works at the desk, too."),
+)
 
 # Beside them: those who speak for an institution, and those who stand at a step of the way to data.
 MORE_PEOPLE = (
@@ -123,7 +128,24 @@ WAITING_PEOPLE = (
     DemoPerson("tom", "Tom Training", "has everything but the training"),
     DemoPerson("exa", "Exa Expiring", "has training that ends soon"),
 )
-EVERYBODY = (*DEMO_PEOPLE, *DEMO_COMMITTEE, *MORE_PEOPLE, *WAITING_PEOPLE)
+AIRLOCK_PEOPLE = (
+    DemoPerson(
+        "fay",
+        "Fay Checker",
+        "is the second of those who check outputs",
+        Role.AIRLOCK_CHECKER,
+        "Trained to check outputs.",
+    ),
+    DemoPerson(
+        "moe",
+        "Moe Manager",
+        "manages the airlock: holds, stops and revokes",
+        Role.AIRLOCK_CHECKER,
+        "Appointed to manage the airlock.",
+        scope="manager",
+    ),
+)
+EVERYBODY = (*DEMO_PEOPLE, *DEMO_COMMITTEE, *DEMO_SECONDS, *AIRLOCK_PEOPLE, *MORE_PEOPLE, *WAITING_PEOPLE)
 
 
 def demo_person(key: str) -> DemoPerson | None:
@@ -139,12 +161,11 @@ def make_people() -> dict[str, User]:
         for each in DEMO_PEOPLE
     }
     holding = set(RoleGrant.objects.filter(person__in=people.values()).values_list("person_id", "role"))
-    # The administrator comes first, because the others get their roles from him.
-    for each in sorted(DEMO_PEOPLE, key=lambda person: person.role != Role.ADMINISTRATOR):
+    for each in DEMO_PEOPLE:
         if each.role is None or (people[each.key].pk, each.role) in holding:
             continue
         grant_role(
-            actor=SETUP if each.role == Role.ADMINISTRATOR else people["ivo"],
+            actor=SETUP,
             person=people[each.key],
             role=each.role,
             reason=each.reason,
@@ -154,13 +175,22 @@ def make_people() -> dict[str, User]:
 
 
 def make_committee(people: dict[str, User]) -> dict[str, User]:
-    """The committee's accounts and seats, by key. Whoever is there already is left as they are."""
+    """Accounts and seats of the committee and of the second people, by key. Who is there is left as they are."""
+    return _seated(people, (*DEMO_COMMITTEE, *DEMO_SECONDS))
+
+
+def make_airlock(people: dict[str, User]) -> dict[str, User]:
+    """Those who check and manage the airlock beside finn, by key."""
+    return _seated(people, AIRLOCK_PEOPLE)
+
+
+def _seated(people: dict[str, User], seats: tuple[DemoPerson, ...]) -> dict[str, User]:
     made = {}
-    for each in DEMO_COMMITTEE:
+    for each in seats:
         person = User.objects.filter(email=each.email).first()
         if person is None:
             person = create_person(actor=SETUP, email=each.email, display_name=each.display_name)
             assert each.role is not None, "a seat is a role"
-            grant_role(actor=people["ivo"], person=person, role=each.role, scope=each.scope, reason=each.reason)
+            grant_role(actor=SETUP, person=person, role=each.role, scope=each.scope, reason=each.reason)
         made[each.key] = person
     return made

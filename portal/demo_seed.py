@@ -10,18 +10,22 @@ from django.conf import settings
 
 from access_review.demo import seed_applications
 from access_review.models import Project
+from accounts.demo import seed_role_requests
 from accounts.models import DomainApplication, Institution, User
+from accounts.visas.keys import add_key, published_keys
+from airlock.demo import seed_requests
+from ngrl.demo.clinical import make_demo_clinical
 from ngrl.demo_release import REFERENCE, make_demo_release
-from ngrl.models import Dataset, Release
-from ngrl.services import load_release
+from ngrl.models import Dataset, DictionaryTable, Release
+from ngrl.services import load_clinical, load_release
 from panelapp.bulk import write_panel_bulk
 from panelapp.demo import seed_panels
-from portal.demo_people import DEMO_PEOPLE, make_committee, make_people
+from portal.demo_people import DEMO_PEOPLE, make_airlock, make_committee, make_people
 from portal.demo_projects import make_datasets, make_projects
 from portal.demo_standing import make_standing, make_waiting
 from portal.kernel import clock
 from portal.kernel.models import Notification, OutboxMessage
-from research_env.demo import seed_queries
+from research_env.demo import seed_cohorts, seed_queries
 
 
 def release_folder() -> Path:
@@ -62,6 +66,17 @@ def _release() -> str:
     return f"{release.sample_count:,} genomes in {release.name}"
 
 
+def _clinical() -> str:
+    """Invented clinical tables for the people of the demo release."""
+    release = Release.objects.get(reference=REFERENCE)
+    if not DictionaryTable.objects.filter(edition__release=release).exists():
+        folder = release_folder().with_name("demo-clinical")
+        make_demo_clinical(release_folder(), folder)
+        load_clinical(actor=_everybody()["hana"], folder=folder, release=release)
+    tables = DictionaryTable.objects.filter(edition__release=release)
+    return f"{tables.count()} tables with {sum(tables.values_list('row_count', flat=True)):,} rows"
+
+
 def _projects() -> str:
     make_projects(_everybody(), make_datasets())
     return f"{Project.objects.count()} projects, {Dataset.objects.count()} datasets"
@@ -76,6 +91,22 @@ def _panels() -> str:
 def _applications() -> str:
     people = _everybody()
     return seed_applications({**people, **make_committee(people)})
+
+
+def _visa_keys() -> str:
+    """The demo signs its visas with a key of its own."""
+    if not published_keys()["keys"]:
+        add_key(Path(settings.VISA_KEYS_FILE))
+    return f"{len(published_keys()['keys'])} key to sign visas with"
+
+
+def _role_requests() -> str:
+    return seed_role_requests(_everybody())
+
+
+def _airlock() -> str:
+    make_airlock(_everybody())
+    return seed_requests()
 
 
 def _old_news() -> str:
@@ -96,9 +127,14 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("standing", _standing),
     ("files", _files),
     ("release", _release),
+    ("clinical tables", _clinical),
     ("projects", _projects),
     ("panels", _panels),
     ("applications", _applications),
+    ("keys", _visa_keys),
+    ("role requests", _role_requests),
     ("notices", _old_news),
     ("queries", seed_queries),
+    ("airlock", _airlock),
+    ("cohorts", seed_cohorts),
 )

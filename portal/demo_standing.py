@@ -86,7 +86,7 @@ def make_standing(people: Mapping[str, User]) -> None:
     }
     for key, (domain, institution) in missing.items():
         give_standing(people[key], ground, domain=domain, institution=institution)
-    _role(people["ivo"], people["eve"], Role.DOMAIN_LEAD, "genotype-phenotype", "Elected by the community.")
+    _role(people["eve"], Role.DOMAIN_LEAD, "genotype-phenotype", "Elected by the community.")
 
 
 def make_ground(people: Mapping[str, User]) -> Ground:
@@ -180,7 +180,7 @@ def make_waiting(people: Mapping[str, User]) -> None:
     give_standing(exa, ground, domain="population-genomics", institution=NORTHMOOR.name, trained=False)
     _trained_long_ago(exa)
     for person in (tom, exa):
-        _role(people["ivo"], person, Role.RESEARCHER, "", "Accepted by a community.")
+        _role(person, Role.RESEARCHER, "", "Accepted by a community.")
 
 
 def _trained_long_ago(person: User) -> None:
@@ -219,6 +219,6 @@ def _agree(people: Mapping[str, User], signatory: User, institution: Institution
     return countersign_agreement(actor=people["ivo"], agreement=signed)
 
 
-def _role(giver: User, person: User, role: Role, scope: str, reason: str) -> None:
+def _role(person: User, role: Role, scope: str, reason: str) -> None:
     if not RoleGrant.objects.filter(person=person, role=role, scope=scope).exists():
-        grant_role(actor=giver, person=person, role=role, scope=scope, reason=reason)
+        grant_role(actor=SETUP, person=person, role=role, scope=scope, reason=reason)

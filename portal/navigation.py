@@ -12,7 +12,9 @@ from django.urls import reverse
 
 from access_review.policies import can_see_queue
 from accounts.models import User, holds_any, scopes_of
+from accounts.policies import can_see_incidents, can_see_roles
 from accounts.roles import Role
+from airlock.policies import can_see_queue as can_see_airlock_queue
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,26 @@ def sees_institutions(user: Any) -> bool:
     return bool(own) or holds_any(user, Role.SERVICE_DESK, Role.AUDITOR, Role.ADMINISTRATOR)
 
 
+def keeps_roles(user: Any) -> bool:
+    """Who keeps the roles of others, or watches over them."""
+    return can_see_roles(user, None)
+
+
+def checks_airlock(user: Any) -> bool:
+    """Checkers, airlock managers, the committee and auditors."""
+    return can_see_airlock_queue(user, None)
+
+
+def handles_incidents(user: Any) -> bool:
+    """The service desk, data managers, output checkers, the committee and auditors."""
+    return can_see_incidents(user, None)
+
+
 ITEMS = (
     NavItem("Home", "home", "/", anyone),
     NavItem("Research environment", "research_env:environment", "/environment/", works_with_data),
+    NavItem("Airlock", "airlock:export-list", "/airlock/requests/", works_with_data),
+    NavItem("Airlock checks", "airlock:queue", "/airlock/checks/", checks_airlock),
     NavItem("Apply for a project", "access_review:application-list", "/project-applications/", works_with_data),
     NavItem("Review", "access_review:queue", "/review/", reviews),
     NavItem("Projects", "access_review:register", "/projects/", anyone),
@@ -81,7 +100,9 @@ ITEMS = (
     NavItem("Gene panels", "panels:panel-list", "/panels/", anyone),
     NavItem("Communities", "domain-list", "/communities/", anyone),
     NavItem("Applications", "application-list", "/applications/", sees_applications),
+    NavItem("Incidents", "incident-list", "/incidents/", handles_incidents),
     NavItem("Institutions", "institution-list", "/registry/", sees_institutions),
+    NavItem("People", "people-list", "/people/", keeps_roles),
 )
 
 

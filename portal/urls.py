@@ -9,12 +9,13 @@ from django.urls import include, path, re_path
 from accounts.views import SignInView
 from panelapp.views import moved
 from portal.demo_people import EVERYBODY
-from portal.pages import demo, gallery, health, home, notifications, status, well_known, words
+from portal.pages import demo, gallery, getting_access, health, home, notifications, status, well_known, words
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("accounts.urls")),
     path("", include("access_review.urls")),
+    path("airlock/", include("airlock.file_urls")),
     path("notifications/", notifications.notification_list, name="notification-list"),
     path("notifications/read/", notifications.notification_read, name="notification-read"),
     path("help/", words.help_page, name="help"),
@@ -23,7 +24,10 @@ urlpatterns = [
     path("status/", status.system_status, name="system-status"),
     path("healthz", health.health, name="health"),
     path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
+    path(".well-known/jwks.json", well_known.jwks, name="jwks"),
+    path("getting-access/", getting_access.getting_access, name="getting-access"),
     path("environment/", include("research_env.urls")),
+    path("airlock/", include("airlock.urls")),
     path("data/", include("ngrl.urls")),
     path("genes/", include("panelapp.urls")),
     path("panels/", include("panelapp.panel_urls")),

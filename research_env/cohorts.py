@@ -21,6 +21,7 @@ from ngrl.selectors import consent_read_at, samples_for
 from portal.kernel.refusals import InvalidInput
 from research_env.engine import ChunkSource, Cohort, ReleaseSource
 from research_env.questions import Question
+from research_env.saved_cohorts import cohort_named, people_of
 
 _SEX_CODES = {Participant.Sex.MALE: 1, Participant.Sex.FEMALE: 2}
 
@@ -65,7 +66,7 @@ def asked_samples(question: Question, project: Project, release: Release) -> Que
     """Columns that a question counts now: what the project may read, narrowed as the question says."""
     datasets = granted_datasets(project)
     cipher = ProjectPseudonyms(project.reference)
-    return samples_for(
+    samples = samples_for(
         release,
         datasets=datasets.filter(slug__in=question.datasets) if question.datasets else datasets,
         sexes=question.sexes,
@@ -73,6 +74,9 @@ def asked_samples(question: Question, project: Project, release: Release) -> Que
         family_roles=question.family_roles,
         participant_ids=cipher.decode_many(question.pseudonyms).ids.tolist() if question.pseudonyms else None,
     )
+    if question.cohort:
+        samples = samples.filter(participant__in=people_of(cohort_named(question.cohort, project)))
+    return samples
 
 
 def check_cohort(people: People) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 from access_review.models import Project
 from access_review.selectors import granted_datasets
 from ngrl.models import Release
-from research_env.models import Query
+from research_env.models import Query, SavedCohort
 from research_env.questions import read_question
-from research_env.services import cancel_query, plan_query, share_query, submit_query
+from research_env.saved_cohorts import clinical_releases
+from research_env.services import cancel_query, plan_query, save_cohort, share_cohort, share_query, submit_query
 from research_env.worker import drain
 
 _FINISHED: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -46,3 +47,38 @@ def _seed_project(project: Project, release: Release) -> None:
 def _plan(project: Project, release: Release, name: str, raw: dict[str, Any]) -> Query:
     question = read_question(project, release, raw)
     return plan_query(actor=project.lead, project=project, release=release, name=name, question=question)
+
+
+_COHORTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "Seizures of any kind, seen in children and adults",
+        {"column": "phenotypes.hpo", "codes": ["HP:0001250"], "descendants": True},
+    ),
+    (
+        "Cancer of stage 3 or 4, under 60",
+        {
+            "all": [
+                {"column": "tumours.stage", "codes": ["3", "4"]},
+                {"column": "visits.age", "to": 59},
+                {"has_genome": True},
+            ]
+        },
+    ),
+)
+
+
+def seed_cohorts() -> str:
+    """Two cohorts for each project, the first shared with a colleague."""
+    release = clinical_releases().first()
+    if release is None:
+        return "no clinical tables, so no cohorts"
+    for project in Project.objects.select_related("lead").order_by("reference"):
+        if granted_datasets(project).exists() and not project.cohorts.exists():
+            cohorts = [
+                save_cohort(actor=project.lead, project=project, release=release, name=name, criteria=criteria)
+                for name, criteria in _COHORTS
+            ]
+            colleague = project.memberships.exclude(person=project.lead).select_related("person").first()
+            if colleague:
+                share_cohort(actor=project.lead, cohort=cohorts[0], person=colleague.person)
+    return f"{SavedCohort.objects.count()} cohorts"

@@ -21,7 +21,10 @@ class Event(StrEnum):
     QUERY_WITHHELD = "research_env.query.withheld"
     QUERY_SHARED = "research_env.query.shared"
     QUERY_UNSHARED = "research_env.query.unshared"
+    COHORT_SAVED = "research_env.cohort.saved"
+    COHORT_SHARED = "research_env.cohort.shared"
     RESULT_DOWNLOADED = "research_env.result.downloaded"
+    PERSON_TIERED = "research_env.person.tiered"
     ALLOWANCE_SET = "research_env.allowance.set"
 
 
@@ -38,7 +41,12 @@ declare(
         Event.QUERY_WITHHELD: Happening("withheld the result"),
         Event.QUERY_SHARED: Happening("shared the query with a colleague", frozenset({"person"})),
         Event.QUERY_UNSHARED: Happening("stopped sharing the query", frozenset({"person"})),
+        Event.COHORT_SAVED: Happening("saved the cohort"),
+        Event.COHORT_SHARED: Happening("shared the cohort with a colleague", frozenset({"person"})),
         Event.RESULT_DOWNLOADED: Happening("took a file into the project's workspace", frozenset({"table", "format"})),
+        Event.PERSON_TIERED: Happening(
+            "read the tiers of a person's variants", frozenset({"person", "panel", "version"})
+        ),
         Event.ALLOWANCE_SET: Happening(
             "set what the project may use",
             frozenset({"concurrent_slices", "cpu_hours_per_month", "gigabytes_per_month"}),

@@ -1,4 +1,4 @@
-"""The forms of the main job: the question, its filters as lists, and sharing. What was typed comes back as it was."""
+"""The forms of the main job: the question and sharing. What was typed comes back as it was."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from access_review.models import Project
 from access_review.selectors import granted_datasets
 from accounts.models import User
 from ngrl.models import Participant, Release
-from panelapp.models import Gene
-from portal.kernel.forms import FilterForm, HintedLabel, HouseForm
-from research_env.models import Query, QueryStatus
-from research_env.questions import CONSEQUENCE_CHOICES, BadQuestion, Question, read_question
+from portal.kernel.forms import HintedLabel, HouseForm
+from research_env.models import Query, SavedCohort
+from research_env.panels_asked import panel_choices
+from research_env.questions import BadQuestion, Question, read_question
 from research_env.selectors import ancestries_readable, releases_to_ask
 
 SUGGESTIONS_URL = reverse_lazy("panelapp:gene-suggest")
@@ -39,6 +39,11 @@ CONSEQUENCES = (
         HintedLabel("Loss of function only", "Stop gained or lost, frameshift, splice site, start lost"),
     ),
     ("any", HintedLabel("Any consequence, or none", "Also introns, untranslated and intergenic sites")),
+)
+PANEL_LEVELS = (
+    ("green", "Green: enough evidence for use in a diagnosis"),
+    ("amber", "Green and amber"),
+    ("red", "Green, amber and red"),
 )
 DECIMAL = {"inputmode": "decimal", "autocomplete": "off", "spellcheck": "false"}
 WHOLE = {"inputmode": "numeric", "autocomplete": "off", "spellcheck": "false"}
@@ -96,6 +101,17 @@ class QueryForm(HouseForm):
         help_text="One on each line: a region such as chr7:117,480,000-117,670,000, or a variant such as "
         "chr7-117559590-ATCT-A.",
     )
+    panel = forms.ChoiceField(label="Gene panel", required=False, help_text="Its genes are read beside those you name.")
+    panel_version = forms.CharField(
+        label="Version of the panel",
+        required=False,
+        max_length=20,
+        help_text="Such as 2.3. Leave it empty for the current one; the answer says which it was.",
+        widget=forms.TextInput(DECIMAL),
+    )
+    panel_level = forms.ChoiceField(
+        label="Which of its genes", required=False, choices=PANEL_LEVELS, widget=forms.RadioSelect, initial="green"
+    )
     datasets = forms.MultipleChoiceField(
         label="Datasets",
         required=False,
@@ -112,6 +128,9 @@ class QueryForm(HouseForm):
         widget=forms.CheckboxSelectMultiple,
     )
     ancestries = forms.MultipleChoiceField(label="Ancestry", required=False, widget=forms.CheckboxSelectMultiple)
+    cohort = forms.ChoiceField(
+        label="Saved cohort", required=False, help_text="Who fits is asked anew when the query runs."
+    )
     pseudonyms = forms.CharField(
         label="Only these people",
         required=False,
@@ -185,14 +204,16 @@ class QueryForm(HouseForm):
         "min_depth": 5,
         "min_site_quality": 5,
         "min_allele_count": 5,
+        "panel_version": 5,
     }
     units = {"min_depth": "reads"}
     mark_optional = False
     # As on the page, so that the summary of errors follows it.
     field_order = (
-        *("find_gene", "genes", "targets", "release", "consequence", "pass_only", "max_allele_frequency", "zygosity"),
+        *("find_gene", "genes", "panel", "panel_version", "panel_level", "targets", "release", "consequence"),
+        *("pass_only", "max_allele_frequency", "zygosity"),
         *("min_genotype_quality", "min_depth", "min_site_quality", "min_allele_frequency", "min_allele_count"),
-        *("datasets", "sexes", "family_roles", "ancestries", "pseudonyms", "pseudonyms_file", "name"),
+        *("datasets", "sexes", "family_roles", "ancestries", "cohort", "pseudonyms", "pseudonyms_file", "name"),
     )
     more_filters = (
         "min_allele_frequency",
@@ -202,13 +223,15 @@ class QueryForm(HouseForm):
         "min_site_quality",
     )
 
-    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, project: Project, *args: Any, reader: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
         self.question: Question | None = None
         self.releases: list[Any] = list(releases_to_ask())
         self._offer_releases()
+        self._offer_panels()
         self._offer_people()
+        self._offer_cohorts(reader)
         self._offer_consequences()
 
     def _offer_releases(self) -> None:
@@ -218,6 +241,13 @@ class QueryForm(HouseForm):
         if self.releases and not self.initial.get("release"):
             self.initial["release"] = self.releases[0].reference
 
+    def _offer_panels(self) -> None:
+        panel: Any = self.fields["panel"]
+        panel.choices = [("", "None"), *panel_choices()]
+        if len(panel.choices) == 1:
+            for name in ("panel", "panel_version", "panel_level"):
+                del self.fields[name]
+
     def _offer_people(self) -> None:
         datasets: Any = self.fields["datasets"]
         datasets.choices = [(each.slug, each.name) for each in granted_datasets(self.project)]
@@ -225,6 +255,14 @@ class QueryForm(HouseForm):
         ancestries.choices = [(each, each) for each in ancestries_readable(self.project, self.releases)]
         if not ancestries.choices:
             del self.fields["ancestries"]
+
+    def _offer_cohorts(self, reader: Any) -> None:
+        """Those of the project that the reader may see."""
+        cohort: Any = self.fields["cohort"]
+        saved = SavedCohort.objects.visible_to(reader).filter(project=self.project).order_by("-created_at")
+        cohort.choices = [("", "Everybody"), *((each.reference, f"{each.name} ({each.reference})") for each in saved)]
+        if len(cohort.choices) == 1:
+            del self.fields["cohort"]
 
     def _offer_consequences(self) -> None:
         if not any(each.is_annotated for each in self.releases):
@@ -244,6 +282,13 @@ class QueryForm(HouseForm):
     def asks_for_more(self) -> bool:
         """Whether one of the folded filters holds a value or an error, so that they are shown open."""
         return any(self[name].value() not in (None, "") or self[name].errors for name in self.more_filters)
+
+    @property
+    def names_a_panel(self) -> bool:
+        """Whether a panel was chosen or something about it is wrong, so that its fields are shown open."""
+        if "panel" not in self.fields:
+            return False
+        return any(self[name].value() or self[name].errors for name in ("panel", "panel_version"))
 
     @property
     def names_people(self) -> bool:
@@ -313,14 +358,14 @@ def pseudonyms_in(text: str) -> list[str]:
 def initial_of(query: Query, project: Project) -> dict[str, Any]:
     """The form's values for a question like this one. People's pseudonyms mean nothing in another project."""
     question = Question.from_json(query.question)
-    symbols = dict(Gene.objects.filter(hgnc_id__in=question.genes).values_list("hgnc_id", "symbol"))
     same_project = query.project_id == project.pk
     return {
         **question.to_json(),
-        "genes": "\n".join(symbols.get(each, each) for each in question.genes),
+        "genes": "\n".join(question.symbols),
         "targets": "\n".join(question.targets),
         "pseudonyms": "\n".join(question.pseudonyms) if same_project else "",
         "datasets": list(question.datasets) if same_project else [],
+        "cohort": question.cohort if same_project else "",
         "name": query.name,
         "release": query.release.reference if query.release.status == Release.Status.PUBLISHED else "",
     }
@@ -343,38 +388,3 @@ class ShareForm(HouseForm):
     def clean_person(self) -> User:
         """The colleague chosen."""
         return self.colleagues[self.cleaned_data["person"]]
-
-
-class QueryFilter(FilterForm):
-    """Filters of a project's queries."""
-
-    text = forms.CharField(label="Name or reference", max_length=120)
-    status = forms.ChoiceField(label="Status", choices=[("", "Any"), *QueryStatus.choices])
-    author = forms.ChoiceField(label="Author", choices=[("", "Anybody")])
-
-    def __init__(self, *args: Any, people: Iterable[User] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        author: Any = self.fields["author"]
-        author.choices = [("", "Anybody"), *((each.display_name, each.display_name) for each in people)]
-
-
-class VariantFilter(FilterForm):
-    """Filters of the variants found."""
-
-    text = forms.CharField(label="Variant, protein change or rs number", max_length=200)
-    gene = forms.CharField(label="Gene", max_length=60)
-    effect = forms.ChoiceField(
-        label="Effect",
-        choices=[("", "Any"), *((key, label) for key, (label, _) in CONSEQUENCE_CHOICES.items() if key != "any")],
-    )
-    found_as = forms.ChoiceField(
-        label="Carried as", choices=[("", "Any"), ("het", "One copy"), ("hom", "Two copies"), ("hemi", "The only copy")]
-    )
-
-
-class CarrierFilter(FilterForm):
-    """Filters of the people who carry a variant."""
-
-    person = forms.CharField(label="Person (pseudonym)", max_length=40)
-    variant = forms.CharField(label="Variant", max_length=4000)
-    zygosity = forms.ChoiceField(label="Copies carried", choices=[("", "Any"), *ZYGOSITIES])

@@ -9,12 +9,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from access_review.models import Project, ProjectMember
 from portal.kernel import clock
 from portal.kernel.listing import Cell, Column, Empty, Listing, Table, table
 from research_env.charts import kind_of
-from research_env.forms import CarrierFilter, QueryFilter, VariantFilter
+from research_env.filters import CarrierFilter, QueryFilter, VariantFilter
 from research_env.models import Query
 from research_env.tables import ROW, SEVERITY, carriers_narrowed, variants_narrowed
 
@@ -322,3 +323,26 @@ def spectrum_table(bins: Iterable[tuple[str, int]]) -> Table:
         Column("Variants", lambda each: each[1], align="right"),
     )
     return table("Variants by frequency", columns, bins)
+
+
+def tier_table(caption: str, rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Variants of one person in one tier."""
+    columns = (
+        Column("Variant", variant_name, is_key=True),
+        Column("Gene", "gene_symbol"),
+        Column("Effect", _effect),
+        Column("Copies", _copies),
+        Column("Frequency among everybody", lambda row: frequency(row["population_allele_frequency"]), align="right"),
+        Column("Depth", "depth", align="right", unit="reads"),
+        Column("Genotype quality", "genotype_quality", align="right"),
+        Column("Why", "reason"),
+    )
+    return table(caption, columns, rows)
+
+
+COHORTS = (
+    Column("Cohort", lambda each: Cell(each.name, url=each.get_absolute_url(), note=each.reference), is_key=True),
+    Column("Release", "release.name"),
+    Column("Saved by", "author.display_name"),
+    Column("Saved", lambda each: timezone.localdate(each.created_at)),
+)

@@ -13,6 +13,24 @@ from access_review.models import Project, ProjectMember, in_force
 from accounts.models import User
 from ngrl.models import Chunk, Release
 from portal.kernel import clock
+from research_env.cohort_models import CohortShare, SavedCohort
+
+__all__ = [
+    "STOPPED",
+    "UNDER_WAY",
+    "CohortShare",
+    "ComputeJob",
+    "Executor",
+    "Lane",
+    "ProjectAllowance",
+    "Query",
+    "QueryQuerySet",
+    "QueryResult",
+    "QueryShare",
+    "QuerySlice",
+    "QueryStatus",
+    "SavedCohort",
+]
 
 
 class QueryStatus(models.TextChoices):

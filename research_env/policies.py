@@ -7,12 +7,22 @@ from access_review.selectors import is_lead, is_member
 from accounts.policies import holds
 from accounts.roles import Role
 from portal.kernel.access import Actor, SystemActor, policy
-from research_env.models import Query
+from research_env.models import Query, SavedCohort
 
 
 @policy("Only a member of the project, with access to data, can ask questions in it.")
 def can_create_query(actor: Actor, project: Project) -> bool:
     return is_member(actor, project)
+
+
+@policy("Only a member of the project, with access to data, can build cohorts in it.")
+def can_build_cohort(actor: Actor, project: Project) -> bool:
+    return is_member(actor, project)
+
+
+@policy("Only the author can share this cohort, while a member of its project.")
+def can_share_cohort(actor: Actor, cohort: SavedCohort) -> bool:
+    return cohort.author_id == actor.pk and is_member(actor, cohort.project)
 
 
 @policy("Only the author can submit, run again or share this query, while a member of its project.")

@@ -30,6 +30,8 @@ from research_env.engine import (
     Target,
     parse_target,
 )
+from research_env.panels_asked import LEVEL_WORDS, read_panel
+from research_env.saved_cohorts import cohort_named
 
 CONSEQUENCE_CHOICES: dict[str, tuple[str, frozenset[str] | None]] = {
     "any": ("Any consequence, or none", None),
@@ -51,15 +53,26 @@ class BadQuestion(InvalidInput):
 
 @dataclass(frozen=True)
 class Question:
-    """One question. Genes are HGNC ids, targets are regions and variants as text, pseudonyms are the project's own."""
+    """One question. Genes are HGNC ids, targets are regions and variants as text, pseudonyms are the project's own.
+
+    `panel` is the number of a gene panel; its version, name and genes are written down when the question is read, and
+    so are the symbols of genes, so that question and answer can be read as they were after either has changed.
+    """
 
     genes: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    gene_symbols: tuple[str, ...] = field(default=(), compare=False)
+    panel: int | None = None
+    panel_version: str = ""
+    panel_level: str = "green"
+    panel_name: str = ""
+    panel_genes: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
     sexes: tuple[str, ...] = ()
     ancestries: tuple[str, ...] = ()
     family_roles: tuple[str, ...] = ()
     pseudonyms: tuple[str, ...] = ()
+    cohort: str = ""
     consequence: str = "any"
     max_allele_frequency: float | None = None
     min_allele_frequency: float | None = None
@@ -70,6 +83,11 @@ class Question:
     min_depth: int | None = None
     min_site_quality: float | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The genes by symbol, or by HGNC id where none was written down."""
+        return self.gene_symbols or self.genes
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for the database and the provenance of results."""
@@ -103,21 +121,24 @@ def read_question(project: Project, release: Release, raw: Mapping[str, Any]) ->
     """
     problems: dict[str, list[str]] = {}
     genes, notes = _read_genes(str(raw.get("genes") or ""), release, problems)
+    panel = read_panel(raw, release, problems)
     targets = _read_targets(str(raw.get("targets") or ""), release, problems)
-    if not genes and not targets and not problems:
-        problems["genes"] = ["Name at least one gene, region or variant."]
+    if not genes and not targets and "panel" not in panel and not problems:
+        problems["genes"] = ["Name at least one gene, gene panel, region or variant."]
     question = Question(
-        genes=genes,
+        genes=tuple(gene.hgnc_id for gene in genes),
+        gene_symbols=tuple(gene.symbol for gene in genes),
         targets=targets,
         datasets=_read_datasets(raw.get("datasets") or (), project, problems),
         sexes=_read_choices("sexes", raw, Participant.Sex.values, problems),
         ancestries=tuple(raw.get("ancestries") or ()),
         family_roles=_read_choices("family_roles", raw, Participant.FamilyRole.values, problems),
         pseudonyms=_read_pseudonyms(str(raw.get("pseudonyms") or ""), project, release, problems),
+        cohort=_read_cohort(str(raw.get("cohort") or ""), project, problems),
         consequence=_read_consequence(raw, release, problems),
         zygosity=_read_choices("zygosity", raw, ("het", "hom", "hemi"), problems),
         pass_only=bool(raw.get("pass_only", True)),
-        notes=notes,
+        **{**panel, "notes": (*notes, *panel["notes"])},
         **_read_numbers(raw),
     )
     try:
@@ -129,14 +150,23 @@ def read_question(project: Project, release: Release, raw: Mapping[str, Any]) ->
     return question
 
 
-def _read_genes(text: str, release: Release, problems: dict[str, list[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _read_cohort(reference: str, project: Project, problems: dict[str, list[str]]) -> str:
+    """The reference of one of the project's cohorts: who is in it is asked when genotypes are read."""
+    try:
+        return cohort_named(reference, project).reference if reference else ""
+    except InvalidInput as refusal:
+        problems["cohort"] = [refusal.sentence]
+        return ""
+
+
+def _read_genes(text: str, release: Release, problems: dict[str, list[str]]) -> tuple[list[Gene], tuple[str, ...]]:
     words = list(dict.fromkeys(word for word in _SEPARATORS.split(text) if word))
     if len(words) > settings.QUERY_MAX_GENES:
         problems["genes"] = [
             f"You named {len(words):,} genes; a query takes up to {settings.QUERY_MAX_GENES:,}. "
             "Split the list, or ask for regions."
         ]
-        return (), ()
+        return [], ()
     resolution = resolve_genes(words)
     found = [unknown.sentence for unknown in resolution.unknown]
     located = locations(resolution.genes, release.assembly)
@@ -147,7 +177,7 @@ def _read_genes(text: str, release: Release, problems: dict[str, list[str]]) -> 
     ]
     if found:
         problems["genes"] = _few(found, "genes")
-    return tuple(gene.hgnc_id for gene in resolution.genes), tuple(resolution.notes)
+    return resolution.genes, tuple(resolution.notes)
 
 
 def _few(sentences: list[str], things: str) -> list[str]:
@@ -237,8 +267,8 @@ def _read_pseudonyms(text: str, project: Project, release: Release, problems: di
 
 
 def targets_of(question: Question, release: Release) -> list[Target]:
-    """Regions of the genes and the targets named, in the engine's terms."""
-    genes = list(Gene.objects.filter(hgnc_id__in=question.genes))
+    """Regions of the genes, of the panel's genes, and the targets named, in the engine's terms."""
+    genes = list(Gene.objects.filter(hgnc_id__in=(*question.genes, *question.panel_genes)))
     places = locations(genes, release.assembly).values()
     regions: list[Target] = [Region(place.contig, place.start_1based, place.end_1based) for place in places]
     return regions + [parse_target(text, release.assembly) for text in question.targets]
@@ -246,9 +276,9 @@ def targets_of(question: Question, release: Release) -> list[Target]:
 
 def described(question: Question) -> list[tuple[str, str]]:
     """The question in words, as (label, text): for plan, result and provenance."""
-    symbols = dict(Gene.objects.filter(hgnc_id__in=question.genes).values_list("hgnc_id", "symbol"))
     lines = [
-        ("Genes", ", ".join(symbols.get(each, each) for each in question.genes)),
+        ("Genes", ", ".join(question.symbols)),
+        ("Gene panel", _panel_in_words(question)),
         ("Regions and variants", ", ".join(question.targets)),
         ("Datasets", ", ".join(question.datasets)),
         ("Sex", ", ".join(question.sexes)),
@@ -258,6 +288,7 @@ def described(question: Question) -> list[tuple[str, str]]:
             "People",
             f"a list of {len(question.pseudonyms):,} of the project's pseudonyms" if question.pseudonyms else "",
         ),
+        ("Cohort", question.cohort),
         ("Consequence", "" if question.consequence == "any" else CONSEQUENCE_CHOICES[question.consequence][0]),
         ("Frequency at most", _number(question.max_allele_frequency)),
         ("Frequency at least", _number(question.min_allele_frequency)),
@@ -269,6 +300,16 @@ def described(question: Question) -> list[tuple[str, str]]:
         ("Site quality at least", _number(question.min_site_quality)),
     ]
     return [(label, text) for label, text in lines if text]
+
+
+def _panel_in_words(question: Question) -> str:
+    if question.panel is None:
+        return ""
+    count = len(question.panel_genes)
+    return (
+        f"{question.panel_name} (panel {question.panel}), version {question.panel_version}: "
+        f"{count:,} {LEVEL_WORDS[question.panel_level] if count != 1 else 'gene'}"
+    )
 
 
 def _number(value: float | int | None) -> str:

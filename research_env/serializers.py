@@ -14,6 +14,7 @@ from rest_framework.reverse import reverse
 from ngrl.models import Participant
 from portal.kernel.api import FiniteNumber, Instant, StrictSerializer
 from research_env.models import Query, QueryStatus
+from research_env.panels_asked import LEVELS
 from research_env.questions import CONSEQUENCE_CHOICES, Question, described
 from research_env.results import TABLES, standing_of
 from research_env.workflows import QUERY
@@ -94,7 +95,7 @@ def _whole(help_text: str) -> serializers.IntegerField:
 
 
 class QuestionSerializer(StrictSerializer):
-    """What is asked. Name at least one gene or target; everything else narrows the answer."""
+    """What is asked. Name at least one gene, gene panel or target; everything else narrows the answer."""
 
     genes = GeneWords(
         required=False,
@@ -102,11 +103,29 @@ class QuestionSerializer(StrictSerializer):
         help_text="Symbols, older symbols, aliases, HGNC or Ensembl ids: a list, or one text. Answers give HGNC ids.",
     )
     targets = _words("Regions (chr7:117,480,025-117,668,665) and single variants (chr7-117559590-ATCT-A).")
+    panel = _whole("Number of a public gene panel whose genes are read too.")
+    panel_version = serializers.CharField(
+        max_length=20,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Version of the panel, such as 2.3. Empty takes the current one; the answer says which it was.",
+    )
+    panel_level = serializers.ChoiceField(
+        choices=list(LEVELS), required=False, default="green", help_text="The panel's genes from this level up."
+    )
     datasets = _words("Only people of these of the project's datasets.")
     sexes = _words("Only people of these sexes.", *Participant.Sex.values)
     ancestries = _words("Only people of these ancestries.")
     family_roles = _words("Only people in these places of their family.", *Participant.FamilyRole.values)
     pseudonyms = _words("Only these people, by your project's own pseudonyms.")
+    cohort = serializers.CharField(
+        max_length=20,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Only people of this saved cohort of the project, such as CHT-2026-0001, asked when it runs.",
+    )
     consequence = serializers.ChoiceField(
         choices=list(CONSEQUENCE_CHOICES), required=False, default="any", help_text="What the variant does to a gene."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -11,20 +12,22 @@ from django.db import transaction
 from guardian.shortcuts import assign_perm, remove_perm
 
 from access_review.models import Project
-from access_review.selectors import is_member
+from access_review.selectors import granted_datasets, is_member
 from accounts.models import User
+from ngrl.cohorts import people_fitting
+from ngrl.criteria import as_data, read_criteria
 from ngrl.models import Release
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
 from portal.kernel.models import Notification
 from portal.kernel.references import next_reference
-from portal.kernel.refusals import InvalidInput
-from research_env import engine, policies
+from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
+from research_env import engine, policies, results
 from research_env.allowances import Allowance
 from research_env.cohorts import check_cohort, people_for, release_source
 from research_env.dispatching import dispatch
 from research_env.events import Event
-from research_env.models import UNDER_WAY, Executor, Lane, ProjectAllowance, Query, QuerySlice, QueryStatus
+from research_env.models import UNDER_WAY, Executor, Lane, ProjectAllowance, Query, QuerySlice, QueryStatus, SavedCohort
 from research_env.questions import Question, targets_of
 from research_env.workflows import QUERY
 
@@ -44,6 +47,7 @@ def plan_query(
     require(policies.can_create_query, actor, project)
     if release.status != Release.Status.PUBLISHED:
         raise InvalidInput(f"The release {release.reference} is {release.status}. Choose another.", field="release")
+    _check_saved_cohort(question, actor)
     check_cohort(people_for(question, project, release))
     plan = _plan(question, release)
     query = Query.objects.create(
@@ -123,6 +127,8 @@ def _estimates_of(plan: engine.Plan) -> dict[str, Any]:
 
 
 def _default_name(question: Question) -> str:
+    if question.panel is not None:
+        return f"{question.panel_name}, version {question.panel_version}"[:_LONGEST_NAME]
     count = len(question.genes)
     if count:
         return f"{count} genes" if count > 1 else "One gene"
@@ -194,6 +200,12 @@ def rerun_query(*, actor: User, query: Query) -> Query:
         return submit_query(actor=actor, query=again)
 
 
+def _check_saved_cohort(question: Question, actor: User) -> None:
+    """A cohort that the actor may not see does not exist for them, on the form and over the API alike."""
+    if question.cohort and not SavedCohort.objects.visible_to(actor).filter(reference=question.cohort).exists():
+        raise InvalidInput("The project has no such cohort. Choose one of its own.", field="cohort")
+
+
 @transaction.atomic
 def share_query(*, actor: User, query: Query, person: User) -> None:
     """Show a query to a colleague in the same project. Sharing again changes nothing."""
@@ -223,6 +235,22 @@ def unshare_query(*, actor: User, query: Query, person: User) -> None:
     events.publish(Event.QUERY_UNSHARED, query, actor, detail)
 
 
+def result_as_csv(*, actor: User, query: Query, table: str) -> Iterator[str]:
+    """A result table as lines of CSV, for whoever may see it now; the audit knows who took it.
+
+    Raises PermissionRefused for a query that the actor does not see, TransitionRefused for a result that is withheld,
+    InvalidInput for a table that there is not.
+    """
+    if not Query.objects.visible_to(actor).filter(pk=query.pk).exists():
+        raise PermissionRefused("This result is not shown to you.")
+    if table not in results.TABLES:
+        raise InvalidInput("A result has the tables variants and carriers.", field="table")
+    if sentence := results.standing_of(query):
+        raise TransitionRefused(sentence)
+    record_download(actor=actor, query=query, table=table, file_format="csv")
+    return results.csv_lines(query.result, table)
+
+
 @transaction.atomic
 def record_download(*, actor: Actor, query: Query, table: str, file_format: str) -> None:
     """Reading a result as a file is an act that the audit knows."""
@@ -243,3 +271,42 @@ def set_allowance(*, actor: Actor, project: Project, allowance: Allowance, reaso
     detail = {name: str(value) for name, value in asdict(allowance).items()}
     audit.record(Event.ALLOWANCE_SET, project, actor, reason=reason, detail=detail)
     events.publish(Event.ALLOWANCE_SET, project, actor, detail)
+
+
+@transaction.atomic
+def save_cohort(*, actor: User, project: Project, release: Release, name: str, criteria: Any) -> SavedCohort:
+    """Keep conditions under a name. Raises InvalidInput where they cannot be read or the release lacks a column."""
+    require(policies.can_build_cohort, actor, project)
+    node = read_criteria(criteria)
+    people_fitting(node, release, granted_datasets(project))
+    cohort = SavedCohort.objects.create(
+        reference=next_reference("CHT"),
+        project=project,
+        author=actor,
+        release=release,
+        name=name.strip(),
+        criteria=as_data(node),
+        created_at=clock.now(),
+    )
+    audit.record(Event.COHORT_SAVED, cohort, actor)
+    events.publish(Event.COHORT_SAVED, cohort, actor)
+    return cohort
+
+
+@transaction.atomic
+def share_cohort(*, actor: User, cohort: SavedCohort, person: User) -> None:
+    """Show a cohort to a colleague in the same project. Sharing again changes nothing."""
+    require(policies.can_share_cohort, actor, cohort)
+    if not is_member(person, cohort.project):
+        raise InvalidInput("Only a member of the project can be shown this cohort.", field="person")
+    assign_perm("view_savedcohort", person, cohort)
+    detail = {"person": str(person.pk)}
+    audit.record(Event.COHORT_SHARED, cohort, actor, detail=detail)
+    events.publish(Event.COHORT_SHARED, cohort, actor, detail)
+    Notification.objects.create(
+        person=person,
+        event=Event.COHORT_SHARED,
+        text=f"{actor.display_name} shared {cohort.reference} with you",
+        url=cohort.get_absolute_url(),
+        created_at=clock.now(),
+    )

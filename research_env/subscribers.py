@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.events import Event as AccountsEvent
+from accounts.events import IncidentEvent
+from accounts.models import User
 from ngrl.events import Event as NgrlEvent
 from ngrl.models import Release
 from portal.kernel import clock
@@ -25,4 +28,19 @@ def end_queries_of_release(release: Release, actor: Actor, detail: Mapping[str, 
         if query.status == QueryStatus.FINISHED:
             QUERY.perform(query, "withhold", REAPER, reason=reason, changes={"failure": reason})
         else:
+            stop_query(actor=REAPER, query=query, reason=reason)
+
+
+@subscribe(IncidentEvent.ACCESS_STOPPED)
+@subscribe(AccountsEvent.ACCOUNT_CLOSED)
+def end_queries_of_person(person: User, actor: Actor, detail: Mapping[str, Any]) -> None:
+    """What the person had under way is cancelled; what finishes at this very moment is withheld."""
+    reason = "The author no longer has access to data."
+    under_way = list(
+        Query.objects.filter(author=person, status__in=UNDER_WAY).order_by("pk").values_list("pk", flat=True)
+    )
+    for query in Query.objects.filter(pk__in=under_way).order_by("pk").select_for_update(no_key=True):
+        if query.status == QueryStatus.FINISHED:
+            QUERY.perform(query, "withhold", REAPER, reason=reason, changes={"failure": reason})
+        elif query.status in UNDER_WAY:
             stop_query(actor=REAPER, query=query, reason=reason)

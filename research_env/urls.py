@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from research_env.views import acts, projects, queries, results
+from research_env.views import acts, cohorts, projects, queries, results, tiering
 
 app_name = "research_env"
 
@@ -15,6 +15,11 @@ urlpatterns = [
     path("", projects.environment, name="environment"),
     path("projects/<slug:reference>/", projects.project_detail, name="project-detail"),
     path("projects/<slug:reference>/queries/new/", queries.query_create, name="query-create"),
+    path("projects/<slug:reference>/tiers/", tiering.person_tiers, name="person-tiers"),
+    path("projects/<slug:reference>/cohorts/", cohorts.cohort_list, name="cohort-list"),
+    path("projects/<slug:reference>/cohorts/new/", cohorts.cohort_create, name="cohort-create"),
+    path("cohorts/<slug:reference>/", cohorts.cohort_detail, name="cohort-detail"),
+    path("cohorts/<slug:reference>/share/", cohorts.cohort_share, name="cohort-share"),
     path(_QUERY, queries.query_detail, name="query-detail"),
     path(f"{_QUERY}progress/", queries.query_progress, name="query-progress"),
     path(f"{_QUERY}variants/", results.query_variants, name="query-variants"),

@@ -52,6 +52,22 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         build_world()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _signed_in_by_force_is_signed_in_with_both_factors() -> Iterator[None]:
+    """`force_login` has no request of a browser: only then is the second factor written down as given."""
+    from django.contrib.auth.signals import user_logged_in
+
+    from accounts.gates.second_factor import mark_second_factor
+
+    def mark(sender: Any, request: Any, user: User, **kwargs: Any) -> None:
+        if "REMOTE_ADDR" not in request.META:
+            mark_second_factor(request.session, user)
+
+    user_logged_in.connect(mark)
+    yield
+    user_logged_in.disconnect(mark)
+
+
 @pytest.fixture
 def world(db: None) -> World:
     """The personas, their projects and datasets; built anew where a test with real commits has emptied the tables."""

@@ -268,7 +268,8 @@ def _walk_past_faults(scene: Scene, record: Record) -> None:
     strict = Walker(enforce_csrf_checks=True)
     strict.force_login(scene.people["ada"])
     for address in ADDRESSES:
-        if address.method == "POST" and not address.is_admin:
+        # Who asks whether a visa holds is nobody: nothing of a session is used, and nothing is written.
+        if address.method == "POST" and not address.is_admin and address.name != "api-v1:visa-check":
             visit = _undone(lambda a=address: _visit(strict, "ada", a, scene))
             record.faults.append(Visit(**{**vars(visit), "label": f"forged: {visit.label}"}))
 

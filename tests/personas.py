@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
+from django.conf import settings
 from django.core import mail
 
 from access_review.models import Project
 from accounts.models import User
+from accounts.visas.keys import add_key, published_keys
 from ngrl.models import Dataset
 from portal.demo_people import DEMO_PEOPLE, make_people
 from portal.demo_projects import make_datasets, make_projects
@@ -45,6 +48,8 @@ def build_world() -> World:
             person.set_password(PASSWORD)
             person.save(update_fields=["password"])
     make_standing(people)
+    if not published_keys()["keys"]:
+        add_key(Path(settings.VISA_KEYS_FILE))
     datasets = make_datasets()
     projects = make_projects(people, datasets)
     while outbox.deliver()[0]:

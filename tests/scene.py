@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from access_review.services import add_member, import_publications, minute_item,
 from accounts.models import ApiToken, RoleGrant, User
 from accounts.roles import Role
 from accounts.services import create_token, end_role, revoke_token
+from airlock.models import ExportRequest
 from ngrl.models import Chunk, Participant, Release
 from ngrl.services import load_release, withdraw_release
 from ngrl.services.consent import withdraw_consent
@@ -34,16 +35,17 @@ from portal.kernel import clock, outbox
 from portal.kernel.access import REAPER
 from portal.kernel.models import Notification
 from research_env.leases import take_lease
-from research_env.models import Query, QuerySlice
+from research_env.models import Query, QuerySlice, SavedCohort
 from research_env.questions import read_question
-from research_env.services import cancel_query, plan_query, share_query, submit_query
+from research_env.services import cancel_query, plan_query, save_cohort, share_query, submit_query
 from research_env.worker import drain, work_on
 from research_env.workflows import QUERY
 from tests.cases import grow_cases, make_cases
-from tests.factories import reviews
-from tests.factories.accounts import make_person
+from tests.factories import exports, reviews
+from tests.factories.accounts import SETUP, make_person
+from tests.factories.clinical import SEIZURE, load_tiny_clinical
 from tests.factories.panels import add_str
-from tests.factories.releases import load_tiny_release, sample_name, tiny_release_folder
+from tests.factories.releases import REFERENCE, load_tiny_release, sample_name, tiny_release_folder
 from tests.personas import ANON, PERSONAS, World, build_world
 
 SECRET = "Heronwood"
@@ -66,13 +68,15 @@ class Scene:
     keys: Mapping[str, str]
     cases: Mapping[str, Any]
     applications: Mapping[str, Application]
+    cohorts: Mapping[str, SavedCohort]
+    exports: Mapping[str, ExportRequest]
 
 
 def build_scene(world: World | None = None) -> Scene:
     """Set the scene in the database and the storage; everything in it is new except the world."""
     world = world or build_world()
     people = {**world.people, FORMER: _former_member(world), SUPERUSER: _superuser()}
-    load_tiny_release(people["hana"])
+    load_tiny_clinical(people["hana"], load_tiny_release(people["hana"]))
     load_release(actor=people["hana"], folder=_copy(LOADING), reference=LOADING, assembly="GRCh38", publish=False)
     queries, panels = _queries(world, people), _panels()
     end_role(
@@ -94,7 +98,26 @@ def build_scene(world: World | None = None) -> Scene:
         keys,
         cases,
         applications,
+        _cohorts(world),
+        _exports(world, people),
     )
+
+
+def _exports(world: World, people: Mapping[str, User]) -> dict[str, ExportRequest]:
+    """Requests to let files out, at the steps at which somebody opens their pages; finn is one of the checkers."""
+    with override_settings(MALWARE_DEMO_WITHOUT_SCANNER=True, CLAMD_ADDRESS=""):
+        adas = exports.Desk(people["ada"], world.project, first=people["finn"])
+        bens = replace(adas, author=people["ben"])
+        eves = replace(adas, author=people["eve"], project=world.other_project)
+        released = exports.released(adas)
+        reviewed = exports.in_review(bens, exports.SMALL)
+        exports.vote(people["finn"], reviewed)
+        return {
+            "released": released,
+            "draft": exports.draft(adas, exports.SMALL),
+            "in_review": reviewed,
+            "consolidating": exports.consolidating(eves, ("approve", "change"), exports.SMALL),
+        }
 
 
 def grow(scene: Scene, by: int = 25) -> None:
@@ -128,6 +151,19 @@ def grow(scene: Scene, by: int = 25) -> None:
         load_release(
             actor=scene.people["hana"], folder=_copy(reference, keep=60), reference=reference, assembly="GRCh38"
         )
+
+
+def _cohorts(world: World) -> dict[str, SavedCohort]:
+    """One in each project, on the same conditions; eve's project may read other datasets."""
+    release = Release.objects.get(reference=REFERENCE)
+    seizure = {"column": "phenotypes.hpo", "codes": [SEIZURE], "descendants": True}
+    return {
+        label: save_cohort(actor=actor, project=project, release=release, name=f"{name} cohort", criteria=seizure)
+        for label, actor, project, name in (
+            ("adas", world.people["ada"], world.project, SECRET),
+            ("eves", world.people["eve"], world.other_project, "Other"),
+        )
+    }
 
 
 def _former_member(world: World) -> User:
@@ -279,7 +315,8 @@ def give_meeting(case: reviews.Case, application: Application) -> None:
 def publish_paper(project: Project) -> None:
     """A publication of a project."""
     head = "doi,title,authors,journal,year,projects"
-    import_publications([head, f"10.5555/scene,A paper,A team,A journal,2026,{project.reference}"])
+    row = f"10.5555/scene,A paper,A team,A journal,2026,{project.reference}"
+    import_publications(actor=SETUP, content=f"{head}\n{row}".encode())
 
 
 def _panels() -> dict[str, Panel]:

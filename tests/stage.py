@@ -205,12 +205,13 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def set_scene(kind: str) -> dict[str, Any]:
-    """Set "everything", or only the "library" (people, projects and a release to ask), and say where things are."""
+    """Set "everything", or only the "library" (people, projects, applications, a release), and say where things are."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.core import mail
 
+    from accounts.gates.second_factor import mark_second_factor
+    from accounts.models.session_store import SessionStore
     from tests.factories.releases import load_tiny_release
     from tests.personas import build_world
 
@@ -226,13 +227,17 @@ def set_scene(kind: str) -> dict[str, Any]:
         pages = {f"{address.label} {reader}": address.url(scene) for address, reader in PAGES}
         facts |= {label: query.reference for label, query in scene.queries.items()}
     else:
+        from tests.journeys.review_scene import add_reviews
+
         load_tiny_release(world.people["hana"])
+        facts |= add_reviews(people)
     sessions = {}
     for reader, person in people.items():
         session = SessionStore()
         session[SESSION_KEY] = str(person.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        mark_second_factor(session, person)
         session.create()
         sessions[reader] = str(session.session_key)
     return {"pages": pages, "sessions": sessions, "facts": facts}

@@ -72,9 +72,11 @@ class Application(models.Model):
         APPEALED = "appealed", "Appealed"
         DISMISSED = "dismissed", "Appeal dismissed"
         WITHDRAWN = "withdrawn", "Withdrawn"
+        LAPSED = "lapsed", "Lapsed"
 
     WRITABLE = (Status.DRAFT, Status.RETURNED, Status.DEFERRED)
     DECIDED = (Status.CONDITIONAL, Status.APPROVED, Status.DECLINED, Status.DISMISSED)
+    VOTES_ARE_OPEN = (*DECIDED, Status.DEFERRED, Status.APPEALED)  # to the committee, each vote being decided on
 
     reference = models.CharField(max_length=20, unique=True)
     title = models.CharField(max_length=200, blank=True)
@@ -88,6 +90,7 @@ class Application(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True, help_text="Empty while nobody of the committee has to act")
     decided_at = models.DateTimeField(null=True, blank=True)
+    lapses_at = models.DateTimeField(null=True, blank=True, help_text="Only while the team has it in hand")
     fast_track = models.BooleanField(default=False)
     contract_reference = models.CharField(max_length=60, blank=True, help_text="Discovery Forum: the signed contract")
 
@@ -106,7 +109,7 @@ class Application(models.Model):
                 name="one_open_amendment_per_project",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False),
+                condition=Q(status__in=["draft", "withdrawn", "lapsed"]) | Q(submitted_at__isnull=False),
                 name="what_was_sent_has_its_date",
             ),
         ]

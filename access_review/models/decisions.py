@@ -96,3 +96,8 @@ class Condition(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("access_review:application-decision", args=[self.decision.version.application.reference])

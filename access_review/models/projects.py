@@ -7,10 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, Exists, ExpressionWrapper, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, TruncDate
+from django.utils import timezone
 
 from accounts.gates import data_access
-from accounts.models import Domain, User
+from accounts.models import Domain, Sanction, User
 from accounts.roles import Role
 from ngrl.models import Dataset
 from portal.kernel import clock
@@ -21,6 +23,19 @@ def in_force(at: datetime) -> Q:
     return Q(starts_at__lte=at) & (Q(until=None) | Q(until__gt=at))
 
 
+REPORT_GRACE_DAYS = 30
+
+
+def _last_day_for_report() -> Any:
+    """The day until which a project goes on without its next report: a month after the anniversary that asks for it."""
+    reports = ProjectReport.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    sent = Coalesce(Subquery(reports.annotate(number=Count("pk")).values("number")), 0)
+    years, none, days = Cast(sent + 1, models.IntegerField()), Value(0), Value(REPORT_GRACE_DAYS)
+    term = Func(years, none, none, days, function="make_interval", output_field=models.DurationField())
+    first_day = TruncDate("starts_at", tzinfo=timezone.get_default_timezone())
+    return ExpressionWrapper(first_day + term, output_field=models.DateField())
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     def of_member(self, actor: Any) -> ProjectQuerySet:
         """Those in which a researcher works today, whatever their state and whether data are open or not."""
@@ -29,16 +44,24 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.filter(pk__in=ProjectMember.objects.filter(in_force(clock.now()), person=actor).values("project"))
 
     def open_at(self, at: datetime) -> ProjectQuerySet:
-        """Active projects within their term."""
-        return self.filter(status=Project.Status.ACTIVE, starts_at__lte=at, ends_at__gt=at)
+        """Active projects within their term, of an institution that is not kept out, without a report long overdue."""
+        kept_out = Sanction.objects.in_force(at).filter(institution__name=OuterRef("lead_institution"))
+        rows = self.filter(~Exists(kept_out), status=Project.Status.ACTIVE, starts_at__lte=at, ends_at__gt=at)
+        day = timezone.localdate(at, timezone.get_default_timezone())
+        return rows.alias(last_day_for_report=_last_day_for_report()).filter(last_day_for_report__gte=day)
 
     def visible_to(self, actor: Any) -> ProjectQuerySet:
-        """Open projects of which the actor is a member today, while the actor's own access to data stands."""
+        """Open projects of which the actor is a member today, while the actor's own access to data stands.
+
+        Those whose leads have been without access for too long are shut too, by the clock alone.
+        """
+        from access_review.models.stops import shut_for
+
         at = clock.now()
         if not isinstance(actor, User) or not data_access(actor, at).granted:
             return self.none()
         memberships = ProjectMember.objects.filter(in_force(at), person=actor).values("project")
-        return self.open_at(at).filter(pk__in=memberships)
+        return self.open_at(at).filter(pk__in=memberships).exclude(pk__in=shut_for(actor, at))
 
 
 class Project(models.Model):
@@ -48,6 +71,10 @@ class Project(models.Model):
         ACTIVE = "active", "Active"
         SUSPENDED = "suspended", "Suspended"
         CLOSED = "closed", "Closed"
+
+    class Stop(models.TextChoices):
+        LEAD = "lead", "No lead has access to data"
+        REPORT = "report", "The yearly report is missing"
 
     reference = models.CharField(max_length=20, unique=True)
     title = models.CharField(max_length=200)
@@ -63,6 +90,12 @@ class Project(models.Model):
         "access_review.Application", null=True, blank=True, on_delete=models.PROTECT, related_name="project"
     )
     standing_note = models.TextField(blank=True, help_text="Why it is suspended or how it ended")
+    stopped_for = models.CharField(
+        max_length=8, blank=True, choices=Stop.choices, help_text="What the clock suspended it for, if the clock did"
+    )
+    lead_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the clock last saw a lead who has access to data"
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()

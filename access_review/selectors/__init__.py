@@ -4,13 +4,13 @@ from access_review.selectors.applications import (
     comments_shown,
     content_rows,
     dataset_names,
-    previous_version,
+    files_of,
     team_of,
     timeline_of,
     votes_shown,
 )
 from access_review.selectors.figures import ServiceFigures, service_figures
-from access_review.selectors.projects import Standing, granted_datasets, is_lead, is_member, members_of
+from access_review.selectors.projects import Standing, granted_datasets, is_lead, is_member, may_enter, members_of
 
 __all__ = [
     "ServiceFigures",
@@ -18,11 +18,12 @@ __all__ = [
     "comments_shown",
     "content_rows",
     "dataset_names",
+    "files_of",
     "granted_datasets",
     "is_lead",
     "is_member",
+    "may_enter",
     "members_of",
-    "previous_version",
     "service_figures",
     "team_of",
     "timeline_of",

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from access_review.committee import Bench, team_ids
+from access_review.committee import Bench, bench_of
 from access_review.events import Event
-from access_review.models import Application, ApplicationVersion, Comment, VoteCast
+from access_review.models import Application, ApplicationVersion, Attachment, Comment, TeamPlace, VoteCast
+from access_review.policies import can_read_content
 from access_review.sections import SECTIONS, in_words
 from accounts.models import User
 from accounts.policies import holds
@@ -33,7 +34,9 @@ ON_THE_BENCH = (
 
 def team_of(application: Application) -> list[User]:
     """The lead and everybody who accepted a place, the lead first."""
-    people = {person.pk: person for person in User.objects.filter(pk__in=team_ids(application))}
+    places = TeamPlace.objects.filter(application=application, removed_at=None).exclude(accepted_at=None)
+    rows = User.objects.filter(Q(pk=application.lead_id) | Q(pk__in=places.values("person")))
+    people = {person.pk: person for person in rows}
     lead = people.pop(application.lead_id)
     return [lead, *sorted(people.values(), key=lambda person: person.display_name)]
 
@@ -41,10 +44,14 @@ def team_of(application: Application) -> list[User]:
 def votes_shown(actor: Any, application: Application, bench: Bench) -> list[VoteCast] | None:
     """The live votes on the current version, or None while the reader may not know even how many there are.
 
-    Members, chair and deputy see them once their own is cast; auditors at any time; after a decision all of the bench.
+    Members, chair and deputy see them once their own is cast; auditors at any time; after a decision whoever of the
+    committee and its secretariat may read the case. The team never does.
     """
+    if actor.pk in bench.team:
+        return None
     mine = any(vote.person_id == actor.pk for vote in bench.votes)
-    if holds(actor, Role.AUDITOR) or (mine and bench.conflict_of(actor.pk) is None):
+    is_open = holds(actor, Role.AUDITOR) or (mine and bench.conflict_of(actor.pk) is None)
+    if is_open or (application.status in Application.VOTES_ARE_OPEN and can_read_content(actor, application)):
         return list(bench.votes)
     return None
 
@@ -55,13 +62,21 @@ def comments_shown(actor: Any, version: ApplicationVersion) -> list[Comment]:
     return list(readable.select_related("author"))
 
 
-def timeline_of(application: Application, viewer: Any) -> list[TimelineEntry]:
-    """The history as this viewer may know it: to the team the committee speaks with one voice."""
+def timeline_of(application: Application, viewer: Any, bench: Bench | None = None) -> list[TimelineEntry]:
+    """The history as this viewer may know it.
+
+    To the team the committee speaks with one voice; who voted when is told together with the votes, and not before.
+    `bench`, where the caller has it: of a viewer who is not in the team.
+    """
     entries = timeline_for(application)
-    if viewer.pk not in (team := team_ids(application)):
-        return entries
+    team = {} if bench else {person.pk: person.display_name for person in team_of(application)}
+    if viewer.pk not in (bench.team if bench else team):
+        if votes_shown(viewer, application, bench or bench_of(application)) is not None:
+            return entries
+        of_votes = {_words(Event.VOTE_CAST), _words(Event.VOTE_WITHDRAWN)}
+        return [each for each in entries if each.sentence not in of_votes or each.who == viewer.display_name]
     hidden = {_words(event) for event in ON_THE_BENCH}
-    names = {person.display_name for person in User.objects.filter(pk__in=team)}
+    names = set(team.values())
     shown = [entry for entry in entries if entry.sentence not in hidden]
     return [entry if entry.who in names else replace(entry, who="The committee") for entry in shown]
 
@@ -92,7 +107,10 @@ def content_rows(content: dict[str, Any], names: dict[str, str]) -> list[tuple[s
     ]
 
 
-def previous_version(version: ApplicationVersion) -> ApplicationVersion | None:
-    """The version before this one, to be compared with it."""
-    older = ApplicationVersion.objects.filter(application_id=version.application_id, number=version.number - 1)
-    return older.first()
+def files_of(*versions: ApplicationVersion) -> list[Attachment]:
+    """The files that were sent with these versions, whatever the team attached or removed since."""
+    sent = {file["sha256"] for version in versions for file in version.content["attachments"]}
+    if not sent:
+        return []
+    held = Attachment.objects.filter(application_id=versions[0].application_id, sha256__in=sent)
+    return list({file.sha256: file for file in held}.values())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, QuerySet
 
 from access_review.models import DatasetGrant, Project, ProjectMember, in_force
+from access_review.models.stops import LeadLoss, day_of, shut_for
 from accounts.gates import data_access
 from accounts.models import User
 from ngrl.models import Dataset
@@ -28,8 +30,21 @@ def is_member(person: Any, project: Project, at: datetime | None = None) -> bool
     """Whether the person works in this open project now, own access to data included."""
     if not isinstance(person, User):
         return False
+    if not data_access(person, at or clock.now()).granted:
+        return False
     standing = _standing(person, project, at)
-    return bool(standing.roles) and standing.is_open and data_access(person, at or clock.now()).granted
+    return bool(standing.roles) and standing.is_open
+
+
+def may_enter(
+    person: User, project: Project, members: Sequence[ProjectMember], loss: LeadLoss | None, last_report: date
+) -> bool:
+    """What `is_member` says, from what a page has read already: members in force, lost leads, the report's last day."""
+    at = clock.now()
+    within = project.status == Project.Status.ACTIVE and project.starts_at <= at < project.ends_at
+    is_shut = day_of(at) > last_report or (loss is not None and loss.shuts_at <= at)
+    mine = any(each.person_id == person.pk for each in members)
+    return within and mine and not is_shut and data_access(person, at).granted
 
 
 def is_lead(person: Any, project: Project) -> bool:
@@ -44,7 +59,10 @@ def _standing(person: User, project: Project, at: datetime | None) -> Standing:
     this_one = Project.objects.open_at(at).filter(pk=project.pk)
     memberships = ProjectMember.objects.filter(in_force(at), project=project, person=person)
     rows = list(memberships.annotate(is_open=Exists(this_one)).values_list("role", "is_open"))
-    return Standing(frozenset(role for role, _ in rows), any(is_open for _, is_open in rows))
+    is_open = any(is_open for _, is_open in rows)
+    if is_open and not any(role == ProjectMember.Role.LEAD for role, _ in rows):  # a lead asks for their own access
+        is_open = project.pk not in shut_for(person, at)
+    return Standing(frozenset(role for role, _ in rows), is_open)
 
 
 def members_of(project: Project) -> QuerySet[ProjectMember]:

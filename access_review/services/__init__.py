@@ -1,6 +1,7 @@
 """Writes of this app. One file for each subject; import from here."""
 
 from access_review.services.attaching import attach_file, remove_file
+from access_review.services.clockwork import run_clock
 from access_review.services.deciding import (
     ConditionDraft,
     decide_application,
@@ -105,6 +106,7 @@ __all__ = [
     "report_due_on",
     "resume_project",
     "return_application",
+    "run_clock",
     "save_section",
     "send_report",
     "start_amendment",

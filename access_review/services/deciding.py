@@ -25,15 +25,18 @@ from access_review.policies import (
 )
 from access_review.services.judging import STALE
 from access_review.services.projects import amend_project, open_approved
+from access_review.services.triage import store_advice
 from access_review.services.writing import freeze, locked, note
 from access_review.workflows import APPLICATION
 from accounts.models import User
+from accounts.roles import Role
 from portal.kernel import clock, pdf
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
-from portal.kernel.working_days import add_working_days
+from portal.kernel.working_days import add_months, add_working_days
 
 Outcome = Decision.Outcome
+DEFERRED_LASTS_MONTHS = 6
 APPROVALS = (Outcome.APPROVE, Outcome.CONDITIONS)
 ACTIONS = {
     Outcome.APPROVE: "approve",
@@ -87,6 +90,9 @@ def decide_application(
     current = _votable(fresh, version)
     _check_words(outcome, reason, conditions)
     bench = bench_of(fresh)
+    if bench.holds(actor.pk, Role.ARC_CHAIR) and all(vote.person_id != actor.pk for vote in bench.votes):
+        # Whatever else could be refused here would tell how the others voted.
+        raise TransitionRefused("Record your own view first; those of the others are hidden until then.")
     if sentence := refusal_to_decide(bench, outcome):
         raise TransitionRefused(sentence)
     decision = _record(actor, current, outcome, reason, bench.tally)
@@ -133,6 +139,8 @@ def _record(actor: User, version: ApplicationVersion, outcome: str, reason: str,
 
 def _move(actor: User, application: Application, decision: Decision) -> None:
     """The move of the workflow, and what an approval opens."""
+    is_deferred = decision.outcome == Outcome.DEFER
+    lapses_at = add_months(decision.decided_at, DEFERRED_LASTS_MONTHS) if is_deferred else None
     wants_reason = decision.outcome in (Outcome.DEFER, Outcome.DECLINE)
     moved = APPLICATION.perform(
         application,
@@ -140,7 +148,7 @@ def _move(actor: User, application: Application, decision: Decision) -> None:
         actor,
         reason=decision.reason if wants_reason else "",
         detail={"version": decision.version.number},
-        changes={"due_at": None, "decided_at": decision.decided_at},
+        changes={"due_at": None, "decided_at": decision.decided_at, "lapses_at": lapses_at},
     )
     if moved.status == Application.Status.APPROVED:
         _open(actor, moved)
@@ -254,7 +262,7 @@ def hear_appeal(*, actor: User, application: Application, is_upheld: bool, reaso
         Assignment.objects.filter(application=fresh, ended_at=None).update(ended_at=at)
         last = current_version(fresh)
         assert last is not None, "what was declined had been sent"
-        freeze(fresh, last.content, last.submitted_by, at)
+        store_advice(freeze(fresh, last.content, last.submitted_by, at))
         changes = {"due_at": add_working_days(at, REVIEW_DAYS), "decided_at": None}
     action = "uphold" if is_upheld else "dismiss"
     moved: Application = APPLICATION.perform(fresh, action, actor, reason=reason.strip(), changes=changes)

@@ -7,7 +7,7 @@ from django.db import transaction
 from access_review.committee import bench_of
 from access_review.events import Event
 from access_review.models import Application, ApplicationVersion, Comment, DataUseAdvice, Declaration, VoteCast
-from access_review.policies import can_decide_application, can_review_application, is_secretary
+from access_review.policies import can_decide_application, can_review_application, can_triage_application
 from access_review.services.writing import locked, note
 from accounts.models import User
 from portal.kernel import clock
@@ -62,7 +62,7 @@ def clear_interest(*, actor: User, declaration: Declaration, reason: str) -> Non
         raise PermissionRefused("Nobody clears their own interest.")
     if not reason.strip():
         raise InvalidInput("Give a reason.", field="reason")
-    locked(application)
+    _current(locked(application), declaration.version.number)
     found = bench_of(application).conflict_of(declaration.person_id)
     if found is None or not found.is_clearable:
         raise TransitionRefused("This conflict of interest cannot be cleared.")
@@ -107,7 +107,8 @@ def withdraw_vote(*, actor: User, application: Application) -> None:
     fresh = locked(application)
     if fresh.status != Application.Status.IN_REVIEW:
         raise TransitionRefused("This application is not under review now.")
-    live = VoteCast.objects.filter(version__application=fresh, person=actor, ended_at=None).order_by("-pk").first()
+    current = fresh.versions.order_by("-number").first()
+    live = VoteCast.objects.filter(version=current, person=actor, ended_at=None).first()
     if live is None:
         raise TransitionRefused("You have no view on record.")
     live.ended_at = clock.now()
@@ -118,10 +119,11 @@ def withdraw_vote(*, actor: User, application: Application) -> None:
 @transaction.atomic
 def add_comment(*, actor: User, application: Application, version: int, text: str, is_private: bool) -> Comment:
     """Write to oneself or to everybody on the case."""
-    if not is_secretary(actor):
+    is_of_the_desk = can_triage_application(actor, application)
+    if not is_of_the_desk:
         require(can_review_application, actor, application)
     current = _current(locked(application), version)
-    if not is_secretary(actor):
+    if not is_of_the_desk:
         _require_open_mind(actor, application, current)
     if not text.strip():
         raise InvalidInput("Write a comment.", field="text")

@@ -11,19 +11,26 @@ from django.db import transaction
 from access_review.committee import current_version, team_ids
 from access_review.events import Event
 from access_review.models import Application, DatasetGrant, Project, ProjectMember, ProjectReport, in_force
+from access_review.models.stops import stop_of
 from access_review.policies import can_change_members, can_lead_project, can_open_project
 from access_review.sections import PURPOSES
 from access_review.workflows import PROJECT
+from accounts.gates import data_access
 from accounts.models import User
 from accounts.selectors import present_institutions
 from ngrl.models import Dataset
 from portal.kernel import audit, clock, events
-from portal.kernel.access import Actor, require
+from portal.kernel.access import Actor, SystemActor, require
 from portal.kernel.references import next_reference
 from portal.kernel.refusals import InvalidInput, TransitionRefused
 from portal.kernel.working_days import add_months
 
 REPORT_OPENS_DAYS = 60
+CLOCK = SystemActor("Clock of projects")
+MENDS = {
+    Project.Stop.LEAD: "Once a member with access to data is named as the lead, the project goes on.",
+    Project.Stop.REPORT: "Once a lead sends the report, the project goes on.",
+}
 
 
 @transaction.atomic
@@ -34,7 +41,13 @@ def open_project(
     require(can_open_project, actor, None)
     at = clock.now()
     project = Project.objects.create(
-        reference=next_reference("PRJ"), title=title, lay_summary=lay_summary, lead=lead, starts_at=at, ends_at=ends_at
+        reference=next_reference("PRJ"),
+        title=title,
+        lay_summary=lay_summary,
+        lead=lead,
+        starts_at=at,
+        ends_at=ends_at,
+        lead_seen_at=at,
     )
     ProjectMember.objects.create(project=project, person=lead, role=ProjectMember.Role.LEAD, starts_at=at)
     DatasetGrant.objects.bulk_create(DatasetGrant(project=project, dataset=each, starts_at=at) for each in datasets)
@@ -123,6 +136,7 @@ def open_approved(*, actor: Actor, application: Application) -> Project:
         application=application,
         starts_at=at,
         ends_at=add_months(at, 12 * facts.years),
+        lead_seen_at=at,
     )
     ProjectMember.objects.bulk_create(
         ProjectMember(project=project, person_id=person, starts_at=at, role=_role(application, person))
@@ -174,9 +188,29 @@ def suspend_project(*, actor: Actor, project: Project, reason: str) -> Project:
 
 @transaction.atomic
 def resume_project(*, actor: Actor, project: Project, reason: str) -> Project:
-    """Let a suspended project go on within its term."""
-    moved: Project = PROJECT.perform(project, "resume", actor, reason=reason, changes={"standing_note": ""})
+    """Let a suspended project go on within its term. What the clock shut goes on once its cause is mended."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    if stop := stop_of(project, clock.now()):
+        raise TransitionRefused(f"{stop.sentence} {MENDS[stop.kind]}")
+    changes = {"standing_note": "", "stopped_for": ""}
+    moved: Project = PROJECT.perform(project, "resume", actor, reason=reason, changes=changes)
     return moved
+
+
+def stop_by_the_clock(project: Project) -> bool:
+    """Write down that the clock shut a project, or that what it was shut for is mended. Whether anything changed."""
+    fresh = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    stop = stop_of(fresh, clock.now())
+    if stop is not None and fresh.status == Project.Status.ACTIVE:
+        sentence = f"{stop.sentence} {MENDS[stop.kind]}"
+        changes = {"standing_note": sentence, "stopped_for": stop.kind}
+        PROJECT.perform(fresh, "suspend", CLOCK, reason=sentence, changes=changes)
+        return True
+    if stop is None and fresh.status == Project.Status.SUSPENDED and fresh.stopped_for:
+        changes = {"standing_note": "", "stopped_for": ""}
+        PROJECT.perform(fresh, "resume", CLOCK, reason="What it was suspended for is mended.", changes=changes)
+        return True
+    return False
 
 
 @transaction.atomic
@@ -216,6 +250,7 @@ def send_report(*, actor: User, project: Project, outputs: str, still_needed: st
     detail = {"due_on": due.isoformat()}
     audit.record(Event.REPORT_SENT, fresh, actor, detail=detail)
     events.publish(Event.REPORT_SENT, fresh, actor, detail)
+    stop_by_the_clock(fresh)
     return report
 
 
@@ -230,12 +265,15 @@ def name_lead(*, actor: Actor, project: Project, person: User, reason: str) -> P
         raise InvalidInput("Only a member of the project can become its lead.", field="person")
     if not reason.strip():
         raise InvalidInput("Give a reason.", field="reason")
+    if not data_access(person, at).granted:
+        raise InvalidInput("This person has no access to data at present. Name somebody who has.", field="person")
     ProjectMember.objects.filter(in_force(at), project=fresh, role=roles.LEAD).update(role=roles.MEMBER)
     membership.role = roles.LEAD
     membership.save(update_fields=["role"])
-    fresh.lead = person
-    fresh.save(update_fields=["lead"])
+    fresh.lead, fresh.lead_seen_at = person, at
+    fresh.save(update_fields=["lead", "lead_seen_at"])
     detail = {"person": str(person.pk)}
     audit.record(Event.LEAD_CHANGED, fresh, actor, reason=reason, detail=detail)
     events.publish(Event.LEAD_CHANGED, fresh, actor, detail)
+    stop_by_the_clock(fresh)
     return membership

@@ -28,9 +28,10 @@ from portal.kernel.access import Actor, require
 from portal.kernel.references import next_reference
 from portal.kernel.refusals import InvalidInput, TransitionRefused
 from portal.kernel.requests import once_per_reading
-from portal.kernel.working_days import add_working_days
+from portal.kernel.working_days import add_months, add_working_days
 
 INVITATION_LASTS = timedelta(days=14)
+DRAFT_LASTS_MONTHS = 6
 
 
 def note(event: Event, subject: Any, actor: Actor, reason: str = "", **detail: Any) -> None:
@@ -53,11 +54,18 @@ def writable(actor: Actor, application: Application) -> Application:
     return fresh
 
 
+def draft_lapses_at() -> datetime:
+    """Until when a draft is kept that nobody saves again."""
+    return add_months(clock.now(), DRAFT_LASTS_MONTHS)
+
+
 @transaction.atomic
 def start_application(*, actor: User, domain: Domain | None = None) -> Application:
     """An empty application, led by the one who starts it."""
     require(can_start_application, actor, None)
-    application = Application.objects.create(reference=next_reference("ARC"), lead=actor, domain=domain)
+    application = Application.objects.create(
+        reference=next_reference("ARC"), lead=actor, domain=domain, lapses_at=draft_lapses_at()
+    )
     note(Event.APPLICATION_STARTED, application, actor)
     return application
 
@@ -72,7 +80,12 @@ def start_amendment(*, actor: User, project: Project) -> Application:
     if project.amendments.filter(status__in=["draft", "submitted", "triage", "returned", "in_review"]).exists():
         raise TransitionRefused("Another change of this project is under way. Finish or withdraw it first.")
     application = Application.objects.create(
-        reference=next_reference("ARC"), lead=actor, domain=project.domain, amends=project, title=project.title
+        reference=next_reference("ARC"),
+        lead=actor,
+        domain=project.domain,
+        amends=project,
+        title=project.title,
+        lapses_at=draft_lapses_at(),
     )
     base = approved_version(application)
     for slug, values in (base.content["answers"] if base else {}).items():
@@ -112,7 +125,9 @@ def save_section(
     )
     if section == "summary":
         fresh.title = str(kept["title"])[:200]
-        fresh.save(update_fields=["title"])
+    if fresh.status == Application.Status.DRAFT:
+        fresh.lapses_at = draft_lapses_at()
+    fresh.save(update_fields=["title", "lapses_at"])
     return made
 
 
@@ -194,7 +209,7 @@ def still_missing(application: Application) -> list[str]:
     found = all_missing(answers_of(application))
     places = application.places.filter(removed_at=None, accepted_at=None)
     found += [f"Team: {place.email} has not accepted yet; wait, or take the invitation back" for place in places]
-    if application.status == Application.Status.RETURNED:
+    if application.status in (Application.Status.RETURNED, Application.Status.DEFERRED):
         open_ones = Question.objects.filter(version__application=application, answer="")
         latest = application.versions.order_by("-number").values("pk")[:1]
         found += ["Questions: answer each of them"] if open_ones.filter(version__in=latest).exists() else []
@@ -240,12 +255,13 @@ def submit_application(*, actor: User, application: Application) -> Application:
     at = clock.now()
     action = "submit" if fresh.status == Application.Status.DRAFT else "resubmit"
     version = freeze(fresh, frozen_content(fresh), actor, at)
+    due_at = add_working_days(at, TRIAGE_DAYS)
     moved: Application = APPLICATION.perform(
         fresh,
         action,
         actor,
         detail={"version": version.number, "sha256": version.sha256},
-        changes={"submitted_at": at, "due_at": add_working_days(at, TRIAGE_DAYS), "decided_at": None},
+        changes={"submitted_at": at, "due_at": due_at, "decided_at": None, "lapses_at": None},
     )
     return moved
 
@@ -253,7 +269,9 @@ def submit_application(*, actor: User, application: Application) -> Application:
 @transaction.atomic
 def withdraw_application(*, actor: User, application: Application) -> Application:
     """Take it back; what was sent stays on record."""
-    moved: Application = APPLICATION.perform(application, "withdraw", actor, changes={"due_at": None})
+    moved: Application = APPLICATION.perform(
+        application, "withdraw", actor, changes={"due_at": None, "lapses_at": None}
+    )
     return moved
 
 
@@ -274,6 +292,8 @@ def answer_questions(*, actor: User, application: Application, answers: Mapping[
 def lodge_appeal(*, actor: User, application: Application, grounds: str) -> Application:
     """Object to a refusal: once, in time. Somebody who had no part in it hears the appeal."""
     require(can_lead_application, actor, application)
+    if not grounds.strip():
+        raise InvalidInput("Say what you object to.", field="reason")
     fresh = locked(application)
     if fresh.status == Application.Status.DECLINED and hasattr(fresh, "appeal"):
         raise TransitionRefused(in_time_to_appeal(fresh) or "There is one appeal.")

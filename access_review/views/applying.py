@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from access_review import services
 from access_review.forms import DeclarationForm, SectionForm, StartForm
-from access_review.listings import APPLICATIONS, STAGES, stage_of
+from access_review.listings import APPLICATIONS, STAGES, TURN, stage_of
 from access_review.models import Application, SectionAnswer
 from access_review.policies import can_start_application
-from access_review.sections import BY_SLUG, SECTIONS, missing, readability
+from access_review.sections import BY_SLUG, SECTIONS, in_words, missing, readability
 from access_review.selectors import content_rows, dataset_names, timeline_of
 from access_review.services.writing import frozen_content
-from access_review.views import own_application
+from access_review.views import clean, own_application
 from accounts.gates import reader_of
 from portal.kernel.acts import add_refusal, posted
 from portal.kernel.refusals import InvalidInput
@@ -54,10 +54,12 @@ def application_start(request: HttpRequest) -> HttpResponse:
 @login_required
 def application_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """The task list of the team; who reviews is led to the review."""
-    mine = Application.objects.of_team(request.user).filter(reference=reference.replace("\0", ""))
-    if not mine.exists() and Application.objects.reviewable_by(request.user).filter(reference=reference).exists():
-        return redirect("access_review:case", reference)
-    application = own_application(request, reference)
+    try:
+        application = own_application(request, reference)
+    except Http404:
+        if Application.objects.reviewable_by(request.user).filter(reference=clean(reference)).exists():
+            return redirect("access_review:case", reference)
+        raise
     answers = services.answers_of(application)
     still = services.still_missing(application) if application.is_writable else []
     context = {
@@ -65,6 +67,7 @@ def application_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "tasks": _tasks(application, answers) if application.is_writable else [],
         "missing": still,
         "stage": stage_of(application),
+        "turn": TURN.get(Application.Status(application.status), ""),
         "stages": STAGES,
         "is_lead": application.lead_id == request.user.pk,
         "entries": timeline_of(application, request.user),
@@ -125,7 +128,8 @@ def _conflict(request: HttpRequest, context: dict[str, Any], overtaken: services
     """Both texts side by side; the form keeps what was typed and now starts from the newest state."""
     form, theirs = context["form"], overtaken.theirs
     form.go_on_from(theirs.revision)
-    rows = [(field.label, str(theirs.values.get(field.name, "") or "–")) for field in context["section"].fields]
+    names, fields = dataset_names(), context["section"].fields
+    rows = [(field.label, in_words(field, theirs.values.get(field.name), names) or "–") for field in fields]
     context |= {"conflict": overtaken.sentence, "theirs": rows}
     return render(request, "access_review/section.html", context, status=409)
 

@@ -14,7 +14,7 @@ from access_review import services
 from access_review.committee import bench_of
 from access_review.forms import AdviceForm, DecideForm, EmptyForm, HearingForm, ReasonForm, TurnAwayForm
 from access_review.models import Application, Condition, DataUseAdvice, Declaration
-from access_review.policies import can_decide_application
+from access_review.policies import can_decide_application, can_read_content
 from access_review.selectors import votes_shown
 from access_review.views.applying import form_page
 from access_review.views.reviewing import the_case
@@ -184,6 +184,7 @@ def hearing(request: HttpRequest, reference: str) -> HttpResponse:
     """Hear an appeal."""
     application = the_case(request, reference)
     appeal = getattr(application, "appeal", None)
+    reads = can_read_content(reader_of(request), application)
     act = Act(
         title="Hear the appeal",
         caption=f"{application.reference} · {application.title}",
@@ -197,6 +198,6 @@ def hearing(request: HttpRequest, reference: str) -> HttpResponse:
             reason=data["reason"],
         ),
         done="The outcome of the appeal is recorded.",
-        explanation=appeal.grounds if appeal else "",
+        explanation=appeal.grounds if appeal and reads else "",
     )
     return carry_out(request, act)

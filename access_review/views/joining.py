@@ -5,15 +5,17 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from access_review import services
+from access_review.committee import team_ids
 from access_review.forms import EmptyForm, FileForm, InviteForm
 from access_review.models import Application, TeamPlace
 from access_review.policies import can_read_content
+from access_review.selectors import files_of
 from access_review.views import clean, own_application
 from access_review.views.applying import form_page
 from accounts.gates import reader_of
@@ -114,7 +116,10 @@ def file_read(request: HttpRequest, reference: str, number: int) -> FileResponse
     visible = Application.objects.visible_to(request.user)
     application = get_object_or_404(visible, reference=clean(reference))
     attachment = get_object_or_404(application.attachments, pk=number)
-    require(can_read_content, reader_of(request), application)
+    person = reader_of(request)
+    require(can_read_content, person, application)
+    if person.pk not in team_ids(application) and attachment not in files_of(*application.versions.all()):
+        raise Http404  # the team has not sent it yet
     stream = default_storage.open(attachment.stored_as, "rb")
     return FileResponse(stream, as_attachment=True, filename=attachment.name, content_type="application/octet-stream")
 

@@ -12,10 +12,12 @@ from access_review import services
 from access_review.forms import EmptyForm, LeadForm, ReasonForm, ReportForm
 from access_review.listings import MY_PROJECTS, PROJECT_TONES, standing
 from access_review.models import Application, Project
-from access_review.selectors import granted_datasets, is_member, members_of
+from access_review.models.stops import losses_among, report_shuts_after
+from access_review.selectors import granted_datasets, may_enter, members_of
 from access_review.views import own_project
 from access_review.views.applying import form_page
 from accounts.gates import reader_of
+from portal.kernel import clock
 from portal.kernel.acts import Act, carry_out, posted
 from portal.kernel.audit import timeline_for
 
@@ -34,9 +36,16 @@ def project_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """One project: members, datasets, term, reports, changes under way, history."""
     project = own_project(request, reference)
     members, reports = list(members_of(project)), list(project.reports.all())
-    person = reader_of(request)
+    person, at = reader_of(request), clock.now()
+    is_active = project.status == Project.Status.ACTIVE
+    loss = losses_among([each for each in members if each.role == "lead"], at).get(project.pk)
+    last_report = report_shuts_after(project, len(reports))
     context = {
         "project": project,
+        "loss": loss if is_active else None,
+        "report_shuts": last_report if is_active else None,
+        "today": clock.today(),
+        "now": at,
         "standing": standing(project),
         "tone": PROJECT_TONES[project.status],
         "members": members,
@@ -45,7 +54,7 @@ def project_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "report_due": services.report_due_on(project, len(reports)),
         "amendments": list(Application.objects.of_team(request.user).filter(amends=project)),
         "is_lead": any(each.role == "lead" and each.person_id == person.pk for each in members),
-        "may_enter": is_member(request.user, project),
+        "may_enter": may_enter(person, project, members, loss, last_report),
         "entries": timeline_for(project),
     }
     return render(request, "access_review/my_project.html", context)

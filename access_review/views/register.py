@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from access_review.listings import PROJECT_TONES, PUBLICATIONS, REGISTER, standing
 from access_review.models import Project, Publication
-from access_review.policies import can_suspend_project
+from access_review.policies import can_keep_register, can_suspend_project, is_secretary
 from access_review.selectors import granted_datasets, service_figures
 from access_review.views import clean
 from portal.kernel.listing import Download
@@ -51,6 +51,9 @@ def project_public(request: HttpRequest, reference: str) -> HttpResponse:
         action = "suspend" if project.status == Project.Status.ACTIVE else "resume"
         url = reverse("access_review:project-standing", args=[project.reference, action])
         actions = [{"label": f"{action.capitalize()} this project", "url": url}]
+    if project.status != Project.Status.CLOSED and is_secretary(request.user):
+        url = reverse("access_review:project-successor", args=[project.reference])
+        actions.append({"label": "Name another lead", "url": url})
     context = {
         "project": project,
         "standing": standing(project),
@@ -151,7 +154,8 @@ register_rss = require_safe(NewProjects())
 def publications(request: HttpRequest) -> HttpResponse:
     """What came out of the projects."""
     listing = PUBLICATIONS.page(request, Publication.objects.prefetch_related("projects"))
-    return render(request, "access_review/publications.html", {"listing": listing})
+    context = {"listing": listing, "may_import": can_keep_register(request.user, None)}
+    return render(request, "access_review/publications.html", context)
 
 
 @require_safe

@@ -16,20 +16,21 @@ from access_review import services
 from access_review.committee import Bench, bench_of, may_preside
 from access_review.forms import CommentForm, InterestForm, VoteForm
 from access_review.listings import QUEUE
-from access_review.models import Application, ApplicationVersion, Assignment, Decision, VoteCast
+from access_review.models import Application, ApplicationVersion, Assignment, VoteCast
 from access_review.models.applications import sits
-from access_review.policies import can_read_content, can_see_queue, is_secretary
+from access_review.policies import can_hear_appeal, can_read_content, can_see_queue, is_secretary
 from access_review.sections import changed, in_words
 from access_review.selectors import (
     comments_shown,
     content_rows,
     dataset_names,
-    previous_version,
+    files_of,
     timeline_of,
     votes_shown,
 )
 from access_review.views import clean
 from access_review.views.applying import form_page
+from access_review.workflows import conditions_met
 from accounts.gates import reader_of
 from accounts.models import User
 from portal.kernel.access import require
@@ -65,7 +66,7 @@ def _on_shelf(person: User, rows: Any, shelf: str) -> Any:
     if shelf == "applicants":
         return rows.filter(status__in=[S.RETURNED, S.DEFERRED, S.CONDITIONAL])
     if shelf == "decided":
-        return rows.filter(status__in=[S.APPROVED, S.DECLINED, S.DISMISSED, S.WITHDRAWN])
+        return rows.filter(status__in=[S.APPROVED, S.DECLINED, S.DISMISSED, S.WITHDRAWN, S.LAPSED])
     waits = Q(pk__in=[])
     if is_secretary(person):
         waits |= Q(status__in=[S.SUBMITTED, S.TRIAGE])
@@ -109,23 +110,27 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
 def _content(person: User, application: Application, bench: Bench) -> dict[str, Any]:
     version = bench.version
     assert version is not None, "what is read here was sent"
-    names, older = dataset_names(), previous_version(version)
+    advice, older = list(version.advice.select_related("dataset")), bench.previous
+    # Advice is given on each dataset that is asked for, so that it holds their names.
+    names = {each.dataset.slug: each.dataset.name for each in advice} if advice and not older else dataset_names()
     votes = votes_shown(person, application, bench)
     mine = next((vote for vote in bench.votes if vote.person_id == person.pk), None)
     presides = may_preside(person, application)
     return {
         "parts": content_rows(version.content, names),
-        "files": list(application.attachments.filter(removed_at=None)),
+        "files": files_of(version),
         "changes": _changes(older, version, names) if older else [],
         "questions": list(older.questions.all()) if older else [],
-        "advice": list(version.advice.select_related("dataset")),
+        "advice": advice,
         "votes": votes,
         "counted": {vote.pk for vote in bench.tally.counted} if votes is not None else set(),
         "mine": mine,
         "comments": comments_shown(person, version),
-        "entries": timeline_of(application, person),
-        "decision": Decision.objects.filter(version=version).first(),
+        "entries": timeline_of(application, person, bench),
+        "decision": getattr(version, "decision", None),
         "presides": presides,
+        "may_hear": application.status == S.APPEALED and can_hear_appeal(person, application),
+        "all_met": application.status == S.CONDITIONAL and conditions_met(application) is None,
         "interests": [(said, said.person, bench.conflict_of(said.person_id)) for said in bench.declarations.values()]
         if presides
         else [],

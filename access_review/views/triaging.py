@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -20,13 +21,24 @@ from access_review.forms import (
     BeginForm,
     ContractForm,
     EmptyForm,
+    LeadForm,
     MinutesForm,
+    PublicationsForm,
     QuestionsForm,
     ReasonForm,
     TriageForm,
 )
-from access_review.models import Application, Assignment, Meeting, MeetingItem, Project, TriageCheck
-from access_review.policies import can_keep_meetings, can_see_queue, can_suspend_project, can_triage_application
+from access_review.models import Application, Assignment, Meeting, Project, TriageCheck
+from access_review.policies import (
+    can_keep_meetings,
+    can_keep_register,
+    can_open_project,
+    can_see_queue,
+    can_suspend_project,
+    can_triage_application,
+)
+from access_review.selectors import members_of
+from access_review.services.register import COLUMNS
 from access_review.views import clean
 from access_review.views.applying import form_page
 from access_review.views.reviewing import the_case
@@ -255,7 +267,10 @@ def meeting(request: HttpRequest, day: str) -> HttpResponse:
     items = list(held.items.filter(application__in=visible).select_related("application", "version"))
     if request.method == "POST":
         require(can_keep_meetings, person, None)
-        item = get_object_or_404(MeetingItem, meeting=held, pk=request.POST.get("item") or 0)
+        sent = request.POST.get("item", "")
+        item = next((each for each in items if str(each.pk) == sent), None)
+        if item is None:
+            raise Http404
         form = MinutesForm(request.POST)
         if form.is_valid():
             services.minute_item(actor=person, item=item, minutes=form.cleaned_data["minutes"])
@@ -285,5 +300,54 @@ def project_standing(request: HttpRequest, reference: str, action: str) -> HttpR
         done="Done.",
         explanation="It takes effect at the next request of everybody in the project.",
         danger=action == "suspend",
+    )
+    return carry_out(request, act)
+
+
+@form_page
+@login_required
+def project_successor(request: HttpRequest, reference: str) -> HttpResponse:
+    """Name another lead, where the leads cannot."""
+    person = reader_of(request)
+    require(can_open_project, person, None)
+    project = get_object_or_404(Project, reference=clean(reference))
+    people = [each.person for each in members_of(project) if each.role != "lead"]
+    act = Act(
+        title="Name another lead",
+        caption=f"{project.reference} · {project.title}",
+        button="Name the lead",
+        back=reverse("access_review:project-public", args=[reference]),
+        form=LeadForm(people, posted(request)),
+        perform=lambda data: services.name_lead(actor=person, project=project, **data),
+        done="The project has another lead.",
+        explanation="The former lead stays a member. A project that was shut for want of a lead opens at once.",
+    )
+    return carry_out(request, act)
+
+
+@form_page
+@login_required
+def publication_import(request: HttpRequest) -> HttpResponse:
+    """Publications from a CSV file, all of it or nothing."""
+    person = reader_of(request)
+    require(can_keep_register, person, None)
+
+    def take_in(said: Mapping[str, Any]) -> str:
+        new, renewed = services.import_publications(actor=person, content=said["file"].read())
+        return f"{new:,} publications are new, {renewed:,} are renewed."
+
+    act = Act(
+        title="Import publications",
+        caption="Publications",
+        button="Import file",
+        back=reverse("access_review:publication-list"),
+        form=PublicationsForm(posted(request), request.FILES or None),
+        perform=take_in,
+        done="",
+        section="Projects",
+        section_url=reverse("access_review:register"),
+        explanation=f"A CSV file whose first line is {','.join(COLUMNS)}. Under projects stand their references, "
+        "separated by spaces. A DOI that is known is renewed. If one row is wrong, nothing is taken in and each bad "
+        "row and column is named.",
     )
     return carry_out(request, act)

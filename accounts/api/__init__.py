@@ -2,5 +2,6 @@
 
 from accounts.api.me import Me
 from accounts.api.memberships import MyMemberships, MyTraining, TrainingCallback
+from accounts.api.visas import MyVisas, VisaCheck
 
-__all__ = ["Me", "MyMemberships", "MyTraining", "TrainingCallback"]
+__all__ = ["Me", "MyMemberships", "MyTraining", "MyVisas", "TrainingCallback", "VisaCheck"]

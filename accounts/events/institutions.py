@@ -38,6 +38,8 @@ class InstitutionEvent(StrEnum):
     AFFILIATION_ANSWERED = "accounts.affiliation.answered"
     AFFILIATION_REFUSED = "accounts.affiliation.refused"
     AFFILIATION_ENDED = "accounts.affiliation.ended"
+    AFFILIATION_ENDED_BY_TWO = "accounts.affiliation.ended_by_two"
+    AFFILIATION_END_PROPOSED = "accounts.affiliation.end_proposed"
     AFFILIATION_WAITS = "accounts.affiliation.waits"
 
 
@@ -75,6 +77,8 @@ declare(
         _E.AFFILIATION_ANSWERED: Happening("answered the institution"),
         _E.AFFILIATION_REFUSED: Happening("did not confirm the person"),
         _E.AFFILIATION_ENDED: Happening("ended the affiliation", frozenset({"ended_at"})),
+        _E.AFFILIATION_ENDED_BY_TWO: Happening("ended the affiliation as second person", frozenset({"ended_at"})),
+        _E.AFFILIATION_END_PROPOSED: Happening("proposed to end the affiliation; a second person has to agree"),
         _E.AFFILIATION_WAITS: Happening("reminded the institution of a person who waits", frozenset({"threshold"})),
     }
 )

@@ -13,8 +13,15 @@ class Event(StrEnum):
     PERSON_CREATED = "accounts.person.created"
     ACCOUNT_CLOSED = "accounts.account.closed"
     ACCOUNT_REOPENED = "accounts.account.reopened"
+    PSEUDONYMISED = "accounts.person.pseudonymised"
     ROLE_GRANTED = "accounts.role.granted"
     ROLE_ENDED = "accounts.role.ended"
+    PASSWORD_CHANGED = "accounts.password.changed"  # noqa: S105 (an event's name)
+    FACTOR_ADDED = "accounts.factor.added"
+    FACTOR_REMOVED = "accounts.factor.removed"
+    CODES_RENEWED = "accounts.recovery_codes.renewed"
+    SESSIONS_ENDED = "accounts.sessions.ended"
+    SIGN_IN_LOCKED = "accounts.sign_in.locked"
     TOKEN_CREATED = "accounts.token.created"  # noqa: S105 (an event's name)
     TOKEN_REVOKED = "accounts.token.revoked"  # noqa: S105
 
@@ -24,8 +31,15 @@ declare(
         Event.PERSON_CREATED: Happening("created the account"),
         Event.ACCOUNT_CLOSED: Happening("closed the account", frozenset({"sessions", "tokens"})),
         Event.ACCOUNT_REOPENED: Happening("opened the account again"),
+        Event.PSEUDONYMISED: Happening("took name and address away"),
         Event.ROLE_GRANTED: Happening("granted a role", frozenset({"role", "scope", "until"})),
         Event.ROLE_ENDED: Happening("ended a role", frozenset({"role", "scope"})),
+        Event.PASSWORD_CHANGED: Happening("chose a new password"),
+        Event.FACTOR_ADDED: Happening("added a second factor", frozenset({"kind"})),
+        Event.FACTOR_REMOVED: Happening("removed a second factor", frozenset({"kind"})),
+        Event.CODES_RENEWED: Happening("made new recovery codes", frozenset({"kind"})),
+        Event.SESSIONS_ENDED: Happening("ended sessions", frozenset({"sessions"})),
+        Event.SIGN_IN_LOCKED: Happening("closed sign-in from one address for a while"),
         Event.TOKEN_CREATED: Happening("created an API token", frozenset({"prefix", "expires"})),
         Event.TOKEN_REVOKED: Happening("revoked an API token", frozenset({"prefix"})),
     }

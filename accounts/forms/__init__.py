@@ -1,6 +1,17 @@
 """What people type. One file for each subject; import from here."""
 
 from accounts.forms.domains import ApplicationFilter, ApplicationForm, DeclineForm, VersionForm
+from accounts.forms.factors import AppForm, CodeAgainForm, CodeForm, PasskeyForm, PasswordAgainForm
+from accounts.forms.incidents import (
+    AppealForm,
+    EmptyForm,
+    HearingForm,
+    IncidentFilter,
+    ProposalForm,
+    RecognitionForm,
+    ReportForm,
+    TriageForm,
+)
 from accounts.forms.institutions import (
     AffiliationForm,
     AgreementForm,
@@ -16,6 +27,8 @@ from accounts.forms.institutions import (
     RegisterFilter,
     SignatureForm,
 )
+from accounts.forms.publishing import ConductVersionForm, CourseVersionForm, DomainForm
+from accounts.forms.roles import EmergencyForm, PeopleFilter, RoleRequestFilter, RoleRequestForm
 from accounts.forms.sign_in import (
     ChangePasswordForm,
     ChoosePasswordForm,
@@ -29,30 +42,50 @@ from accounts.forms.training import CertificateForm, ConductForm, NumberForm, Qu
 __all__ = [
     "AffiliationForm",
     "AgreementForm",
+    "AppForm",
+    "AppealForm",
     "ApplicationFilter",
     "ApplicationForm",
     "CertificateForm",
     "ChangePasswordForm",
     "ChoosePasswordForm",
+    "CodeAgainForm",
+    "CodeForm",
     "ConductForm",
+    "ConductVersionForm",
     "ConfirmForm",
+    "CourseVersionForm",
     "DeclineForm",
+    "DomainForm",
+    "EmergencyForm",
+    "EmptyForm",
     "EndForm",
     "EvidenceFileForm",
     "FileForm",
     "FirstPasswordForm",
+    "HearingForm",
+    "IncidentFilter",
     "InstitutionFilter",
     "InstitutionForm",
     "InstitutionSettingsForm",
     "NumberForm",
     "OfficerForm",
+    "PasskeyForm",
+    "PasswordAgainForm",
+    "PeopleFilter",
+    "ProposalForm",
     "QuizForm",
     "ReasonForm",
+    "RecognitionForm",
     "RecordFilter",
     "RegisterFilter",
+    "ReportForm",
     "ResetPasswordForm",
+    "RoleRequestFilter",
+    "RoleRequestForm",
     "SignInForm",
     "SignatureForm",
     "TokenForm",
+    "TriageForm",
     "VersionForm",
 ]

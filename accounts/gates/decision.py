@@ -122,7 +122,7 @@ def _community(facts: AccessFacts, at: datetime) -> GateAnswer:
 
 def _affiliation(facts: AccessFacts, at: datetime) -> GateAnswer:
     """Confirmed by an institution that has an agreement in force and is not suspended, for one institution at least."""
-    ends = [end for about in _institutions(facts) if (end := _backed_until(facts, about, at)) != at]
+    ends = [end for about in _institutions(facts) if (end := backed_until(facts, about, at)) != at]
     if ends:
         return GateAnswer(Kind.AFFILIATION, True, until=None if None in ends else max(end for end in ends if end))
     confirmed = [fact for fact in facts.of(Kind.AFFILIATION) if fact.holds(at)]
@@ -149,7 +149,7 @@ def _barred(facts: AccessFacts, institution: str, at: datetime) -> bool:
     return any(fact.holds(at) for fact in facts.of(Kind.INSTITUTION_BARRED, about=institution))
 
 
-def _backed_until(facts: AccessFacts, institution: str, at: datetime) -> datetime | None:
+def backed_until(facts: AccessFacts, institution: str, at: datetime) -> datetime | None:
     """Until when this institution backs the person; `at` itself when it does not now."""
     ends = []
     for kind in (Kind.AFFILIATION, Kind.AGREEMENT):

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from accounts.gates.decision import Access, evaluate_access
-from accounts.gates.facts import facts_of
+from accounts.gates.facts import AccessFacts, facts_of
 from accounts.models import User
 from portal.kernel.requests import once_per_reading
 
@@ -18,8 +18,12 @@ def data_access(person: User | AnonymousUser, at: datetime) -> Access:
     """Whether this person may work with data at this instant."""
     if not isinstance(person, User):
         return Access(False, ("Sign in to work with data.",))
-    facts = once_per_reading(("access facts", person.pk), lambda: facts_of(person))
-    return evaluate_access(facts, at)
+    return evaluate_access(known_of(person), at)
+
+
+def known_of(person: User) -> AccessFacts:
+    """The facts of a person; while a page is being read, read once."""
+    return once_per_reading(("access facts", person.pk), lambda: facts_of(person))
 
 
 def reader_of(request: HttpRequest) -> User:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 
 from accounts.gates.facts import Kind, dated, source
-from accounts.models import RoleGrant, User
+from accounts.models import Recognition, RoleGrant, Sanction, User
 from accounts.roles import Role
+from portal.kernel import clock
 
 
 @source(Kind.ACCOUNT)
@@ -19,5 +20,10 @@ def accounts(person: User) -> QuerySet[Any, Any]:
 
 @source(Kind.OPENED)
 def openings(person: User) -> QuerySet[Any, Any]:
-    """Since when access is open: the grants of the role of a researcher."""
-    return dated(RoleGrant.objects.filter(person=person, role=Role.RESEARCHER))
+    """Since when access is open: the grants of the role of a researcher.
+
+    None count while somebody has to look whether the account belongs to a person who is kept out.
+    """
+    kept_out = Sanction.objects.in_force(clock.now()).exclude(person=None).values("person")
+    unclear = Recognition.objects.filter(person=person, answer=Recognition.Answer.OPEN, known_as__in=kept_out)
+    return dated(RoleGrant.objects.filter(~Exists(unclear), person=person, role=Role.RESEARCHER))

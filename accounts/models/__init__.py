@@ -8,6 +8,7 @@ from accounts.models.domains import (
     DomainApplication,
     Reminder,
 )
+from accounts.models.incidents import HANDLERS, Incident, Mark, Recognition, Sanction, holds_somewhere
 from accounts.models.institutions import (
     Affiliation,
     Agreement,
@@ -18,11 +19,13 @@ from accounts.models.institutions import (
     scopes_of,
 )
 from accounts.models.people import User, UserManager
-from accounts.models.roles import RoleGrant, RoleGrantQuerySet
+from accounts.models.roles import RoleGrant, RoleGrantQuerySet, RoleRequest, RoleRequestQuerySet
+from accounts.models.sessions import SignedInSession
 from accounts.models.tokens import ApiToken, ApiTokenQuerySet
 from accounts.models.training import Course, CourseVersion, Question, QuizAttempt, TrainingRecord
 
 __all__ = [
+    "HANDLERS",
     "Affiliation",
     "Agreement",
     "AgreementText",
@@ -36,16 +39,24 @@ __all__ = [
     "CourseVersion",
     "Domain",
     "DomainApplication",
+    "Incident",
     "Institution",
     "InstitutionDomain",
+    "Mark",
     "Question",
     "QuizAttempt",
+    "Recognition",
     "Reminder",
     "RoleGrant",
     "RoleGrantQuerySet",
+    "RoleRequest",
+    "RoleRequestQuerySet",
+    "Sanction",
+    "SignedInSession",
     "TrainingRecord",
     "User",
     "UserManager",
     "holds_any",
+    "holds_somewhere",
     "scopes_of",
 ]

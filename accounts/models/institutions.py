@@ -32,8 +32,12 @@ def holds_any(actor: Any, *roles: Role) -> bool:
 class InstitutionQuerySet(models.QuerySet["Institution"]):
     def registered(self, at: datetime) -> InstitutionQuerySet:
         """Those whose people may apply: active, with an agreement in force at this instant."""
+        from accounts.models.incidents import Sanction  # here: incidents stand on institutions
+
         in_force = Agreement.objects.in_force(at).filter(institution=models.OuterRef("pk"))
-        return self.filter(status=Institution.Status.ACTIVE).filter(models.Exists(in_force))
+        kept_out = Sanction.objects.in_force(at).filter(institution=models.OuterRef("pk"))
+        active = self.filter(status=Institution.Status.ACTIVE)
+        return active.filter(models.Exists(in_force), ~models.Exists(kept_out))
 
     def visible_to(self, actor: Any) -> InstitutionQuerySet:
         """The registry's inner side: all of it for staff, their own for those who speak for an institution."""
@@ -260,6 +264,10 @@ class Affiliation(models.Model):
     lapses_at = models.DateTimeField(null=True, blank=True, help_text="Without a recheck it counts no longer")
     valid_until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    end_proposed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    end_proposed_at = models.DateTimeField(null=True, blank=True)
+    end_day = models.DateField(null=True, blank=True, help_text="The last day, as the service desk proposed it")
+    end_reason = models.TextField(blank=True)
 
     objects = AffiliationQuerySet.as_manager()
 
@@ -291,6 +299,11 @@ class Affiliation(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("person")), name="nobody_confirms_themselves"
+            ),
+            models.CheckConstraint(
+                condition=Q(end_proposed_by=None)
+                | (~Q(end_proposed_by=F("person")) & Q(end_proposed_at__isnull=False) & ~Q(end_reason="")),
+                name="nobody_proposes_the_end_of_their_own_affiliation",
             ),
             models.CheckConstraint(
                 condition=~Q(status="ended") | Q(ended_at__isnull=False), name="an_ended_affiliation_has_its_end"

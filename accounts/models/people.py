@@ -10,8 +10,35 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from accounts.roles import Role
+from accounts.roles import COMMUNITY, Role
 from portal.kernel import clock
+
+SEE_EVERYBODY = (Role.ADMINISTRATOR, Role.AUDITOR, Role.SERVICE_DESK, Role.DATA_MANAGER)
+SPEAKERS = (Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SIGNATORY)
+LIVE_AFFILIATIONS = ("waiting", "asked", "confirmed")
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, actor: Any) -> UserQuerySet:
+        """Oneself; for staff everybody; people of the institution that one speaks for, or the community that one leads.
+
+        The same rule for one person is `policies.can_see_person`.
+        """
+        if not isinstance(actor, User) or not actor.is_active:
+            return self.none()
+        held = actor.current_roles()
+        if any((role.value, "") in held for role in SEE_EVERYBODY) or any(role == Role.ARC_CHAIR for role, _ in held):
+            return self.all()
+        spoken_for = [scope for role, scope in held if role in SPEAKERS and scope]
+        led = [scope for role, scope in held if role in COMMUNITY and scope]
+        seen = Q(pk=actor.pk)
+        if spoken_for:
+            live = Q(affiliations__institution__reference__in=spoken_for, affiliations__status__in=LIVE_AFFILIATIONS)
+            seen |= Q(pk__in=self.model._base_manager.filter(live).values("pk"))
+        if led:
+            joined = Q(domain_applications__domain__slug__in=led, domain_applications__submitted_at__isnull=False)
+            seen |= Q(pk__in=self.model._base_manager.filter(joined).values("pk"))
+        return self.filter(seen)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -24,6 +51,10 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def visible_to(self, actor: Any) -> UserQuerySet:
+        """The people whom the actor may see at all."""
+        return UserQuerySet(self.model, using=self._db).visible_to(actor)
+
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         """An account for Django's own admin. It gives no data and no governance verb."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
@@ -35,6 +66,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField("e-mail address", unique=True)
     display_name = models.CharField("name", max_length=150)
     is_active = models.BooleanField(default=True)
+    pseudonymised_at = models.DateTimeField(null=True, blank=True, help_text="Name and address were taken away")
     is_staff = models.BooleanField("may open Django's admin", default=False)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -63,10 +95,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def current_roles(self) -> frozenset[tuple[str, str]]:
         """(role, scope) pairs held now. One query for each instance of the person: a request asks once."""
+        at = clock.now()
         if not hasattr(self, "_current_roles"):
-            grants = self.role_grants.current(clock.now())
-            self._current_roles = frozenset(grants.values_list("role", "scope"))
-        return self._current_roles
+            self._current_roles = tuple(self.role_grants.current(at).values_list("role", "scope", "until"))
+        # Asked again each time: a role that ends in the middle of a request ends there.
+        return frozenset((role, scope) for role, scope, until in self._current_roles if until is None or until > at)
 
     def has_role(self, role: Role, scope: str = "") -> bool:
         """Whether the person holds this role now, in this scope or everywhere."""

@@ -1,5 +1,5 @@
 """Who is told what. One file for each subject; importing this registers them all."""
 
-from accounts.notices import memberships, people
+from accounts.notices import incidents, memberships, people, roles
 
-__all__ = ["memberships", "people"]
+__all__ = ["incidents", "memberships", "people", "roles"]

@@ -74,6 +74,11 @@ def both_sides(agreement: Agreement) -> list[User]:
     return [*secretaries_of(agreement.institution), *_holders("", Role.SERVICE_DESK)]
 
 
+def the_desk_beside(affiliation: Affiliation) -> list[User]:
+    """The service desk, without whom it is about."""
+    return [each for each in _holders("", Role.SERVICE_DESK) if each.pk != affiliation.person_id]
+
+
 def the_service_desk(record: TrainingRecord) -> list[User]:
     """The service desk, of whom a second person confirms."""
     return _holders("", Role.SERVICE_DESK)
@@ -130,6 +135,8 @@ register(
         _I.AFFILIATION_ANSWERED: Notice(to=the_secretaries, template="affiliation_proved"),
         _I.AFFILIATION_REFUSED: Notice(to=the_applicant, template="affiliation_refused"),
         _I.AFFILIATION_ENDED: Notice(to=the_applicant, template="affiliation_ended"),
+        _I.AFFILIATION_ENDED_BY_TWO: Notice(to=the_applicant, template="affiliation_ended"),
+        _I.AFFILIATION_END_PROPOSED: Notice(to=the_desk_beside, template="affiliation_end_proposed"),
         _I.AFFILIATION_WAITS: Notice(to=the_secretaries, template="affiliation_proved"),
         _T.COURSE_PUBLISHED: None,
         _T.STARTED: None,

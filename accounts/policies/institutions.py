@@ -91,6 +91,16 @@ def can_end_affiliation(actor: Actor, affiliation: Affiliation) -> bool:
     return isinstance(actor, SystemActor) or own or speaks_for(actor, affiliation.institution)
 
 
+@policy("Only the service desk proposes to end an affiliation for an institution, and nobody their own.")
+def can_propose_end(actor: Actor, affiliation: Affiliation) -> bool:
+    return holds(actor, Role.SERVICE_DESK) and actor.pk != affiliation.person_id
+
+
+@policy("Only a second person of the service desk ends it: neither who proposed that nor whose it is.")
+def can_end_by_two(actor: Actor, affiliation: Affiliation) -> bool:
+    return holds(actor, Role.SERVICE_DESK) and actor.pk not in (affiliation.end_proposed_by_id, affiliation.person_id)
+
+
 @policy("Only a membership secretary or signatory of that institution rechecks its list.")
 def can_recheck_members(actor: Actor, institution: Institution) -> bool:
     return speaks_for(actor, institution)

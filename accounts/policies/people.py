@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from accounts.models import User
-from accounts.policies.roles import holds
+from accounts.models import User, scopes_of
+from accounts.models.people import LIVE_AFFILIATIONS, SEE_EVERYBODY, SPEAKERS
+from accounts.policies.roles import chairs, holds
 from accounts.roles import Role
 from portal.kernel.access import Actor, SystemActor, policy
 
@@ -16,3 +17,21 @@ def can_create_person(actor: Actor, obj: object) -> bool:
 @policy("Only an administrator closes and reopens accounts, and nobody their own.")
 def can_close_account(actor: Actor, person: User) -> bool:
     return isinstance(actor, SystemActor) or (holds(actor, Role.ADMINISTRATOR) and actor.pk != person.pk)
+
+
+@policy("Only an administrator takes the name from a closed account, and nobody their own.")
+def can_pseudonymise_person(actor: Actor, person: User) -> bool:
+    return isinstance(actor, SystemActor) or (holds(actor, Role.ADMINISTRATOR) and actor.pk != person.pk)
+
+
+@policy("You see yourself, the people of your institution and of the community that you lead; staff see everybody.")
+def can_see_person(actor: Actor, person: User) -> bool:
+    if not isinstance(actor, User) or not actor.is_active:
+        return False
+    if actor.pk == person.pk or chairs(actor) or any(holds(actor, role) for role in SEE_EVERYBODY):
+        return True
+    works_at = person.affiliations.filter(status__in=LIVE_AFFILIATIONS).values_list("institution__reference", flat=True)
+    if scopes_of(actor, *SPEAKERS) & set(works_at):
+        return True
+    applied = person.domain_applications.filter(submitted_at__isnull=False).values_list("domain__slug", flat=True)
+    return bool(scopes_of(actor, Role.DOMAIN_LEAD, Role.DOMAIN_DEPUTY) & set(applied))

@@ -10,6 +10,13 @@ from accounts.selectors.institutions import (
     stays_of,
 )
 from accounts.selectors.people import person_by_email
+from accounts.selectors.roles import (
+    people_with_roles,
+    places_for,
+    requests_to_answer,
+    roles_of,
+    roles_to_ask_for,
+)
 from accounts.selectors.standing import Standing, standing
 from accounts.selectors.waiting import Waiting, waiting_for
 
@@ -24,8 +31,13 @@ __all__ = [
     "is_member",
     "leads_of",
     "membership_periods",
+    "people_with_roles",
     "person_by_email",
+    "places_for",
     "present_institutions",
+    "requests_to_answer",
+    "roles_of",
+    "roles_to_ask_for",
     "shared_an_institution",
     "standing",
     "stays_of",

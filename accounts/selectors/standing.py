@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.gates import Access, data_access
-from accounts.models import RoleGrant, User
+from accounts.models import Incident, RoleGrant, User
 from accounts.roles import Role
 from portal.kernel import clock
 
@@ -20,6 +20,7 @@ class Standing:
     current: Sequence[RoleGrant]
     ended: Sequence[RoleGrant]
     access: Access
+    incidents: Sequence[Incident] = ()
 
     @property
     def wants_data(self) -> bool:
@@ -29,12 +30,17 @@ class Standing:
 
 
 def standing(person: User) -> Standing:
-    """Everything that a person may know of their own rights. Three queries."""
+    """Everything that a person may know of their own rights. Four queries."""
     at = clock.now()
-    grants = RoleGrant.objects.filter(person=person).select_related("granted_by").order_by("-starts_at", "role")
+    grants = (
+        RoleGrant.objects.filter(person=person)
+        .select_related("granted_by", "approved_by")
+        .order_by("-starts_at", "role")
+    )
     current = [grant for grant in grants if _is_current(grant, at)]
     ended = [grant for grant in grants if grant.until is not None and grant.until <= at]
-    return Standing(person, current, ended, data_access(person, at))
+    concerning = list(Incident.objects.concerning(person).only("reference"))
+    return Standing(person, current, ended, data_access(person, at), concerning)
 
 
 def _is_current(grant: RoleGrant, at: datetime) -> bool:

@@ -8,8 +8,21 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from accounts.models import Affiliation, Agreement, DomainApplication, TrainingRecord, User, holds_any, scopes_of
+from accounts.models import (
+    Affiliation,
+    Agreement,
+    DomainApplication,
+    Incident,
+    Recognition,
+    TrainingRecord,
+    User,
+    holds_any,
+    holds_somewhere,
+    scopes_of,
+)
+from accounts.policies import chairs
 from accounts.roles import Role
+from accounts.selectors.roles import requests_to_answer
 
 
 @dataclass(frozen=True)
@@ -25,7 +38,14 @@ class Waiting:
 
 def waiting_for(person: User, at: datetime) -> list[Waiting]:
     """What waits for the person now; at most one query for each role that they hold."""
-    found = [*_applications(person, at), *_people(person), *_signatures(person), *_certificates(person)]
+    found = [
+        *_applications(person, at),
+        *_people(person),
+        *_signatures(person),
+        *_certificates(person),
+        *_role_requests(person),
+        *_incidents(person),
+    ]
     return [each for each in found if each.count]
 
 
@@ -64,3 +84,24 @@ def _certificates(person: User) -> Iterator[Waiting]:
         )
         count = rows.exclude(entered_by=person).exclude(person=person).count()
         yield Waiting("Confirm certificates as second person", count, "record-list")
+
+
+def _role_requests(person: User) -> Iterator[Waiting]:
+    if chairs(person) or holds_any(person, Role.ADMINISTRATOR, Role.SERVICE_DESK):
+        waiting = requests_to_answer(person)
+        is_urgent = any(request.is_emergency for request in waiting)
+        yield Waiting("Answer requests for roles", len(waiting), "role-request-list", is_late=is_urgent)
+
+
+def _incidents(person: User) -> Iterator[Waiting]:
+    """For the desk reports and accounts to look at, for the committee what waits for a second person or an answer."""
+    seen = Incident.objects.visible_to(person)
+    if holds_any(person, Role.SERVICE_DESK):
+        yield Waiting("Look at reported incidents", seen.filter(status="reported").count(), "incident-list")
+        accounts = Recognition.objects.filter(answer=Recognition.Answer.OPEN).exclude(person=person).count()
+        yield Waiting("Look at accounts that may belong to somebody who is kept out", accounts, "incident-list")
+    if holds_somewhere(person, Role.ARC_CHAIR, Role.ARC_MEMBER):
+        proposed = seen.filter(status="proposed").exclude(Q(proposed_by=person) | Q(reported_by=person))
+        yield Waiting("Decide on incidents as second person", proposed.count(), "incident-list")
+        appealed = seen.filter(status="appealed").exclude(Q(proposed_by=person) | Q(decided_by=person))
+        yield Waiting("Answer appeals", appealed.exclude(reported_by=person).count(), "incident-list")

@@ -7,6 +7,8 @@ from accounts.services.affiliations import (
     claim_affiliation,
     confirm_affiliation,
     end_affiliation,
+    end_by_two,
+    propose_end,
     prove_address,
     recheck_members,
     refuse_affiliation,
@@ -47,6 +49,18 @@ from accounts.services.domains import (
 )
 from accounts.services.files import BadCell, BadFile
 from accounts.services.first_texts import publish_first_texts
+from accounts.services.incidents import (
+    appeal_sanction,
+    confirm_hold,
+    decide_incident,
+    hear_appeal,
+    lay_hold,
+    lift_sanction,
+    move_incident,
+    propose_measure,
+    report_incident,
+    triage_incident,
+)
 from accounts.services.institutions import (
     Entry,
     appoint_officer,
@@ -56,15 +70,26 @@ from accounts.services.institutions import (
     register_institution,
     release_officer,
 )
-from accounts.services.people import close_account, create_person, reopen_account
-from accounts.services.reminders import send_reminders
+from accounts.services.people import close_account, create_person, pseudonymise_person, reopen_account
+from accounts.services.recognition import answer_recognition, recognise, remember
+from accounts.services.reminders import remind_once, send_reminders
+from accounts.services.role_requests import (
+    approve_role_request,
+    decline_role_request,
+    lapse_role_requests,
+    request_emergency,
+    request_role,
+    withdraw_role_request,
+)
 from accounts.services.roles import end_role, grant_role
+from accounts.services.sessions import end_other_sessions, end_session
 from accounts.services.tokens import LONGEST_TOKEN_LIFE, TOKEN_MARK, create_token, revoke_token, token_digest
 from accounts.services.training import (
     ATTEMPTS_A_DAY,
     NewQuestion,
     finish_quiz,
     publish_course,
+    questions_for,
     start_quiz,
     why_no_quiz,
 )
@@ -81,8 +106,11 @@ __all__ = [
     "Received",
     "accept_application",
     "answer_institution",
+    "answer_recognition",
     "answers_of",
+    "appeal_sanction",
     "appoint_officer",
+    "approve_role_request",
     "ask_about_affiliation",
     "cancel_agreement",
     "change_institution",
@@ -91,34 +119,55 @@ __all__ = [
     "close_account",
     "confirm_affiliation",
     "confirm_certificate",
+    "confirm_hold",
     "countersign_agreement",
     "create_domain",
     "create_person",
     "create_token",
+    "decide_incident",
     "decline_application",
+    "decline_role_request",
     "end_affiliation",
+    "end_by_two",
+    "end_other_sessions",
     "end_role",
+    "end_session",
     "enter_certificate",
     "finish_quiz",
     "grant_role",
+    "hear_appeal",
     "import_certificates",
     "import_institutions",
     "invalidate_certificate",
+    "lapse_role_requests",
+    "lay_hold",
     "leave_domain",
+    "lift_sanction",
+    "move_incident",
     "move_institution",
     "prepare_agreement",
+    "propose_end",
+    "propose_measure",
     "prove_address",
+    "pseudonymise_person",
     "publish_agreement_text",
     "publish_conduct",
     "publish_course",
     "publish_first_texts",
+    "questions_for",
     "receive_certificate",
     "recheck_members",
+    "recognise",
     "refuse_affiliation",
     "register_institution",
     "release_officer",
+    "remember",
+    "remind_once",
     "remove_member",
     "reopen_account",
+    "report_incident",
+    "request_emergency",
+    "request_role",
     "return_application",
     "revoke_token",
     "save_application",
@@ -133,6 +182,8 @@ __all__ = [
     "submit_application",
     "terminate_agreement",
     "token_digest",
+    "triage_incident",
     "why_no_quiz",
     "withdraw_application",
+    "withdraw_role_request",
 ]

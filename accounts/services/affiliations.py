@@ -24,7 +24,7 @@ from accounts.workflows import AFFILIATION
 from portal.kernel import audit, clock, events, outbox
 from portal.kernel.access import Actor, require
 from portal.kernel.references import next_reference
-from portal.kernel.refusals import InvalidInput, Refusal
+from portal.kernel.refusals import InvalidInput, Refusal, TransitionRefused
 from portal.kernel.working_days import add_months, add_working_days, end_of_day
 
 LINK_LIFE = timedelta(days=7)
@@ -186,6 +186,42 @@ def end_affiliation(*, actor: Actor, affiliation: Affiliation, reason: str, left
         "end",
         actor,
         reason=reason,
+        detail={"ended_at": ended_at.isoformat()},
+        changes={"ended_at": ended_at},
+    )
+    return ended
+
+
+@transaction.atomic
+def propose_end(*, actor: Actor, affiliation: Affiliation, reason: str, left_on: date | None = None) -> Affiliation:
+    """The service desk says that somebody left, where the institution does not; a second person agrees or does not."""
+    fresh = Affiliation.objects.select_for_update(no_key=True).get(pk=affiliation.pk)
+    require(policies.can_propose_end, actor, fresh)
+    if fresh.status not in Affiliation.LIVE:
+        raise TransitionRefused("This affiliation is over already.")
+    if left_on is not None and left_on > clock.today():
+        raise InvalidInput("Enter today or a day that is over.", field="left_on")
+    if not reason.strip():
+        raise InvalidInput("Give a reason.", field="reason")
+    fresh.end_proposed_by_id, fresh.end_proposed_at = actor.pk, clock.now()
+    fresh.end_day, fresh.end_reason = left_on, reason.strip()
+    fresh.save(update_fields=["end_proposed_by", "end_proposed_at", "end_day", "end_reason"])
+    audit.record(Event.AFFILIATION_END_PROPOSED, fresh, actor, reason=reason)
+    events.publish(Event.AFFILIATION_END_PROPOSED, fresh, actor)
+    return fresh
+
+
+@transaction.atomic
+def end_by_two(*, actor: Actor, affiliation: Affiliation) -> Affiliation:
+    """The second person of the service desk agrees: it ends now, or ended with the day that was proposed."""
+    fresh = Affiliation.objects.select_for_update(no_key=True).get(pk=affiliation.pk)
+    at = clock.now()
+    ended_at = min(at, end_of_day(fresh.end_day)) if fresh.end_day else at
+    ended: Affiliation = AFFILIATION.perform(
+        fresh,
+        "end_by_two",
+        actor,
+        reason=fresh.end_reason,
         detail={"ended_at": ended_at.isoformat()},
         changes={"ended_at": ended_at},
     )

@@ -14,11 +14,12 @@ from accounts.events import InstitutionEvent as Event
 from accounts.models import Institution, InstitutionDomain, RoleGrant, User
 from accounts.roles import Role
 from accounts.services.files import BadCell, BadFile, read_json_rows
+from accounts.services.roles import keep_the_last
 from accounts.workflows import INSTITUTION
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
 from portal.kernel.references import next_reference
-from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.refusals import InvalidInput
 
 OFFICES = (Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SIGNATORY, Role.INSTITUTION_SECURITY)
 # Anybody can have an address here, so it says nothing of where somebody works.
@@ -250,12 +251,10 @@ def release_officer(*, actor: Actor, institution: Institution, grant: RoleGrant,
     fresh = Institution.objects.select_for_update(no_key=True).get(pk=institution.pk)
     require(policies.can_appoint_officer, actor, fresh)
     at = clock.now()
+    keep_the_last([grant], actor)
     held = RoleGrant.objects.select_for_update(no_key=True).get(pk=grant.pk, scope=fresh.reference)
     if held.until is not None and held.until <= at:
         return held
-    others = RoleGrant.objects.current(at).filter(role=held.role, scope=fresh.reference, person__is_active=True)
-    if held.role == Role.INSTITUTION_SECRETARY and not others.exclude(person=held.person_id).exists():
-        raise TransitionRefused("This is the last membership secretary. Appoint another one first.")
     if not reason.strip():
         raise InvalidInput("Give a reason.", field="reason")
     held.until = at

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from accounts import policies
 from accounts.events import Event
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, RoleGrant, User
+from accounts.services.roles import keep_the_last
+from accounts.services.sessions import delete_sessions
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
-from portal.kernel.refusals import InvalidInput
+from portal.kernel.refusals import InvalidInput, TransitionRefused
 
 
 def create_person(*, actor: Actor, email: str, display_name: str) -> User:
@@ -43,6 +43,7 @@ def close_account(*, actor: Actor, person: User, reason: str) -> User:
     require(policies.can_close_account, actor, person)
     if not reason.strip():
         raise InvalidInput("Give a reason for closing the account.", field="reason")
+    keep_the_last(RoleGrant.objects.current(clock.now()).filter(person=person), actor)
     fresh = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if not fresh.is_active:
         return fresh
@@ -50,7 +51,7 @@ def close_account(*, actor: Actor, person: User, reason: str) -> User:
     fresh.save(update_fields=["is_active"])
     at = clock.now()
     tokens = ApiToken.objects.filter(person=fresh).current(at).update(revoked_at=at)
-    detail = {"sessions": _end_sessions(fresh), "tokens": tokens}
+    detail = {"sessions": delete_sessions(fresh), "tokens": tokens}
     audit.record(Event.ACCOUNT_CLOSED, fresh, actor, reason=reason, detail=detail)
     events.publish(Event.ACCOUNT_CLOSED, fresh, actor, detail)
     return fresh
@@ -72,8 +73,26 @@ def reopen_account(*, actor: Actor, person: User, reason: str) -> User:
     return fresh
 
 
-def _end_sessions(person: User) -> int:
-    """Delete the person's sessions. Each is opened to see whose it is: the table does not say."""
-    sessions = Session.objects.filter(expire_date__gt=clock.now()).iterator()
-    theirs = [each.pk for each in sessions if each.get_decoded().get(SESSION_KEY) == str(person.pk)]
-    return Session.objects.filter(pk__in=theirs).delete()[0]
+@transaction.atomic
+def pseudonymise_person(*, actor: Actor, person: User, reason: str) -> User:
+    """Take name and addresses from a closed account. The row stays, because what the person decided refers to it.
+
+    What was signed and the record of what happened keep the name as it was: they cannot be changed by anybody.
+    """
+    require(policies.can_pseudonymise_person, actor, person)
+    if not reason.strip():
+        raise InvalidInput("Give a reason.", field="reason")
+    fresh = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if fresh.is_active:
+        raise TransitionRefused("Close the account first.")
+    if fresh.pseudonymised_at is not None:
+        return fresh
+    fresh.email, fresh.display_name = f"former-{fresh.pk}@removed.invalid", f"Former person {fresh.pk}"
+    fresh.pseudonymised_at, fresh.is_staff = clock.now(), False
+    fresh.set_unusable_password()
+    fresh.save(update_fields=["email", "display_name", "pseudonymised_at", "is_staff", "password"])
+    EmailAddress.objects.filter(user=fresh).delete()
+    fresh.affiliations.update(email=fresh.email)
+    audit.record(Event.PSEUDONYMISED, fresh, actor, reason=reason)
+    events.publish(Event.PSEUDONYMISED, fresh, actor)
+    return fresh

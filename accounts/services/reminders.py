@@ -6,7 +6,7 @@ runs late, only the latest one that is due is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db.models import Q
 from accounts.events import DomainEvent, InstitutionEvent, TrainingEvent
 from accounts.models import Affiliation, Agreement, DomainApplication, Institution, Reminder, TrainingRecord
 from accounts.services.domains import CLOCK, DECISION_DAYS
+from accounts.services.role_requests import lapse_role_requests
 from accounts.workflows import APPLICATION
 from portal.kernel import audit, clock, events
 from portal.kernel.working_days import working_days_left
@@ -32,7 +33,7 @@ Due = tuple[str, models.Model, str, str]  # event, subject, threshold, until whe
 def send_reminders() -> int:
     """Everything that is due now, each in a transaction of its own. Returns how many were sent."""
     at = clock.now()
-    sent = sum(_lapse(application) for application in _lapsed(at))
+    sent = lapse_role_requests() + sum(_lapse(application) for application in _lapsed(at))
     return sent + sum(_send(*due) for due in _all_due(at))
 
 
@@ -47,15 +48,21 @@ def _all_due(at: datetime) -> Iterator[Due]:
     yield from _rechecks(at)
 
 
-@transaction.atomic
 def _send(event: str, subject: Any, threshold: str, about: str) -> bool:
+    detail = {} if event == DomainEvent.ESCALATED else {"threshold": threshold}
+    return remind_once(event, subject, threshold, about, detail=detail)
+
+
+@transaction.atomic
+def remind_once(event: str, subject: Any, threshold: str, about: str, *, detail: Mapping[str, Any]) -> bool:
+    """Publish the event of a reminder, unless this threshold was told of this end before. Whether it was new."""
     kind, reference = audit.reference_of(subject)
     _, is_new = Reminder.objects.get_or_create(
         subject_type=kind, subject_ref=reference, kind=event[:40], threshold=f"{threshold}@{about}"
     )
     if not is_new:
         return False
-    audit.record(event, subject, CLOCK, detail={} if event == DomainEvent.ESCALATED else {"threshold": threshold})
+    audit.record(event, subject, CLOCK, detail=detail)
     events.publish(event, subject, CLOCK)
     return True
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import SystemRandom
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils import timezone
 from accounts import policies
 from accounts.events import TrainingEvent as Event
 from accounts.models import Course, CourseVersion, Question, QuizAttempt, TrainingRecord, User
+from accounts.services.files import BadCell, BadFile, read_json_rows
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
@@ -35,6 +37,30 @@ class NewQuestion:
     options: Sequence[str]
     right: int
     because: str
+
+
+def questions_for(course: Course, content: bytes | None) -> list[NewQuestion]:
+    """The questions of a JSON list, or those of the version before where there is no list. BadFile names each fault."""
+    if content is None:
+        last = course.versions.first()
+        kept = last.questions.all() if last else ()
+        return [NewQuestion(q.text, q.options, q.right, q.because) for q in kept]
+    rows = read_json_rows(content)
+    bad = [BadCell(number, *fault) for number, row in enumerate(rows, 1) for fault in _faults_of(row)]
+    if bad:
+        raise BadFile(bad)
+    return [NewQuestion(row["text"], row["options"], row["right"], row["because"]) for row in rows]
+
+
+def _faults_of(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in ("text", "because"):
+        if not isinstance(row.get(name), str) or not row[name].strip():
+            yield name, "is missing or empty"
+    options = row.get("options")
+    if not isinstance(options, list) or not all(isinstance(option, str) for option in options):
+        yield "options", "is no list of texts"
+    if not isinstance(row.get("right"), int) or isinstance(row.get("right"), bool):
+        yield "right", "is no whole number"
 
 
 @transaction.atomic

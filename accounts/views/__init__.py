@@ -13,6 +13,26 @@ from accounts.views.domains import (
     domain_list,
     membership_list,
 )
+from accounts.views.factors import (
+    AppAddView,
+    AppRemoveView,
+    CodeAgainView,
+    CodeView,
+    FactorsView,
+    PasskeyAddView,
+    PasskeyAgainView,
+    PasskeyRemoveView,
+    PasskeySignInView,
+    PasswordAgainView,
+    recovery_codes,
+)
+from accounts.views.incidents import (
+    incident_act,
+    incident_detail,
+    incident_list,
+    incident_report,
+    recognition_answer,
+)
 from accounts.views.institutions import (
     institution_act,
     institution_check,
@@ -27,6 +47,19 @@ from accounts.views.institutions import (
     officer_release,
 )
 from accounts.views.own import profile
+from accounts.views.people import (
+    emergency_create,
+    people_list,
+    person_act,
+    person_detail,
+    role_end,
+    role_request_act,
+    role_request_create,
+    role_request_detail,
+    role_request_list,
+)
+from accounts.views.publishing import conduct_publish, course_publish, domain_create
+from accounts.views.sessions import session_end, session_end_others, session_list
 from accounts.views.sign_in import ChangePasswordView, FirstPasswordView, SignInView, SignOutView
 from accounts.views.tokens import token_create, token_list, token_revoke
 from accounts.views.training import (
@@ -44,8 +77,18 @@ from accounts.views.training import (
 )
 
 __all__ = [
+    "AppAddView",
+    "AppRemoveView",
     "ChangePasswordView",
+    "CodeAgainView",
+    "CodeView",
+    "FactorsView",
     "FirstPasswordView",
+    "PasskeyAddView",
+    "PasskeyAgainView",
+    "PasskeyRemoveView",
+    "PasskeySignInView",
+    "PasswordAgainView",
     "SignInView",
     "SignOutView",
     "affiliation_act",
@@ -62,11 +105,19 @@ __all__ = [
     "application_start",
     "certificate_check",
     "conduct",
+    "conduct_publish",
     "conduct_sign",
     "conduct_version",
     "course_detail",
+    "course_publish",
+    "domain_create",
     "domain_detail",
     "domain_list",
+    "emergency_create",
+    "incident_act",
+    "incident_detail",
+    "incident_list",
+    "incident_report",
     "institution_act",
     "institution_check",
     "institution_create",
@@ -79,15 +130,28 @@ __all__ = [
     "membership_list",
     "officer_appoint",
     "officer_release",
+    "people_list",
+    "person_act",
+    "person_detail",
     "profile",
     "quiz",
     "quiz_start",
+    "recognition_answer",
     "record_act",
     "record_create",
     "record_detail",
     "record_import",
     "record_list",
     "record_pdf",
+    "recovery_codes",
+    "role_end",
+    "role_request_act",
+    "role_request_create",
+    "role_request_detail",
+    "role_request_list",
+    "session_end",
+    "session_end_others",
+    "session_list",
     "token_create",
     "token_list",
     "token_revoke",

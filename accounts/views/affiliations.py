@@ -30,6 +30,12 @@ WHOSE_TURN = {
     "asked": "the person, who was asked for more",
 }
 
+# Acts that move no state: what they ask of the actor, and their label.
+BESIDE_THE_WORKFLOW = {
+    "link": (policies.is_their_affiliation, "Send the link again"),
+    "propose_end": (policies.can_propose_end, "Propose to end this affiliation"),
+}
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
@@ -90,6 +96,9 @@ def affiliation_detail(request: HttpRequest, reference: str) -> HttpResponse:
     if affiliation.status == "claimed" and affiliation.person_id == request.user.pk:
         again = {"label": "Send the link again", "url": reverse("affiliation-act", args=[reference, "link"])}
         actions.insert(0, again)
+    if policies.can_propose_end(request.user, affiliation) and affiliation.status in Affiliation.LIVE:
+        url = reverse("affiliation-act", args=[reference, "propose_end"])
+        actions.append({"label": "Propose to end this affiliation", "url": url, "danger": True})
     refusals = []
     if policies.can_decide_affiliation(request.user, affiliation) and affiliation.status in ("waiting", "asked"):
         refusals = [sentence for guard in AFFILIATION.transition("confirm").guards if (sentence := guard(affiliation))]
@@ -113,9 +122,9 @@ def affiliation_act(request: HttpRequest, reference: str, action: str) -> HttpRe
     if action not in acts:
         raise Http404("There is no such act.")
     form, perform = acts[action]
-    row = None if action == "link" else AFFILIATION.transition(action)
-    require(row.allowed if row else policies.is_their_affiliation, reader_of(request), affiliation)
-    label = row.label if row else "Send the link again"
+    row = None if action in BESIDE_THE_WORKFLOW else AFFILIATION.transition(action)
+    rule, label = (row.allowed, row.label) if row else BESIDE_THE_WORKFLOW[action]
+    require(rule, reader_of(request), affiliation)
     own = affiliation.person_id == request.user.pk
     act = Act(
         title=f"{label}?",
@@ -157,6 +166,11 @@ def _acts(
             forms.EndForm(data),
             lambda said: _nothing(services.end_affiliation(**who, reason=said["reason"], left_on=said["left_on"])),
         ),
+        "propose_end": (
+            forms.EndForm(data),
+            lambda said: _nothing(services.propose_end(**who, reason=said["reason"], left_on=said["left_on"])),
+        ),
+        "end_by_two": (forms.ReasonForm(data, is_required=False), lambda said: _nothing(services.end_by_two(**who))),
         "link": (
             forms.ReasonForm(data, is_required=False),
             lambda said: _nothing(services.send_link_again(**who)),

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import forms, services
+from accounts import forms, policies, services
 from accounts.gates import reader_of
 from accounts.models import ConductSignature, ConductVersion
 from portal.kernel import clock
@@ -30,6 +30,7 @@ def conduct(request: HttpRequest) -> HttpResponse:
         "version": newest,
         "older": versions[1:],
         "signed": signed,
+        "may_publish": policies.can_publish_course(request.user, None),
         "is_in_force": newest is not None and newest.in_force_from <= clock.now(),
     }
     return render(request, "accounts/training/conduct.html", context)

@@ -46,7 +46,8 @@ def domain_list(request: HttpRequest) -> HttpResponse:
         )
         for kind, label in Domain.Kind.choices
     ]
-    return render(request, "accounts/domains/list.html", {"groups": groups})
+    context = {"groups": groups, "may_create": policies.can_govern_domain(request.user, None)}
+    return render(request, "accounts/domains/list.html", context)
 
 
 @require_safe

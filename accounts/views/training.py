@@ -54,6 +54,7 @@ def course_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "is_open": is_open,
         "refusal": None if is_open else services.why_no_quiz(person, course, clock.now()),
         "attempts": services.ATTEMPTS_A_DAY,
+        "may_publish": policies.can_publish_course(person, None),
     }
     return render(request, "accounts/training/course.html", context)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from accounts import policies
 from accounts.events import InstitutionEvent as Event
 from accounts.models import Affiliation, Agreement, DomainApplication, Institution, RoleGrant
@@ -12,6 +14,7 @@ from portal.kernel.workflow import Transition, Workflow
 
 PROSPECTIVE, ACTIVE, SUSPENDED, TERMINATED = Institution.Status
 DRAFTED, SENT, SIGNED, IN_FORCE, SUPERSEDED, OVER = Agreement.Status
+END_PROPOSED_FOR = timedelta(days=14)
 CLAIMED, WAITING, ASKED, CONFIRMED, REFUSED, ENDED = Affiliation.Status
 
 
@@ -39,6 +42,14 @@ def a_community_has_accepted_the_person(affiliation: Affiliation) -> str | None:
     if DomainApplication.objects.memberships(clock.now()).filter(person=affiliation.person_id).exists():
         return None
     return "No research community has accepted this person yet. It decides first."
+
+
+def a_first_person_has_proposed_it(affiliation: Affiliation) -> str | None:
+    """Somebody of the service desk proposed the end, not long ago."""
+    proposed = affiliation.end_proposed_at
+    if proposed is not None and proposed > clock.now() - END_PROPOSED_FOR:
+        return None
+    return "Two people of the service desk end it. One proposes it first, with a reason; then another one agrees."
 
 
 INSTITUTION = Workflow(
@@ -214,6 +225,16 @@ AFFILIATION = Workflow(
             allowed=policies.can_end_affiliation,
             event=Event.AFFILIATION_ENDED,
             reason_required=True,
+            danger=True,
+        ),
+        Transition(
+            action="end_by_two",
+            label="Agree to end this affiliation",
+            sources=frozenset({CLAIMED, WAITING, ASKED, CONFIRMED}),
+            target=ENDED,
+            allowed=policies.can_end_by_two,
+            guards=(a_first_person_has_proposed_it,),
+            event=Event.AFFILIATION_ENDED_BY_TWO,
             danger=True,
         ),
     ),

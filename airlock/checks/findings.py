@@ -77,6 +77,9 @@ CODES: dict[str, Meaning] = {
     "type_refused": Meaning("Files of this type do not leave.", "Export a table, a text or a picture of it instead."),
     "too_large": Meaning("The file is larger than the airlock takes.", "Summarise it, or split it into parts."),
     "check_failed": Meaning("A check could not be finished on this file.", "Make the file simpler, or ask a checker."),
+    "not_checked": Meaning(
+        "The file could not be checked.", "Make the file simpler or smaller, add it again, or ask the service desk."
+    ),
     "name_unsafe": Meaning("The name cannot be used safely.", "Use letters, digits, dots, dashes and underscores."),
     "name_confusable": Meaning("The name mixes alphabets that look alike.", "Write the name in one alphabet."),
     "id_exact": Meaning("It holds the identifier of a participant or a sample.", "Take the identifiers out."),

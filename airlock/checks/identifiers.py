@@ -41,7 +41,10 @@ class KnownIdentifiers:
     def has(self, word: str) -> bool:
         """Whether a word is one of them."""
         if self.exact:
-            return hmac.digest(self.key, word.encode(), hashlib.sha256)[:DIGEST_BYTES] in self.digests
+            spellings = {word, word.upper(), normalised(word)}
+            return any(
+                hmac.digest(self.key, w.encode(), hashlib.sha256)[:DIGEST_BYTES] in self.digests for w in spellings
+            )
         return digest_of(self.key, word) in self.digests
 
     @classmethod

@@ -120,7 +120,7 @@ def _sensible(policy: Policy) -> Policy:
             re.compile(pattern)
         except re.error as error:
             raise PolicyRefused(f"One pattern of identifiers cannot be read: {error}.") from error
-    for code in ("malware", "id_exact", "genotype", "type_mismatch"):
+    for code in ("malware", "id_exact", "genotype", "type_mismatch", "not_checked"):
         if policy.consequence(code) is not Consequence.BLOCK:
             raise PolicyRefused(f"A policy cannot let {code} pass: it always blocks.")
     return policy

@@ -171,7 +171,7 @@ def _table(block: list[list[str]], start: int, sheet: int) -> Table:
     body = block[skipped:]
     start += skipped
     header: list[str] = []
-    if _is_header(body):
+    if is_header(body):
         header, body, start = [cell.lstrip("#").strip() for cell in body[0]], body[1:], start + 1
     table = Table(header, body, start, sheet)
     width = len(header) or Counter(len(row) for row in body).most_common(1)[0][0] if body or header else 0
@@ -189,7 +189,7 @@ def _title_rows(block: Sequence[Sequence[str]]) -> int:
     return 0
 
 
-def _is_header(body: Sequence[Sequence[str]]) -> bool:
+def is_header(body: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns: it holds no number where those below do."""
     if not body:
         return False

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from ngrl.keys import source_digest
-from ngrl.models import Family, Participant
+from ngrl.models import Family, Participant, random_id
 from ngrl.sample_table import SampleRow
 
 T = TypeVar("T")
@@ -20,8 +20,10 @@ _BATCH = 2_000
 _FACTS = ("sex", "ancestry", "family_id", "family_role", "affected", "mother_id", "father_id")
 
 
-def save_people(rows: Sequence[SampleRow]) -> dict[str, int]:
+def save_people(rows: Sequence[SampleRow], new_ids: Mapping[str, int] | None = None) -> dict[str, int]:
     """Make the people of these rows known. Returns the inner id of each by the source's id.
+
+    `new_ids` has ids, by digest, that were drawn before for people who are new.
 
     A person who is known already keeps id and consent; what the new table says goes before what was known, and what it
     leaves out stays.
@@ -29,7 +31,7 @@ def save_people(rows: Sequence[SampleRow]) -> dict[str, int]:
     digest_of = {row.participant: source_digest(row.participant) for row in rows}
     known = _known(digest_of.values())
     people = {
-        source_id: known.get(digest) or Participant(source_digest=digest) for source_id, digest in digest_of.items()
+        source_id: known.get(digest) or _new_person(digest, new_ids or {}) for source_id, digest in digest_of.items()
     }
     is_new = {source_id for source_id, digest in digest_of.items() if digest not in known}
     families = _families(rows, people)
@@ -44,10 +46,14 @@ def save_people(rows: Sequence[SampleRow]) -> dict[str, int]:
     # Parents are checked at the end of the transaction, so people may be written in any order.
     for batch in _batches(people[source_id] for source_id in is_new):
         Participant.objects.bulk_create(batch)
-    new_ids = {people[source_id].pk for source_id in is_new}
-    for batch in _batches(person for person in changed if person.pk not in new_ids):
+    written = {people[source_id].pk for source_id in is_new}
+    for batch in _batches(person for person in changed if person.pk not in written):
         Participant.objects.bulk_update(batch, _FACTS)
     return {source_id: person.pk for source_id, person in people.items()}
+
+
+def _new_person(digest: str, new_ids: Mapping[str, int]) -> Participant:
+    return Participant(source_digest=digest, id=new_ids.get(digest) or random_id())
 
 
 def _known(digests: Iterable[str]) -> dict[str, Participant]:

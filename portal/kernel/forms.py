@@ -66,6 +66,11 @@ class HouseBoundField(BoundField):
         return str(getattr(self.form, "units", {}).get(self.name, ""))
 
     @property
+    def most_words(self) -> int:
+        """How many words a text may have, where words are what its form counts; else 0."""
+        return int(getattr(self.form, "most_words", {}).get(self.name, 0))
+
+    @property
     def _is_counted(self) -> bool:
         return isinstance(self.field.widget, forms.Textarea) and bool(getattr(self.field, "max_length", None))
 
@@ -143,13 +148,15 @@ class HouseForm(forms.Form):
     """The base, or with a ModelForm the mixin, of all forms of the house.
 
     `fieldsets` groups fields; `autocomplete` gives tokens by field ("email", "current-password"); `widths` gives
-    input widths in characters (2, 3, 4, 5, 10, 20 or 30); `units` is printed after the input.
+    input widths in characters (2, 3, 4, 5, 10, 20 or 30); `units` is printed after the input;
+    `most_words` counts a text in words in place of characters.
     """
 
     fieldsets: ClassVar[Sequence[Fieldset]] = ()
     autocomplete: ClassVar[Mapping[str, str]] = {}
     widths: ClassVar[Mapping[str, int]] = {}
     units: ClassVar[Mapping[str, str]] = {}
+    most_words: Mapping[str, int] = {}  # a form may find out which when it is made
     mark_optional: ClassVar[bool] = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

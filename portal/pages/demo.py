@@ -17,12 +17,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.gates.second_factor import mark_second_factor
 from accounts.models import User
 from portal.demo_people import demo_person
-from portal.kernel import clock
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-SECOND_FACTOR = "second_factor_at"
 _FILE_NAME = re.compile(r"\d{8}-\d{6}-\d+\.log")
 # What Django's file backend writes after each message
 _END_OF_MESSAGE = b"\n" + b"-" * 79 + b"\n"
@@ -35,8 +34,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     person = demo_person(request.POST.get("person", ""))
     if person is None:
         raise Http404
-    login(request, get_object_or_404(User, email=person.email, is_active=True), backend=BACKEND)
-    request.session[SECOND_FACTOR] = clock.now().isoformat()
+    user = get_object_or_404(User, email=person.email, is_active=True)
+    login(request, user, backend=BACKEND)
+    mark_second_factor(request.session, user)
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     return redirect(back if is_ours else "home")

@@ -75,7 +75,7 @@ def _gates(held: Standing) -> Iterator[Task]:
     """What stands between the person and data; nothing for those whose work here is another."""
     if not held.access.granted:
         if held.wants_data:
-            yield Task("Get access to data", "Blocked", reverse("account-profile"), held.access.reasons[0], "bad")
+            yield Task("Get access to data", "Blocked", reverse("getting-access"), held.access.reasons[0], "bad")
         return
     until = held.access.until
     if until and until - clock.now() < ENDS_SOON:

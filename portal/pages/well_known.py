@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.visas import published_keys
 from portal.kernel import clock
 
 _VALID = timedelta(days=180)
@@ -26,3 +27,9 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         "Preferred-Languages: en",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def jwks(request: HttpRequest) -> HttpResponse:
+    """The public keys with which GA4GH visas of this portal are checked, as a JSON Web Key Set."""
+    return JsonResponse(published_keys(), content_type="application/jwk-set+json")

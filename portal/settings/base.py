@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ VERSION = "0.1.0"
 SECRET_KEY = os.environ.get("LECTERN_SECRET_KEY", "")
 # 32 random bytes in base64; every project's pseudonyms are derived from it. Losing it loses the way back to the person.
 PSEUDONYM_KEY = os.environ.get("LECTERN_PSEUDONYM_KEY", "")
+# Private keys (PEM) that GA4GH visas are signed with, the newest first; `manage.py add_visa_key` makes them. Without
+# the file no visas are issued.
+VISA_KEYS_FILE = os.environ.get("LECTERN_VISA_KEYS", str(LECTERN_HOME / "visa-keys.pem"))
 DEMO = False
 # The components of the pages at /ui/, for those who build pages
 SHOWS_GALLERY = False
@@ -43,6 +47,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "axes",
     "guardian",
     "csp",
     "django_htmx",
@@ -117,10 +123,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"research_env.run_slice": {"queue": "slices"}}
+CELERY_TASK_ROUTES = {
+    "research_env.run_slice": {"queue": "slices"},
+    "airlock.go_on": {"queue": "vetting"},  # after the queries; in production with a worker of its own
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Workers take from their queues in the order of the alphabet: default, express, slices.
+# Workers take from their queues in the order of the alphabet: default, express, slices, vetting.
 # A lost Redis must not hold a web request: the reaper finds work that was never announced.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "queue_order_strategy": "sorted"}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
@@ -132,6 +141,9 @@ CELERY_BEAT_SCHEDULE = {
     "write-panel-bulk": {"task": "panelapp.write_panel_bulk", "schedule": crontab(hour=2, minute=0)},
     "tend-jobs": {"task": "research_env.tend_jobs", "schedule": 10.0, "options": {"expires": 10}},
     "send-reminders": {"task": "accounts.send_reminders", "schedule": crontab(minute=15)},
+    "run-review-clock": {"task": "access_review.run_clock", "schedule": crontab(minute=20)},
+    "airlock-go-on": {"task": "airlock.go_on", "schedule": 10.0, "options": {"expires": 10}},
+    "airlock-watch": {"task": "airlock.watch", "schedule": 60.0, "options": {"expires": 60}},
     "forget-parts": {"task": "research_env.forget_parts", "schedule": crontab(hour=3, minute=0)},
     "forget-messages": {"task": "portal.forget_messages", "schedule": crontab(hour=3, minute=10)},
     "deliver-outbox": {"task": "portal.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
@@ -141,6 +153,20 @@ CELERY_BEAT_SCHEDULE = {
 TRAINING_PROVIDERS = dict(
     pair.split("=", 1) for pair in os.environ.get("LECTERN_TRAINING_PROVIDERS", "").split(",") if "=" in pair
 )
+
+# The airlock: limits of a request, when it expires, how releases are held and signed
+AIRLOCK_MAX_FILES = 100
+AIRLOCK_MAX_REQUEST_BYTES = 200 * 1024 * 1024
+AIRLOCK_REQUIRED_REVIEWS = 2
+AIRLOCK_EXPIRES_AFTER_DAYS = 90
+AIRLOCK_GRANT_DAYS = 14
+AIRLOCK_LINK_SECONDS = 300
+AIRLOCK_TARGET_DAYS = 3
+AIRLOCK_COMMITTEE_TARGET_DAYS = 10
+AIRLOCK_LEASE_SECONDS = int(os.environ.get("LECTERN_AIRLOCK_LEASE_SECONDS", "60"))
+AIRLOCK_MAX_ATTEMPTS = 5
+# 32 random bytes in base64: receipts of releases are signed with the key that they seed.
+RECEIPT_KEY = os.environ.get("LECTERN_RECEIPT_KEY", "")
 
 # How long mail that was sent, and keys of requests that were answered, are kept.
 KEEP_SENT_MAIL_DAYS = 30
@@ -157,6 +183,7 @@ QUERY_WINDOW = int(os.environ.get("LECTERN_QUERY_WINDOW", "16"))
 PROJECT_ALLOWANCE = {"concurrent_slices": 8, "cpu_hours_per_month": 500, "gigabytes_per_month": 20_000}
 
 # Columns of releases, made by index_release from the VCFs. Every worker sees this folder; it can be made anew.
+CLINICAL_WORK = os.environ.get("LECTERN_CLINICAL_WORK", str(LECTERN_HOME / "clinical"))
 VARIANT_COLUMNS = os.environ.get("LECTERN_COLUMNS", str(LECTERN_HOME / "columns"))
 
 # Machines beyond the workers: "workers" (none), "batch" (AWS Batch) or "slurm", for queries of more CPU seconds
@@ -173,6 +200,8 @@ BATCH_LOG_GROUP = "/aws/batch/job"
 SLURM_PARTITION = os.environ.get("LECTERN_SLURM_PARTITION", "")
 SLURM_LOG_FOLDER = os.environ.get("LECTERN_SLURM_LOGS", "/tmp")  # noqa: S108 (nothing is read from it)
 QUERY_MAX_GENES = 500
+# Tiers of one person are worked out while the page waits: more than this is a query's work.
+TIERING_MAX_SECONDS = float(os.environ.get("LECTERN_TIERING_MAX_SECONDS", "15"))
 QUERY_MAX_RECORDS_PER_SLICE = int(os.environ.get("LECTERN_QUERY_RECORDS_PER_SLICE", "2000"))
 QUERY_MAX_PSEUDONYMS = 100_000
 
@@ -212,6 +241,7 @@ MALWARE_DEMO_WITHOUT_SCANNER = os.environ.get("LECTERN_DEMO_WITHOUT_SCANNER") ==
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
@@ -236,11 +266,41 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
+    "reauthenticate": "accounts.forms.PasswordAgainForm",
     "reset_password": "accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.forms.ChoosePasswordForm",
 }
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Wrong attempts close sign-in for one person from one address, so that nobody can lock somebody else out from afar.
+# axes counts in the database and writes down each lockout; allauth counts in the cache, over the same pairs.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=5)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "accounts.adapters.name_of_attempt"
+AXES_CLIENT_IP_CALLABLE = "accounts.adapters.address_of_attempt"
+# The middleware would answer in the place of the sign-in page, which says it itself.
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+
+MFA_ADAPTER = "accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_TOLERANCE = 1
+MFA_TRUST_ENABLED = False
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.CodeAgainForm",
+    "activate_totp": "accounts.forms.AppForm",
+    "add_webauthn": "accounts.forms.PasskeyForm",
+}
+
+SESSION_ENGINE = "accounts.models.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -292,7 +352,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"QueryStatus": "research_env.models.QueryStatus"},
+    "ENUM_NAME_OVERRIDES": {
+        "QueryStatus": "research_env.models.QueryStatus",
+        "ApplicationStatus": "access_review.models.applications.Application.Status",
+    },
 }
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -316,5 +379,9 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"celery.worker.strategy": {"level": "WARNING"}, "botocore": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+    },
 }

@@ -20,6 +20,8 @@ DATABASES = {
     }
 }
 SCRATCH = Path(tempfile.mkdtemp(prefix="lectern-test-"))
+CLINICAL_WORK = str(SCRATCH / "clinical-work")
+VISA_KEYS_FILE = str(SCRATCH / "visa-keys.pem")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

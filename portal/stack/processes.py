@@ -11,7 +11,7 @@ from portal.stack.health import is_healthy
 from portal.stack.home import Home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-QUEUES = "default,express,slices"
+QUEUES = "default,express,slices,vetting"
 READ_THE_LOG = "The log above says why."
 
 

@@ -32,6 +32,7 @@ from .regions import (
 from .release import Release, open_release
 from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
 from .sources import ChunkSource, ReleaseSource, etag_of
+from .tiering import TIERS, TIERS_SCHEMA, GeneRule, RareLimits, tiering
 
 # Part of the provenance of every result: raise it when an answer may differ
 ENGINE_VERSION = "2.0.0"
@@ -52,6 +53,8 @@ __all__ = [
     "PERSON_SCHEMA",
     "PROTEIN_CHANGING",
     "PSEUDO_AUTOSOMAL",
+    "TIERS",
+    "TIERS_SCHEMA",
     "UNKNOWN_SEX",
     "VARIANTS_SCHEMA",
     "ZYGOSITIES",
@@ -63,11 +66,13 @@ __all__ = [
     "EngineError",
     "Family",
     "Filters",
+    "GeneRule",
     "InvalidTarget",
     "Member",
     "NotAnnotated",
     "Plan",
     "Progress",
+    "RareLimits",
     "Region",
     "Release",
     "ReleaseSource",
@@ -95,4 +100,5 @@ __all__ = [
     "person_variants",
     "plan",
     "run_slice",
+    "tiering",
 ]

@@ -80,13 +80,13 @@ def inheritance(
     family = family.readable(population)
     wanted = replace(filters, zygosity=None, min_allele_count=None, keep_absent=False)
     own = person_variants(release, targets, family.proband, wanted, population=population)
-    segregation = Segregation(own, family, _called(release, own, family, wanted), release.source.assembly)
+    segregation = Segregation(own, family, calls_of(release, own, family, wanted), release.source.assembly)
     found = [pa.Table.from_batches([], schema=INHERITANCE_SCHEMA)]
     found += [segregation.table(mode) for mode in chosen]
     return pa.concat_tables(found).combine_chunks()
 
 
-def _called(release: Release, own: pa.Table, family: Family, filters: Filters) -> dict[int, Calls]:
+def calls_of(release: Release, own: pa.Table, family: Family, filters: Filters) -> dict[int, Calls]:
     """What each member has at the variants of ``own``, asked of one person at a time."""
     places = merge_regions(Region(contig, at, at) for contig, at in _values(own, "contig", "position_1based"))
     bounds = Filters(
@@ -152,11 +152,11 @@ class Segregation:
     def table(self, mode: str) -> pa.Table:
         """The variants that fit one of MODES (INHERITANCE_SCHEMA)."""
         if mode == "compound_het":
-            pairs = list(self._pairs())
+            pairs = list(self.pairs())
             rows = [row for row, _ in pairs]
             partners = [self.own["variant_id"][other].as_py() for _, other in pairs]
         else:
-            fits = {"de_novo": self._de_novo, "recessive": self._recessive, "x_linked": self._x_linked}[mode]()
+            fits = {"de_novo": self.de_novo, "recessive": self.recessive, "x_linked": self.x_linked}[mode]()
             rows = np.flatnonzero(fits).tolist()
             partners = [None] * len(rows)
         columns: list[Any] = self.own.take(pa.array(rows, type=pa.int64())).columns
@@ -169,7 +169,7 @@ class Segregation:
         ]
         return pa.Table.from_arrays(columns, schema=INHERITANCE_SCHEMA)
 
-    def _de_novo(self) -> Flags:
+    def de_novo(self) -> Flags:
         """Absent in all who pass on that contig; a son has his X from his mother and his Y from his father."""
         is_son = self.family.child.sex == MALE
         from_mother = np.array([place != "chrY" for place in self.places], dtype=bool)
@@ -179,7 +179,7 @@ class Segregation:
         fits: Flags = (self.mother.absent | ~from_mother) & (self.father.absent | ~from_father)
         return fits & ~self._any(self._unaffected(), "carried")
 
-    def _recessive(self) -> Flags:
+    def recessive(self) -> Flags:
         """No other allele, passed on by each parent who is there; X outside of its ends has a mode of its own."""
         fits: Flags = self.child.full & self.is_paired & ~self.is_x
         for parent, calls in ((self.family.child.mother, self.mother), (self.family.child.father, self.father)):
@@ -187,7 +187,7 @@ class Segregation:
                 fits &= calls.carried
         return fits & self._agrees()
 
-    def _x_linked(self) -> Flags:
+    def x_linked(self) -> Flags:
         """No other allele on X: from the mother, and for a daughter from the father too, where they are there."""
         fits: Flags = self.child.full & self.is_x
         if self.family.child.mother is not None:
@@ -203,7 +203,7 @@ class Segregation:
             ill_without |= (calls.carried & ~calls.full) | calls.absent
         return ~self._any(self._unaffected(), "full") & ~ill_without
 
-    def _pairs(self) -> Iterator[tuple[int, int]]:
+    def pairs(self) -> Iterator[tuple[int, int]]:
         """Two different alleles of one gene from two parents: each pair both ways, in the order of the files."""
         het = self.child.carried & ~self.child.full & self.is_paired & ~self._any(self._unaffected(), "full")
         maternal = het & self._only_from(self.family.child.mother, self.mother, self.family.child.father, self.father)
@@ -234,6 +234,15 @@ class Segregation:
         healthy_with_both = any(calls.carried[first] and calls.carried[second] for calls in self._unaffected())
         ill_without = any(calls.absent[first] or calls.absent[second] for calls in self._affected())
         return not healthy_with_both and not ill_without
+
+    def healthy_carry(self, *, males_only: bool = False) -> Flags:
+        """Whether somebody known to be healthy carries the allele."""
+        healthy = [one for one in self._others() if one.is_affected is False and (one.sex == MALE or not males_only)]
+        return self._any([self.calls[one.sample] for one in healthy], "carried")
+
+    def ill_lack(self) -> Flags:
+        """Whether somebody known to be ill was called without the allele."""
+        return self._any(self._affected(), "absent")
 
     def _unaffected(self) -> list[Calls]:
         return [self.calls[one.sample] for one in self._others() if one.is_affected is False]

@@ -44,11 +44,11 @@ def picture_of(query: Query, question: Question, top: int) -> dict[str, Any]:
 
 def _place(question: Question, release: Release) -> tuple[str, Region] | None:
     """The one stretch of the genome that the question is about, with its name, if it is about one."""
-    if len(question.genes) == 1 and not question.targets:
+    if len(question.genes) == 1 and not question.targets and question.panel is None:
         places = GeneLocation.objects.filter(assembly=release.assembly, gene__hgnc_id=question.genes[0])
         where = places.select_related("gene").first()
         return (where.gene.symbol, Region(where.contig, where.start_1based, where.end_1based)) if where else None
-    if len(question.targets) == 1 and not question.genes:
+    if len(question.targets) == 1 and not question.genes and question.panel is None:
         target = parse_target(question.targets[0], release.assembly)
         return (question.targets[0], target) if isinstance(target, Region) else None
     return None

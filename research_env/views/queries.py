@@ -29,11 +29,11 @@ def query_create(request: HttpRequest, reference: str) -> HttpResponse:
     require(policies.can_create_query, request.user, project)
     source = _source(request)
     if request.method == "POST":
-        form = QueryForm(project, request.POST, request.FILES)
+        form = QueryForm(project, request.POST, request.FILES, reader=request.user)
         if form.is_valid() and (query := _planned(request, form)):
             return redirect(query)
     else:
-        form = QueryForm(project, initial=_initial(request, project, source))
+        form = QueryForm(project, initial=_initial(request, project, source), reader=request.user)
     return render(request, "research_env/query_create.html", {"project": project, "form": form, "source": source})
 
 
@@ -47,7 +47,11 @@ def _source(request: HttpRequest) -> Query | None:
 def _initial(request: HttpRequest, project: Project, source: Query | None) -> dict[str, Any]:
     if source:
         return initial_of(source, project)
-    return {"release": request.GET.get("release", ""), "max_allele_frequency": DEFAULT_MAX_FREQUENCY}
+    return {
+        "release": request.GET.get("release", ""),
+        "max_allele_frequency": DEFAULT_MAX_FREQUENCY,
+        "cohort": request.GET.get("cohort", ""),
+    }
 
 
 def _planned(request: HttpRequest, form: QueryForm) -> Query | None:

@@ -13,10 +13,13 @@ from typing import Any
 from django.urls import URLPattern, get_resolver
 
 from tests.addresses import back_office
+from tests.addresses.airlock import AIRLOCK
+from tests.addresses.airlock_files import LOOKING
 from tests.addresses.environment import ENVIRONMENT
 from tests.addresses.making import Address
-from tests.addresses.memberships import MEMBERSHIPS, MEMBERSHIPS_API
+from tests.addresses.memberships import INCIDENTS, MEMBERSHIPS, MEMBERSHIPS_API
 from tests.addresses.panels import PANELS
+from tests.addresses.people import PEOPLE
 from tests.addresses.portal import ACCOUNT, LIBRARY, PORTAL
 from tests.addresses.programs import API
 from tests.addresses.review import REVIEW
@@ -33,11 +36,15 @@ PAGES_OF_THE_DEMO = {"demo-sign-in", "demo-mail-list", "demo-mail-message"}
 ADDRESSES = (
     *ACCOUNT,
     *MEMBERSHIPS,
+    *PEOPLE,
+    *INCIDENTS,
     *PORTAL,
     *LIBRARY,
     *PANELS,
     *ENVIRONMENT,
     *REVIEW,
+    *AIRLOCK,
+    *LOOKING,
     *API,
     *MEMBERSHIPS_API,
     *back_office.addresses(),

@@ -20,6 +20,14 @@ def _copy_of(label: str) -> Of:
     return lambda scene: f"copy={query_of(label)(scene)}"
 
 
+_CONDITIONS = "join=all&what1=phenotypes.hpo&how1=is&values1=Seizure&below1=on&what2=sex&values2=female"
+_COHORT = {"name": "Posted", "criteria": '{"sex": ["female"]}', "release": REFERENCE}
+
+
+def cohort_of(label: str) -> Of:
+    return lambda scene: scene.cohorts[label].reference
+
+
 ENVIRONMENT = (
     page("research_env:environment", readers=f"ada eve noa {FORMER}"),
     page("research_env:project-detail", reference=the_project),
@@ -37,6 +45,9 @@ ENVIRONMENT = (
         {"reference": other_project},
         search=_copy_of("finished"),
     ),
+    page("research_env:person-tiers", reference=the_project),
+    page("research_env:person-tiers", "of eve's", "eve", reference=other_project),
+    post("research_env:person-tiers", "of nobody", {"person": "P-NOBODY", "release": REFERENCE}, reference=the_project),
     post("research_env:query-create", body=_NEW_QUERY, reference=the_project),
     post("research_env:query-create", "with errors", {**_NEW_QUERY, "genes": "CFTRR"}, reference=the_project),
     *(
@@ -106,4 +117,18 @@ ENVIRONMENT = (
     post("research_env:query-share", "with a member", {"person": pk_of("ben")}, reference=query_of("spectrum")),
     post("research_env:query-share", "with a stranger", {"person": pk_of("eve")}, reference=query_of("spectrum")),
     post("research_env:query-unshare", "with ben", {"person": pk_of("ben")}, reference=query_of("finished")),
+    page("research_env:cohort-list", reference=the_project),
+    page("research_env:cohort-list", "of eve's", "eve", reference=other_project),
+    page("research_env:cohort-create", reference=the_project),
+    page("research_env:cohort-create", "counted", search=_CONDITIONS, reference=the_project),
+    page("research_env:cohort-create", "with errors", search="join=all&what1=sex&values1=x", reference=the_project),
+    Address("research_env:cohort-create", "a part of it", {"reference": the_project}, _CONDITIONS, headers=_BY_HTMX),
+    page("research_env:cohort-create", "of eve's", "eve", reference=other_project),
+    post("research_env:cohort-create", body=_COHORT, reference=the_project),
+    post("research_env:cohort-create", "with errors", {**_COHORT, "criteria": "{"}, reference=the_project),
+    page("research_env:cohort-detail", reference=cohort_of("adas")),
+    page("research_env:cohort-detail", "of eve's", "eve", reference=cohort_of("eves")),
+    page("research_env:cohort-share", reference=cohort_of("adas")),
+    post("research_env:cohort-share", "with nobody", {"person": ""}, reference=cohort_of("adas")),
+    Address("research_env:cohort-share", "of eve's", {"reference": cohort_of("eves")}),
 )

@@ -61,6 +61,8 @@ MEMBERSHIPS = (
     post("affiliation-act", "confirm", {"is_bona_fide": ""}, reference=CLAIM, action="confirm"),
     page("affiliation-act", "end", "ada gus", reference=_of("adas_affiliation"), action="end"),
     post("affiliation-act", "end", {"reason": ""}, reference=_of("adas_affiliation"), action="end"),
+    page("affiliation-act", "propose end", "sol", reference=_of("adas_affiliation"), action="propose_end"),
+    post("affiliation-act", "propose end", {"reason": ""}, reference=_of("adas_affiliation"), action="propose_end"),
     page("domain-list", readers="anon"),
     page("domain-detail", readers="anon ada noa", slug="variant-discovery"),
     page("domain-detail", "with parts", "anon", slug="respiratory"),
@@ -96,8 +98,44 @@ MEMBERSHIPS = (
     page("conduct-version", readers="anon", number="1"),
 )
 
+INCIDENTS = (
+    page("incident-list", readers="sol cora hana aud"),
+    page("incident-list", "those decided", "sol", "state=decided"),
+    page("incident-report", readers="ada noa"),
+    post("incident-report", "with errors", {"what": "", "about": ""}),
+    *(page("incident-detail", what, "sol cora", reference=_of(what)) for what in ("reported", "held", "decided")),
+    *(
+        page("incident-act", action, reader, reference=_of(what), action=action)
+        for action, what, reader in (
+            ("triage", "reported", "sol"),
+            ("dismiss", "reported", "sol"),
+            ("hold", "reported", "hana"),
+            ("confirm-hold", "held", "finn"),
+            ("propose", "held", "cora"),
+            ("decide", "proposed", ""),
+            ("send_back", "proposed", ""),
+            ("appeal", "decided", ""),
+        )
+    ),
+    *(
+        post("incident-act", action, said, reference=_of(what), action=action)
+        for action, what, said in (
+            ("triage", "reported", {"email": "nobody@tests.example"}),
+            ("hold", "held", {"reason": ""}),
+            ("propose", "held", {"finding": "minor", "measure": "bar"}),
+            ("decide", "proposed", {}),
+            ("uphold", "decided", {"reason": ""}),
+        )
+    ),
+    page("recognition-answer", readers="sol", number=_of("recognition")),
+    post("recognition-answer", "with errors", {"is_same": ""}, number=_of("recognition")),
+)
+
 MEMBERSHIPS_API = (
     api("my-memberships"),
     api("my-training"),
+    api("my-visas"),
+    api("my-visas", "for an audience", "audience=https://other.example/"),
+    post("api-v1:visa-check", "of no visa", {"token": "none"}),
     post("api-v1:training-callback", "not signed", {"email": "ada@lectern.example"}, provider="nobody"),
 )

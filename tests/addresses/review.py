@@ -6,7 +6,7 @@ from typing import Any
 
 from access_review.models import Condition, DataUseAdvice, Declaration, Project, TeamPlace
 from portal.kernel import clock
-from tests.addresses.making import Address, Of, page, post
+from tests.addresses.making import Address, Of, api, page, post
 from tests.factories.reviews import ANSWERS
 from tests.scene import Scene
 
@@ -99,6 +99,8 @@ COMMITTEE = (
     page("access_review:meeting-list", readers="dev"),
     page("access_review:meeting-detail", readers="dev cora", day=_today),
     Address("access_review:meeting-detail", "no day", {"day": "never"}),
+    Address("access_review:meeting-pack", "", {"day": _today}),
+    Address("access_review:meeting-pack", "no day", {"day": "never"}),
     post("access_review:meeting-detail", body={"item": "0"}, day=_today),
     *(page("access_review:case", state, "dev", reference=of(state)) for state in _CASES),
     page("access_review:case", "of a member", "cora", reference=of("voted")),
@@ -146,6 +148,8 @@ COMMITTEE = (
     page("access_review:case-hearing", readers="dev", reference=of("appealed")),
     post("access_review:case-hearing", body={"is_upheld": "yes", "reason": "x"}, reference=of("appealed")),
     page("access_review:project-standing", "suspend", "dev", reference=_project, action="suspend"),
+    page("access_review:project-successor", readers="dev", reference=_project),
+    post("access_review:project-successor", body={"person": "0", "reason": "x"}, reference=_project),
     Address("access_review:project-standing", "unknown", {"reference": _project, "action": "burn"}),
     post("access_review:project-standing", body={"reason": "x"}, reference=_project, action="suspend"),
 )
@@ -173,6 +177,22 @@ REGISTER = (
     Address("access_review:register-rss"),
     page("access_review:publication-list", readers="anon"),
     page("access_review:publication-list", "of a year", "anon", "year=2026"),
+    page("access_review:publication-import", readers="dev"),
+    post("access_review:publication-import", "without a file"),
     page("access_review:figures", readers="anon"),
 )
-REVIEW = (*APPLYING, *COMMITTEE, *MINE, *REGISTER)
+API = (
+    api("application-list"),
+    post("api-v1:application-list", body={"community": "no-such"}),
+    api("application-detail", reference=of("draft")),
+    api("application-detail", "returned", reference=of("returned")),
+    post("api-v1:application-section", body={"revision": 0, "values": {}}, reference=of("draft"), slug="funding"),
+    post("api-v1:application-answers", body={"answers": []}, reference=of("returned")),
+    post("api-v1:application-submit", "sent already", reference=of("submitted")),
+    api("register-list"),
+    api("register-list", "narrowed", "status=active&text=ear"),
+    api("register-detail", reference=_project),
+    api("publication-list"),
+    api("publication-list", "of a year", "year=2026"),
+)
+REVIEW = (*APPLYING, *COMMITTEE, *MINE, *REGISTER, *API)

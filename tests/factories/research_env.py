@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ngrl.models import Release
 from research_env.models import Query
 from research_env.questions import read_question
 from research_env.services import plan_query, submit_query
@@ -29,4 +30,14 @@ def finished(world: World, author: str = "ada", **raw: Any) -> Query:
     """A query with its result, worked out in this process."""
     query = submit_query(actor=world.people[author], query=plan(world, author, **raw))
     drain(query)
+    return Query.objects.get(pk=query.pk)
+
+
+def run_question(world: World, release: Release, **raw: Any) -> Query:
+    """The finished query of ada's on another release than the tests' own."""
+    question = read_question(world.project, release, raw)
+    query = plan_query(
+        actor=world.people["ada"], project=world.project, release=release, name="A question", question=question
+    )
+    drain(submit_query(actor=world.people["ada"], query=query))
     return Query.objects.get(pk=query.pk)

@@ -10,21 +10,41 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Max
+from django.test import override_settings
 
 from access_review import services
 from access_review.models import Application, Project, ProjectMember
-from accounts.models import Affiliation, Agreement, DomainApplication, Institution, User
+from access_review.workflows import APPLICATION
+from accounts.models import (
+    Affiliation,
+    Agreement,
+    DomainApplication,
+    Incident,
+    Institution,
+    RoleGrant,
+    RoleRequest,
+    User,
+)
 from accounts.roles import Role
-from accounts.services import Entry, appoint_officer, create_domain, prepare_agreement, register_institution
+from accounts.services import (
+    Entry,
+    appoint_officer,
+    create_domain,
+    grant_role,
+    prepare_agreement,
+    register_institution,
+)
+from airlock.models import ExportRequest
 from ngrl.models import Release
 from panelapp.models import GeneRefresh, Panel, ReviewerApplication
 from portal.demo_people import SETUP
 from portal.kernel import clock
-from portal.kernel.access import WORKER
+from portal.kernel.access import WORKER, SystemActor
 from portal.kernel.reference_pages import declared_workflows
 from portal.kernel.references import next_reference
 from research_env.models import Query, QueryStatus
-from tests.factories import reviews
+from tests.factories import exports, reviews
+from tests.factories.accounts import make_person
 from tests.integration.kernel.queries import make_query, make_release
 from tests.personas import PERSONAS, World
 
@@ -103,6 +123,55 @@ def _decided() -> dict[str, Any]:
     return {"accepted_at": at, "decided_by_id": administrator.pk, "due_at": at, "ended_at": at}
 
 
+def _role_request(world: World, state: str) -> RoleRequest:
+    made = RoleRequest.objects.create(
+        reference=next_reference("ROL"),
+        person=world.people["ada"],
+        role=Role.PANEL_REVIEWER,
+        scope=f"walk-{RoleRequest.objects.count()}",
+        reason="For a test.",
+        requested_by=_second_administrator(),
+        expires_at=clock.now() + timedelta(days=14),
+        status=state,
+        **(_answered() if state != "waiting" else {}),
+    )
+    return RoleRequest.objects.get(pk=made.pk)
+
+
+def _second_administrator() -> User:
+    """Somebody beside ivo, so that he can answer."""
+    known = User.objects.filter(email="second@walked.example").first()
+    return known or make_person("Second", email="second@walked.example", role=Role.ADMINISTRATOR)
+
+
+def _answered() -> dict[str, Any]:
+    at, ivo = clock.now(), User.objects.get(email="ivo@lectern.example")
+    ada = User.objects.get(email="ada@lectern.example")
+    grant = RoleGrant.objects.create(person=ada, role=Role.PANEL_REVIEWER, reason="For a test.", starts_at=at)
+    return {"decided_at": at, "decided_by_id": ivo.pk, "grant_id": grant.pk}
+
+
+def _incident(world: World, state: str) -> Incident:
+    return Incident.objects.create(
+        reference=next_reference("INC"),
+        status=state,
+        person=world.people["ada"],
+        what="Walked.",
+        reported_by=world.people["noa"],
+        finding="serious",
+        measure="suspension",
+        measure_months=1,
+        **_proposed(),
+    )
+
+
+def _proposed() -> dict[str, Any]:
+    chair, is_new = User.objects.get_or_create(email="chair@tests.example", defaults={"display_name": "Walking Chair"})
+    if is_new:
+        grant_role(actor=SETUP, person=chair, role=Role.ARC_CHAIR, reason="For a test.")
+    return {"proposed_by_id": chair.pk, "appeal_by": clock.now() + timedelta(days=9)}
+
+
 def _query(world: World, state: str) -> Query:
     return make_query(world.project, world.people["ben"], make_release(), QueryStatus(state))
 
@@ -144,9 +213,16 @@ def _project_application(world: World, state: str) -> Application:
         "declined": lambda: reviews.declined(case),
         "appealed": lambda: reviews.appealed(case),
         "dismissed": lambda: reviews.dismissed(case),
+        "lapsed": lambda: _lapsed(case),
         "withdrawn": lambda: services.withdraw_application(actor=case.lead, application=reviews.submitted(case)),
     }
     return ways[state]()
+
+
+def _lapsed(case: reviews.Case) -> Application:
+    made = Application.objects.create(reference=next_reference("ARC"), lead=case.lead, lapses_at=clock.now())
+    moved: Application = APPLICATION.perform(made, "lapse", SystemActor("Clock"))
+    return moved
 
 
 def _project(world: World, state: str) -> Project:
@@ -163,13 +239,22 @@ def _project(world: World, state: str) -> Project:
     return project
 
 
+def _export(world: World, state: str) -> ExportRequest:
+    """By legal moves alone, through the services. What waits for its author waits for a reply."""
+    with override_settings(MALWARE_DEMO_WITHOUT_SCANNER=True, CLAMD_ADDRESS=""):
+        return exports.WAYS[state](exports.Desk(world.people["ada"], world.project, first=world.people["finn"]))
+
+
 MAKERS: dict[type[models.Model], Maker] = {
     Institution: Maker(_institution, dict),
     Agreement: Maker(_agreement, _signed),
     Affiliation: Maker(_affiliation, _confirmed),
     DomainApplication: Maker(_application, _decided),
-    Application: Maker(_project_application, lambda: {"submitted_at": clock.now()}),
+    Application: Maker(_project_application, lambda: {"submitted_at": clock.now(), "lapses_at": None}),
     Project: Maker(_project, lambda: {"closed_at": clock.now()}),
+    RoleRequest: Maker(_role_request, _answered),
+    ExportRequest: Maker(_export, dict),
+    Incident: Maker(_incident, _proposed),
     Query: Maker(_query, lambda: {"submitted_at": clock.now(), "failure": "For a test."}),
     Panel: Maker(_panel, lambda: {"deleted_at": clock.now()}),
     ReviewerApplication: Maker(_reviewer_application, _by_a_curator),

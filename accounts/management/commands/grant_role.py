@@ -7,13 +7,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.command_line import acting, add_by, end_of_day, person
+from accounts.models import User
 from accounts.roles import Role
-from accounts.services import grant_role
+from accounts.services import grant_role, request_role
 from portal.kernel.command_line import refusals_as_errors
 
 
 class Command(BaseCommand):
-    """Give a person a role, with a reason and an end."""
+    """Give a person a role, with a reason and an end. Whoever is named by --by asks for it; another approves it."""
 
     help = "Give a person a role from now on."
 
@@ -28,13 +29,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Grant it, or say why not."""
+        said = {
+            "person": person(options["email"]),
+            "role": Role(options["role"]),
+            "reason": options["reason"],
+            "scope": options["scope"],
+            "until": end_of_day(options["until"]),
+        }
+        actor = acting(options["by"])
         with refusals_as_errors():
-            grant = grant_role(
-                actor=acting(options["by"]),
-                person=person(options["email"]),
-                role=Role(options["role"]),
-                reason=options["reason"],
-                scope=options["scope"],
-                until=end_of_day(options["until"]),
-            )
+            if isinstance(actor, User):
+                asked = request_role(actor=actor, **said)
+                self.stdout.write(f"{asked.reference} waits for a second person. Somebody else approves it.")
+                return
+            grant = grant_role(actor=actor, **said)
         self.stdout.write(f"{grant.person.display_name} is now: {grant.get_role_display()}.")

@@ -8,9 +8,11 @@ from access_review import services
 from access_review.models import Project
 from access_review.selectors import granted_datasets, is_member
 from access_review.services.projects import open_approved
+from accounts.roles import Role
 from ngrl.models import Dataset
 from portal.kernel.refusals import InvalidInput, TransitionRefused
 from tests.factories import reviews
+from tests.factories.accounts import make_person
 from tests.factories.reviews import Case, decide, fresh, vote
 
 pytestmark = pytest.mark.django_db
@@ -78,10 +80,11 @@ def test_closed_project__grants_nothing(case: Case, project: Project) -> None:
 def test_successor__is_a_member_and_the_former_lead_stays_a_member(case: Case, project: Project) -> None:
     with pytest.raises(InvalidInput, match="Only a member"):
         services.name_lead(actor=case.secretary, project=project, person=case.first, reason="Left.")
-    services.add_member(actor=case.lead, project=project, person=case.first)
-    services.name_lead(actor=case.secretary, project=project, person=case.first, reason="Left.")
+    successor = make_person("Sue Successor", role=Role.RESEARCHER)
+    services.add_member(actor=case.lead, project=project, person=successor)
+    services.name_lead(actor=case.secretary, project=project, person=successor, reason="Left.")
     project.refresh_from_db()
-    assert project.lead == case.first
+    assert project.lead == successor
 
 
 def test_project__is_opened_by_an_approved_application_alone(case: Case) -> None:

@@ -19,6 +19,9 @@ def test_what_races_about_one_application__happens_once() -> None:
     chair_too = reviews.seat("Chas Chair", reviews.Role.ARC_CHAIR)
     for outcomes in (("approve", "approve"), ("approve", "defer")):
         application = reviews.voted(case)
+        services.assign_reviewer(actor=case.secretary, application=application, person=chair_too)
+        reviews.declare(chair_too, application)
+        reviews.vote(chair_too, application)
         item = services.put_on_agenda(actor=case.secretary, application=application, held_on=reviews.clock.today())
         services.minute_item(actor=case.secretary, item=item, minutes="Discussed.")
         raised = at_once(

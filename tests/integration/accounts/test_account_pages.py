@@ -19,7 +19,7 @@ ClientOf = Callable[[str], Client]
 
 def test_profile__says_why_each_role_is_held_who_gave_it_and_until_when(client_of: ClientOf) -> None:
     text = client_of("ada").get(reverse("account-profile")).text
-    for expected in ("Researcher", "training passed", "Ivo Administrator", "Everywhere", "You may work with the data"):
+    for expected in ("Researcher", "training passed", "Lectern itself", "Everywhere", "You may work with the data"):
         assert expected in text
 
 

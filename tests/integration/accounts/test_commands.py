@@ -25,15 +25,17 @@ def test_commands__make_a_person_give_and_end_a_role_and_close_the_account() -> 
         "New Person has an account under new@tests.example.\n"
     )
     ivo = "ivo@lectern.example"
-    granted = ("grant_role", "new@tests.example", "auditor", "--reason", "Joins.", "--until", "2999-01-31", "--by", ivo)
+    granted = ("grant_role", "new@tests.example", "auditor", "--reason", "Joins.", "--until", "2999-01-31")
+    assert "waits for a second person" in run(*granted, "--by", ivo)
+    assert not RoleGrant.objects.filter(person__email="new@tests.example").exists()
     assert run(*granted) == "New Person is now: Auditor.\n"
     grant = RoleGrant.objects.get(person__email="new@tests.example")
-    assert (grant.granted_by, f"{grant.until:%Y-%m-%d}") == (User.objects.get(email=ivo), "2999-01-31")
+    assert (grant.granted_by, f"{grant.until:%Y-%m-%d}") == (None, "2999-01-31")
     run("end_role", "new@tests.example", "auditor", "--reason", "Left.")
     assert not User.objects.get(email="new@tests.example").has_role(Role.AUDITOR)
     run("close_account", "new@tests.example", "--reason", "Left.")
     assert not User.objects.get(email="new@tests.example").is_active
-    assert AuditEvent.objects.filter(actor_name="Operator at the command line").count() == 3
+    assert AuditEvent.objects.filter(actor_name="Operator at the command line").count() == 4
 
 
 @pytest.mark.parametrize(

@@ -6,19 +6,27 @@ from collections.abc import Iterator
 
 import pytest
 
-from accounts.models import Agreement, DomainApplication, Institution, RoleGrant, User
+from accounts.models import Agreement, DomainApplication, Incident, Institution, RoleGrant, Sanction, User
 from accounts.roles import Role
 from accounts.services import (
     accept_application,
     appoint_officer,
+    close_account,
+    decide_incident,
     decline_application,
+    end_role,
+    grant_role,
     prepare_agreement,
+    propose_measure,
     release_officer,
+    report_incident,
     send_agreement,
     sign_agreement,
+    triage_incident,
 )
 from portal.demo_people import SETUP
 from portal.demo_standing import NORTHMOOR, apply
+from portal.kernel.command_line import OPERATOR
 from portal.kernel.refusals import TransitionRefused
 from tests.factories.accounts import make_person
 from tests.integration.kernel.elsewhere import Elsewhere, elsewhere, wait_until_it_waits
@@ -124,3 +132,74 @@ def test_a_person_submits_twice__one_application(world: World, one: Elsewhere, t
     assert second.result(20).pk == first.pk
     two.commit()
     assert DomainApplication.objects.filter(person=person).count() == 1
+
+
+def test_the_last_two_administrators_leave_at_once__one_stays(world: World, one: Elsewhere, two: Elsewhere) -> None:
+    """Case 31."""
+    ivo, more = world.people["ivo"], make_person(role=Role.ADMINISTRATOR)
+    his, hers = (RoleGrant.objects.get(person=each, role=Role.ADMINISTRATOR) for each in (ivo, more))
+    one.begin()
+    one.run(lambda: end_role(actor=ivo, grant=his, reason="Leaves."))
+    two.begin()
+    late = two.start(lambda: end_role(actor=more, grant=hers, reason="Leaves."))
+    wait_until_it_waits(two.backend)
+    one.commit()
+    with pytest.raises(TransitionRefused, match="last administrator"):
+        late.result(20)
+    two.roll_back()
+    assert RoleGrant.objects.filter(pk=hers.pk, until=None).exists()
+
+
+def test_an_administrator_leaves_while_the_others_account_is_closed__one_stays(
+    world: World, one: Elsewhere, two: Elsewhere
+) -> None:
+    ivo, more = world.people["ivo"], make_person(role=Role.ADMINISTRATOR)
+    hers = RoleGrant.objects.get(person=more)
+    one.begin()
+    one.run(lambda: end_role(actor=more, grant=hers, reason="Leaves."))
+    two.begin()
+    late = two.start(lambda: close_account(actor=OPERATOR, person=ivo, reason="Left."))
+    wait_until_it_waits(two.backend)
+    one.commit()
+    with pytest.raises(TransitionRefused, match="last administrator"):
+        late.result(20)
+    two.roll_back()
+    assert User.objects.get(pk=ivo.pk).is_active
+
+
+def test_two_roles_that_stay_apart_at_once__one_is_given(world: World, one: Elsewhere, two: Elsewhere) -> None:
+    person = make_person()
+    one.begin()
+    one.run(lambda: grant_role(actor=SETUP, person=person, role=Role.AUDITOR, reason="For a test."))
+    two.begin()
+    late = two.start(lambda: grant_role(actor=SETUP, person=person, role=Role.SERVICE_DESK, reason="For a test."))
+    wait_until_it_waits(two.backend)
+    one.commit()
+    with pytest.raises(TransitionRefused, match="different people"):
+        late.result(20)
+    two.roll_back()
+    assert RoleGrant.objects.get(person=person).role == Role.AUDITOR
+
+
+def test_two_second_persons_decide_at_once__one_sanction(world: World, one: Elsewhere, two: Elsewhere) -> None:
+    first, second = make_person(role=Role.ARC_CHAIR), make_person(role=Role.ARC_CHAIR)
+    made = report_incident(actor=world.people["noa"], what="A shared password.", about="ada@lectern.example")
+    incident = propose_measure(
+        actor=world.people["cora"],
+        incident=triage_incident(actor=world.people["sol"], incident=made),
+        finding="serious",
+        measure="suspension",
+        months=1,
+        grounds="Found.",
+    )
+    one.begin()
+    one.run(lambda: decide_incident(actor=first, incident=incident))
+    two.begin()
+    late = two.start(lambda: decide_incident(actor=second, incident=incident))
+    wait_until_it_waits(two.backend)
+    one.commit()
+    with pytest.raises(TransitionRefused):
+        late.result(20)
+    two.roll_back()
+    assert Incident.objects.get(pk=incident.pk).decided_by == first
+    assert Sanction.objects.filter(incident=incident).count() == 1

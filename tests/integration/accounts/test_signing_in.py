@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from portal.kernel import clock, outbox
-from portal.kernel.models import OutboxMessage
+from portal.kernel.models import AuditEvent, OutboxMessage
 from portal.settings import base
 from tests.factories.accounts import make_person
 from tests.personas import PASSWORD
@@ -79,6 +79,32 @@ def test_sign_in__is_closed_for_a_while_after_many_wrong_attempts(people: Mappin
         moment.shift(timedelta(minutes=6))
         accepted = Client().post(reverse("sign-in"), {"login": people["ada"].email, "password": PASSWORD})
         assert accepted.status_code == 302
+
+
+def test_lockout__is_for_one_person_from_one_address_only(people: Mapping[str, User]) -> None:
+    def answer(person: User, address: str, word: str) -> int:
+        sent = {"login": person.email, "password": word}
+        return Client(REMOTE_ADDR=address).post(reverse("sign-in"), sent).status_code
+
+    ada, ben = people["ada"], people["ben"]
+    with time_machine.travel(clock.now(), tick=False):
+        assert [answer(ada, "192.0.2.1", "wrong") for _ in range(5)] == [200] * 5
+        cache.clear()  # the database remembers what the cache forgot
+        assert answer(ada, "192.0.2.1", PASSWORD) == 200
+        assert answer(ben, "192.0.2.1", PASSWORD) == 302, "others at the same address"
+        assert answer(ada, "192.0.2.2", PASSWORD) == 302, "the same person elsewhere"
+    assert AuditEvent.objects.filter(event="accounts.sign_in.locked", subject_ref=str(ada.pk)).count() == 1
+
+
+def test_lockout__answers_the_same_for_somebody_who_is_not_there(people: Mapping[str, User]) -> None:
+    pages = []
+    for email in (people["cora"].email, "nobody@tests.example"):
+        for _ in range(5):
+            Client(REMOTE_ADDR="192.0.2.3").post(reverse("sign-in"), {"login": email, "password": "wrong"})
+        pages.append(Client(REMOTE_ADDR="192.0.2.3").post(reverse("sign-in"), {"login": email, "password": "wrong"}))
+    texts = [re.sub(r'value="[^"]*"|\?[^"]*', "", page.text) for page in pages]
+    assert "Too many attempts" in texts[0]
+    assert texts[0] == texts[1]
 
 
 @pytest.mark.parametrize(("name", "sent"), [("sign-in", "login"), ("account_reset_password", "email")])

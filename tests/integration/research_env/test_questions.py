@@ -60,7 +60,7 @@ def test_ten_thousand_genes__are_refused_with_the_limit(world: World) -> None:
 
 
 def test_nothing_named__asks_for_a_gene_or_a_region(world: World) -> None:
-    assert problems_of(world, genes="") == {"genes": ["Name at least one gene, region or variant."]}
+    assert problems_of(world, genes="") == {"genes": ["Name at least one gene, gene panel, region or variant."]}
 
 
 def test_pseudonyms_of_another_project__are_nobody_here(world: World) -> None:

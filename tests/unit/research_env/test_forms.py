@@ -103,7 +103,9 @@ def test_problems__another_projects_dataset(world: World, release: Release) -> N
 
 
 def test_problems__nothing_to_look_at(world: World, release: Release) -> None:
-    assert filled(world, release, genes="").errors["genes"] == ["Name at least one gene, region or variant."]
+    assert filled(world, release, genes="").errors["genes"] == [
+        "Name at least one gene, gene panel, region or variant."
+    ]
 
 
 def test_problems__ten_thousand_genes(world: World, release: Release) -> None:

@@ -1,0 +1,110 @@
+"""What happens to requests of the airlock. No detail ever holds the name or the content of a file."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from portal.kernel.events import Happening, declare
+
+
+class Event(StrEnum):
+    """Events of this app."""
+
+    CREATED = "airlock.export.created"
+    CHANGED = "airlock.export.changed"
+    FILE_ADDED = "airlock.file.added"
+    FILE_REMOVED = "airlock.file.removed"
+    FINDING_ANSWERED = "airlock.finding.answered"
+    SUBMITTED = "airlock.export.submitted"
+    CHECKED = "airlock.export.checked"
+    CHECKS_WAIT = "airlock.export.checks_wait"
+    BLOCKED = "airlock.export.blocked"
+    QUARANTINED = "airlock.export.quarantined"
+    UNQUARANTINED = "airlock.export.unquarantined"
+    CONDEMNED = "airlock.export.condemned"
+    REVIEW_CLAIMED = "airlock.review.claimed"
+    REVIEW_UNCLAIMED = "airlock.review.unclaimed"
+    VOTE_CAST = "airlock.vote.cast"
+    VOTE_CHANGED = "airlock.vote.changed"
+    REVIEW_SUBMITTED = "airlock.review.submitted"
+    REVIEW_VOIDED = "airlock.review.voided"
+    REVIEWS_IN = "airlock.export.reviews_in"
+    REVIEW_ADDED = "airlock.export.review_added"
+    REFERRED = "airlock.export.referred"
+    VOICE_GIVEN = "airlock.committee.voice_given"
+    ADVISED = "airlock.export.advised"
+    RETURNED_EARLY = "airlock.export.returned_early"
+    RETURNED = "airlock.export.returned"
+    REJECTION_PROPOSED = "airlock.export.rejection_proposed"
+    REJECTED = "airlock.export.rejected"
+    APPROVED = "airlock.export.approved"
+    RELEASE_STARTED = "airlock.release.started"
+    RELEASE_FAILED = "airlock.release.failed"
+    RELEASE_MISMATCH = "airlock.release.mismatch"
+    RELEASED = "airlock.export.released"
+    STOPPED = "airlock.export.stopped"
+    REVOKED = "airlock.export.revoked"
+    WITHDRAWN = "airlock.export.withdrawn"
+    EXPIRES_SOON = "airlock.export.expires_soon"
+    EXPIRED = "airlock.export.expired"
+    HELD = "airlock.export.held"
+    UNHELD = "airlock.export.unheld"
+    MARKED_URGENT = "airlock.export.marked_urgent"
+    COMMENTED = "airlock.comment.written"
+    DOWNLOADED = "airlock.file.downloaded"
+    GRANT_ENDED = "airlock.grant.ended"
+    GRANT_EXTENDED = "airlock.grant.extended"
+
+
+def _happening(sentence: str, *keys: str) -> Happening:
+    return Happening(sentence, frozenset(keys))
+
+
+declare(
+    {
+        Event.CREATED: _happening("started the request"),
+        Event.CHANGED: _happening("changed what the request says"),
+        Event.FILE_ADDED: _happening("added a file", "file", "sha256", "kind"),
+        Event.FILE_REMOVED: _happening("took a file out", "file", "sha256"),
+        Event.FINDING_ANSWERED: _happening("answered a finding", "finding", "turn"),
+        Event.SUBMITTED: _happening("submitted the request", "turn", "manifest"),
+        Event.CHECKED: _happening("finished the checks", "turn", "rules"),
+        Event.CHECKS_WAIT: _happening("could not finish the checks yet", "turn"),
+        Event.BLOCKED: _happening("sent the request back after the checks", "turn", "codes"),
+        Event.QUARANTINED: _happening("put the request in quarantine", "turn"),
+        Event.UNQUARANTINED: _happening("took the request out of quarantine"),
+        Event.CONDEMNED: _happening("rejected the request in quarantine"),
+        Event.REVIEW_CLAIMED: _happening("took up a review", "turn"),
+        Event.REVIEW_UNCLAIMED: _happening("gave a review back", "turn"),
+        Event.VOTE_CAST: _happening("judged a file", "turn", "file", "sha256"),
+        Event.VOTE_CHANGED: _happening("changed the judgement of a file", "turn", "file", "sha256"),
+        Event.REVIEW_SUBMITTED: _happening("submitted a review", "turn"),
+        Event.REVIEW_VOIDED: _happening("made a review void", "turn", "review"),
+        Event.REVIEWS_IN: _happening("completed the reviews of this turn", "turn"),
+        Event.REVIEW_ADDED: _happening("asked for a further review", "turn", "required"),
+        Event.REFERRED: _happening("referred the request to the committee", "turn"),
+        Event.VOICE_GIVEN: _happening("spoke for the committee", "turn"),
+        Event.ADVISED: _happening("answered for the committee", "turn", "agreed"),
+        Event.RETURNED_EARLY: _happening("returned the request before the reviews were in", "turn"),
+        Event.RETURNED: _happening("returned the request", "turn"),
+        Event.REJECTION_PROPOSED: _happening("proposed to reject the request", "turn"),
+        Event.REJECTED: _happening("rejected the request", "turn"),
+        Event.APPROVED: _happening("approved the request", "turn", "manifest"),
+        Event.RELEASE_STARTED: _happening("began to release the files", "turn"),
+        Event.RELEASE_FAILED: _happening("could not release the files yet", "turn", "attempts"),
+        Event.RELEASE_MISMATCH: _happening("found stored bytes that are not those that were approved", "file"),
+        Event.RELEASED: _happening("released the files", "turn", "files", "receipt"),
+        Event.STOPPED: _happening("stopped the release", "turn"),
+        Event.REVOKED: _happening("revoked the release", "incident"),
+        Event.WITHDRAWN: _happening("withdrew the request"),
+        Event.EXPIRES_SOON: _happening("reminded that the request expires", "days"),
+        Event.EXPIRED: _happening("closed the request, which nobody had touched"),
+        Event.HELD: _happening("put the request on hold"),
+        Event.UNHELD: _happening("took the request off hold"),
+        Event.MARKED_URGENT: _happening("marked the request as urgent"),
+        Event.COMMENTED: _happening("wrote a comment", "turn", "audience"),
+        Event.DOWNLOADED: _happening("downloaded a released file", "file"),
+        Event.GRANT_ENDED: _happening("ended a download permission", "person"),
+        Event.GRANT_EXTENDED: _happening("extended a download permission", "person"),
+    }
+)

@@ -1,0 +1,142 @@
+"""Who may do what to requests of the airlock. A superuser may nothing here by being one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from access_review.models import Project
+from access_review.selectors import is_member
+from accounts.models import User
+from accounts.policies import holds
+from accounts.roles import Role
+from airlock.models import (
+    CommitteeVoice,
+    DownloadGrant,
+    ExportRequest,
+    Release,
+    RequestFile,
+    Review,
+    is_checker,
+    is_manager,
+    sits_on_committee,
+)
+from airlock.nearness import is_near
+from portal.kernel import clock
+from portal.kernel.access import Actor, SystemActor, policy
+
+S = ExportRequest.Status
+_LOOKED_INTO = (S.IN_REVIEW, S.CONSOLIDATING, S.COMMITTEE, S.APPROVED, S.RELEASING)
+
+
+@policy("Only a member of the project, with access to data, asks to let files out.")
+def can_create_export(actor: Actor, project: Project) -> bool:
+    return is_member(actor, project)
+
+
+@policy("Only researchers whose access has been opened ask to let files out.")
+def can_open_airlock(actor: Actor, obj: object) -> bool:
+    return holds(actor, Role.RESEARCHER)
+
+
+@policy("Only members of the project, with access to data, change a request.")
+def can_write_export(actor: Actor, request: ExportRequest) -> bool:
+    return is_member(actor, request.project)
+
+
+@policy("Only the author, while a member of the project with access to data, submits a request.")
+def can_submit_export(actor: Actor, request: ExportRequest) -> bool:
+    return request.author_id == actor.pk and is_member(actor, request.project)
+
+
+@policy("Only the author withdraws a request.")
+def can_withdraw_export(actor: Actor, request: ExportRequest) -> bool:
+    return isinstance(actor, User) and actor.is_active and request.author_id == actor.pk
+
+
+@policy("Only a checker who is not too near to the request does this.")
+def can_check_export(actor: Actor, request: ExportRequest) -> bool:
+    return is_checker(actor) and not is_near(actor, request)
+
+
+@policy("Only a checker who reviewed this turn, and is not too near to the request, does this.")
+def can_decide_export(actor: Actor, request: ExportRequest) -> bool:
+    return can_check_export(actor, request) and _reviewed(actor, request)
+
+
+@policy("Only a checker or an airlock manager, neither too near to the request, does this.")
+def can_check_or_manage(actor: Actor, request: ExportRequest) -> bool:
+    return (is_checker(actor) or is_manager(actor)) and not is_near(actor, request)
+
+
+@policy("Only a checker, an airlock manager, neither too near to the request, or Lectern itself stops a release.")
+def can_stop_release(actor: Actor, request: ExportRequest) -> bool:
+    return isinstance(actor, SystemActor) or can_check_or_manage(actor, request)
+
+
+@policy("Only an airlock manager who is not too near to the request does this.")
+def can_manage_export(actor: Actor, request: ExportRequest) -> bool:
+    return is_manager(actor) and not is_near(actor, request)
+
+
+@policy("Only a manager who is not too near to the request, or Lectern itself, holds and frees requests.")
+def can_hold_export(actor: Actor, request: ExportRequest) -> bool:
+    return isinstance(actor, SystemActor) or can_manage_export(actor, request)
+
+
+@policy("Only a committee member who is not too near to the request speaks for the committee.")
+def can_advise_export(actor: Actor, request: ExportRequest) -> bool:
+    return sits_on_committee(actor) and not is_near(actor, request)
+
+
+@policy("Only a committee member whose word is on record closes the referral.")
+def can_close_referral(actor: Actor, request: ExportRequest) -> bool:
+    spoke = CommitteeVoice.objects.filter(
+        referral__request=request, referral__closed_at__isnull=False, member_id=actor.pk
+    )
+    return can_advise_export(actor, request) and spoke.exists()
+
+
+@policy("Only a person with a download permission, who may still see the project, takes released files.")
+def can_download(actor: Actor, release: Release) -> bool:
+    if not isinstance(actor, User) or release.finished_at is None or not is_member(actor, release.request.project):
+        return False
+    live = DownloadGrant.objects.filter(release=release, person=actor, revoked_at=None, expires_at__gt=clock.now())
+    return release.request.status == ExportRequest.Status.RELEASED and live.exists()
+
+
+@policy("The content of a file is seen by its team while it is their turn or after its release, and by its checkers.")
+def can_look(actor: Actor, file: RequestFile) -> bool:
+    return looks_into(actor, file.request)
+
+
+def looks_into(actor: Actor, request: ExportRequest) -> bool:
+    """Nobody looks into what is in quarantine; an auditor sees what happened, not what is in files."""
+    status = request.status
+    if is_member(actor, request.project) and status in (S.DRAFT, S.RETURNED, S.RELEASED):
+        return True
+    if not isinstance(actor, User) or is_near(actor, request):
+        return False
+    if status == S.COMMITTEE and sits_on_committee(actor):
+        return True
+    return status in _LOOKED_INTO and (is_checker(actor) or is_manager(actor))
+
+
+@policy("Only checkers, airlock managers and auditors see the queue.")
+def can_see_queue(actor: Actor, obj: object) -> bool:
+    return is_checker(actor) or is_manager(actor) or holds(actor, Role.AUDITOR) or sits_on_committee(actor)
+
+
+@policy("Only those who judge a request, and are not too near to it, write remarks on it.")
+def can_remark(actor: Actor, request: ExportRequest) -> bool:
+    advises = request.status == ExportRequest.Status.COMMITTEE and can_advise_export(actor, request)
+    return advises or can_check_or_manage(actor, request)
+
+
+def holds_auditor(actor: Any) -> bool:
+    """Whether the person audits."""
+    return holds(actor, Role.AUDITOR)
+
+
+def _reviewed(actor: Actor, request: ExportRequest) -> bool:
+    reviews = Review.objects.filter(request=request, turn=request.turn, reviewer_id=actor.pk, voided_at=None)
+    return reviews.exclude(submitted_at=None).exists()

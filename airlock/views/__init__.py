@@ -1,0 +1,26 @@
+"""Pages of the airlock: the author's, the checkers', and figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+
+from airlock.models import ExportRequest
+
+
+def own_request(request: HttpRequest, reference: str) -> ExportRequest:
+    """The team's request of this reference, or 404."""
+    return _one(ExportRequest.objects.of_team(request.user), reference)
+
+
+def checked_request(request: HttpRequest, reference: str) -> ExportRequest:
+    """A request that this person may judge or oversee, or 404."""
+    return _one(ExportRequest.objects.checkable_by(request.user), reference)
+
+
+def _one(requests: Any, reference: str) -> ExportRequest:
+    found: ExportRequest | None = requests.filter(reference=reference).select_related("project", "author").first()
+    if found is None:
+        raise Http404("There is no such request.")
+    return found

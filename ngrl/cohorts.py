@@ -1,0 +1,155 @@
+"""Who fits a cohort's conditions at this moment: compiled to one question to the database.
+
+Consent and datasets are part of that question, so whoever withdrew is in no answer from the next one on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from ngrl.criteria import Between, Codes, Fact, HasGenome, Joined, Node, Not, columns_of, in_words
+from ngrl.models import ClinicalFact, Dataset, DictionaryColumn, Enrolment, Participant, Release, Sample
+from ngrl.ontology import SYSTEM, term_of, with_ancestors, with_descendants
+from portal.kernel.refusals import InvalidInput
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The searchable columns of one release, by "table.column"."""
+
+    columns: Mapping[str, DictionaryColumn]
+
+    def column(self, name: str) -> DictionaryColumn:
+        """The column, or InvalidInput."""
+        if name not in self.columns:
+            raise InvalidInput(f"This release has no column {name} that can be searched.")
+        return self.columns[name]
+
+    def title(self, name: str) -> str:
+        """How a column is called: its table and itself."""
+        column = self.column(name)
+        return f"{column.table.title}: {column.title}"
+
+    def code_words(self, name: str, code: str) -> str:
+        """A code with its words, where they are known."""
+        column = self.column(name)
+        term = term_of(code) if column.code_system == SYSTEM else None
+        words = term.name if term else column.codes.get(code, "")
+        return f"{words} ({code})" if words and words != code else code
+
+
+def vocabulary_of(release: Release) -> Vocabulary:
+    """The searchable columns of the release; none where it has no clinical tables."""
+    columns = DictionaryColumn.objects.filter(table__edition__release=release).exclude(type=DictionaryColumn.Type.TEXT)
+    found = columns.select_related("table").order_by("table__position", "position")
+    return Vocabulary({f"{column.table.name}.{column.name}": column for column in found})
+
+
+def check_criteria(node: Node, vocabulary: Vocabulary) -> None:
+    """Raise InvalidInput where the release does not have what the conditions name, or not of that kind."""
+    for name in columns_of(node):
+        vocabulary.column(name)
+    _check_kinds(node, vocabulary)
+
+
+def _check_kinds(node: Node, vocabulary: Vocabulary) -> None:
+    match node:
+        case Joined():
+            for part in node.parts:
+                _check_kinds(part, vocabulary)
+        case Not():
+            _check_kinds(node.part, vocabulary)
+        case Codes():
+            _check_codes(node, vocabulary)
+        case Between():
+            column = vocabulary.column(node.column)
+            is_day = isinstance(node.low if node.low is not None else node.high, str)
+            if column.type not in ({"date"} if is_day else {"integer", "number"}):
+                raise InvalidInput(f"{vocabulary.title(node.column)} is no {'date' if is_day else 'number'}.")
+
+
+def _check_codes(node: Codes, vocabulary: Vocabulary) -> None:
+    column = vocabulary.column(node.column)
+    if column.type not in {"code", "boolean"}:
+        raise InvalidInput(f"{vocabulary.title(node.column)} has no codes. Give from and to.")
+    if column.is_closed_list and not set(node.codes) <= set(column.codes):
+        raise InvalidInput(f"{vocabulary.title(node.column)} has no such code.")
+
+
+def worded(node: Node, vocabulary: Vocabulary) -> str:
+    """The conditions as a sentence."""
+    text = in_words(node, vocabulary.title, vocabulary.code_words).removeprefix("(").removesuffix(")")
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def people_in(release: Release, datasets: Iterable[Dataset]) -> QuerySet[Participant]:
+    """Consenting people of these datasets in the release, with or without a genome."""
+    chosen = datasets if isinstance(datasets, QuerySet) else list(datasets)
+    enrolled = Enrolment.objects.filter(release=release, dataset__in=chosen)
+    return Participant.objects.consenting().filter(pk__in=enrolled.values("participant"))
+
+
+def people_fitting(
+    node: Node, release: Release, datasets: Iterable[Dataset], vocabulary: Vocabulary | None = None
+) -> QuerySet[Participant]:
+    """Those of them who fit the conditions now. Raises InvalidInput where the release cannot answer."""
+    vocabulary = vocabulary or vocabulary_of(release)
+    check_criteria(node, vocabulary)
+    return people_in(release, datasets).filter(_compiled(node, release, vocabulary))
+
+
+def _compiled(node: Node, release: Release, vocabulary: Vocabulary) -> Q:
+    match node:
+        case Joined():
+            parts = [_compiled(part, release, vocabulary) for part in node.parts]
+            joined = parts[0] if parts else Q(pk__isnull=False)
+            for part in parts[1:]:
+                joined = joined & part if node.how == "all" else joined | part
+            return joined
+        case Not():
+            return ~_compiled(node.part, release, vocabulary)
+        case Fact():
+            return Q(**{f"{node.name}__in": node.values})
+        case HasGenome():
+            has = Q(pk__in=Sample.objects.filter(release=release).values("participant"))
+            return has if node.value else ~has
+        case Between():
+            return Q(pk__in=_between(node, vocabulary.column(node.column)).values("participant"))
+        case Codes():
+            return _coded(node, vocabulary.column(node.column))
+
+
+def _between(node: Between, column: DictionaryColumn) -> QuerySet[ClinicalFact]:
+    """Rows that say "absent" are no evidence of when or how much."""
+    field = "day" if column.type == DictionaryColumn.Type.DATE else "number"
+    bounds = {f"{field}__gte": node.low, f"{field}__lte": node.high}
+    given = {key: value for key, value in bounds.items() if value is not None}
+    return ClinicalFact.objects.filter(column=column, is_present=True, **given)
+
+
+def _coded(node: Codes, column: DictionaryColumn) -> Q:
+    """Present: one of the codes or a code below. Absent: one of them or a code above is absent, and none is present."""
+    facts = ClinicalFact.objects.filter(column=column)
+    present = facts.filter(_one_of(node.codes, column, below=node.descendants), is_present=True)
+    if node.present:
+        return Q(pk__in=present.values("participant"))
+    above = set(node.codes)
+    if node.descendants and column.code_system == SYSTEM:
+        above = {each for code in node.codes for each in with_ancestors(code)}
+    absent = facts.filter(code__in=sorted(above), is_present=False)
+    return Q(pk__in=absent.values("participant")) & ~Q(pk__in=present.values("participant"))
+
+
+def _one_of(codes: Iterable[str], column: DictionaryColumn, *, below: bool) -> Q:
+    """HPO terms go down the ontology; other codes are longer below: C50.9 is a kind of C50."""
+    if not below:
+        return Q(code__in=list(codes))
+    if column.code_system == SYSTEM:
+        return Q(code__in=sorted({each for code in codes for each in with_descendants(code)}))
+    found = Q(code__in=list(codes))
+    for code in codes:
+        found |= Q(code__startswith=code)
+    return found

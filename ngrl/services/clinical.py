@@ -1,0 +1,307 @@
+"""Loads the clinical tables of a release: all of them are made ready first, then written in one transaction."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+
+from ngrl.clinical_rows import BATCH, Judgement
+from ngrl.dictionary import Dictionary, read_dictionary
+from ngrl.events import Event
+from ngrl.keys import source_digest
+from ngrl.models import (
+    ClinicalEdition,
+    ClinicalFact,
+    Dataset,
+    DictionaryColumn,
+    DictionaryTable,
+    Enrolment,
+    Participant,
+    Release,
+)
+from ngrl.policies import can_load_release
+from ngrl.pseudonyms import ProjectPseudonyms
+from ngrl.refusals import Fault, ReleaseRefused
+from ngrl.sample_table import SampleRow, read_sample_table
+from ngrl.services.people import save_people
+from ngrl.services.staging import STORE, Pace, Progress, ReadyTable, Stage
+from portal.kernel import audit, clock, events
+from portal.kernel.access import Actor, require
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('ngrl.load_release'))"
+_COLUMNS = ("column_id", "participant_id", "row", "code", "number", "day", "is_present")
+
+
+@dataclass(frozen=True)
+class LoadedClinical:
+    """The edition, whether anything was written, and remarks for whoever loaded it."""
+
+    edition: ClinicalEdition
+    changed: bool
+    notes: tuple[str, ...]
+
+
+def load_clinical(
+    *, actor: Actor, folder: Path, release: Release, progress: Progress = lambda line: None
+) -> LoadedClinical:
+    """Load the tables that a folder's dictionary declares into a release that has none yet.
+
+    Loading the same folder again changes nothing. Raises ReleaseRefused (file, line, column, reason) when something is
+    wrong, and leaves the library as it was then; what was read before a crash is not read again.
+    """
+    require(can_load_release, actor, None)
+    dictionary = read_dictionary(folder)
+    content = _content_sha256(dictionary)
+    if edition := _same(release, content, dictionary):
+        return LoadedClinical(edition, False, ())
+    people = _people(dictionary)
+    stage = Stage(
+        Path(settings.CLINICAL_WORK) / f"{release.reference}-{content[:16]}",
+        allowed=_allowed(dictionary, release, people),
+    )
+    tables = _make_ready(dictionary, stage, people, progress)
+    progress(f"Writing {sum(table.rows for table in tables):,} rows.")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK)
+        if edition := _same(release, content, dictionary):
+            return LoadedClinical(edition, False, ())
+        _write_people(release, dictionary, stage, people)
+        edition = _write(release, dictionary, content, tables, progress)
+        _tell(edition, tables, actor)
+    stage.clear()
+    return LoadedClinical(edition, True, tuple(_notes(edition, tables)))
+
+
+def _same(release: Release, content: str, dictionary: Dictionary) -> ClinicalEdition | None:
+    """The edition that was loaded from this content before; another content under this release is refused."""
+    edition = ClinicalEdition.objects.filter(release=release).first()
+    if edition and edition.content_sha256 != content:
+        reason = f"the release {release.reference} has other clinical tables, and a release does not change."
+        raise ReleaseRefused(Fault(dictionary.folder.name, None, f"{reason} Load these into the next one."))
+    return edition
+
+
+def _content_sha256(dictionary: Dictionary) -> str:
+    digest = hashlib.sha256(dictionary.sha256.encode())
+    for name in dictionary.files:
+        with (dictionary.folder / name).open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _people(dictionary: Dictionary) -> list[SampleRow]:
+    if not dictionary.people:
+        return []
+    path = dictionary.folder / dictionary.people
+    return list(read_sample_table(path, default_dataset=dictionary.dataset, key="participant").rows.values())
+
+
+def _allowed(dictionary: Dictionary, release: Release, people: Sequence[SampleRow]) -> set[str] | None:
+    """Digests of the people whom rows may be about: those listed or sequenced; a dataset for all opens it to all."""
+    if dictionary.dataset and not people:
+        return None
+    sequenced = Participant.objects.filter(samples__release=release).values_list("source_digest", flat=True)
+    return {*(source_digest(row.participant) for row in people), *sequenced}
+
+
+def _make_ready(
+    dictionary: Dictionary, stage: Stage, people: Sequence[SampleRow], progress: Progress
+) -> list[ReadyTable]:
+    """All tables, or ReleaseRefused with the faults of all of them."""
+    pace = Pace(progress, sum((dictionary.folder / table.file).stat().st_size for table in dictionary.tables))
+    stage.add_people([source_digest(row.participant) for row in people])
+    judgement, faults, tables = Judgement(), list[Fault](), []
+    for spec in dictionary.tables:
+        tables.append(stage.table(dictionary, spec, judgement, pace))
+        faults += judgement.faults
+        judgement = Judgement()
+    if faults:
+        raise ReleaseRefused(*faults)
+    return tables
+
+
+def _write_people(release: Release, dictionary: Dictionary, stage: Stage, people: Sequence[SampleRow]) -> None:
+    """People by the ids that were drawn, and the dataset of each; whose genome is in the release keeps its dataset."""
+    clashing = Participant.objects.filter(source_digest__in=stage.new_ids).exclude(pk__in=stage.new_ids.values())
+    if clashing.exists():
+        stage.clear()
+        reason = "some of these people became known while the tables were read. Nothing was changed; run it again."
+        raise ReleaseRefused(Fault(dictionary.folder.name, None, reason))
+    dataset_of = {row.participant: row.dataset for row in people}
+    ids = save_people(people, stage.new_ids)
+    listed = {ids[source_id]: slug for source_id, slug in dataset_of.items()}
+    rest = {digest: pk for digest, pk in stage.new_ids.items() if pk not in listed}
+    known = set(Participant.objects.filter(pk__in=rest.values()).values_list("pk", flat=True))
+    Participant.objects.bulk_create(
+        (Participant(id=pk, source_digest=digest) for digest, pk in rest.items() if pk not in known), batch_size=2000
+    )
+    slugs = {*listed.values(), *([dictionary.dataset] if rest else [])}
+    datasets = {slug: Dataset.objects.get_or_create(slug=slug, defaults={"name": _named(slug)})[0].pk for slug in slugs}
+    places = {pk: datasets[slug] for pk, slug in listed.items()} | dict.fromkeys(
+        rest.values(), datasets.get(dictionary.dataset, 0)
+    )
+    places |= dict(release.samples.values_list("participant", "dataset"))
+    Enrolment.objects.bulk_create(
+        (Enrolment(release=release, participant_id=pk, dataset_id=dataset) for pk, dataset in places.items()),
+        batch_size=2000,
+    )
+
+
+def _named(slug: str) -> str:
+    return slug.replace("-", " ").capitalize()
+
+
+def _write(
+    release: Release, dictionary: Dictionary, content: str, tables: Sequence[ReadyTable], progress: Progress
+) -> ClinicalEdition:
+    edition = ClinicalEdition.objects.create(
+        release=release,
+        content_sha256=content,
+        folder=f"clinical/{release.reference}/{content[:16]}",
+        row_count=sum(table.rows for table in tables),
+        loaded_at=clock.now(),
+    )
+    for position, table in enumerate(tables):
+        columns = _write_dictionary(edition, position, table, dictionary.code_lists)
+        with connection.cursor() as cursor:
+            for lines in _copy_lines(table, columns):
+                cursor.copy_expert(
+                    f"COPY {ClinicalFact._meta.db_table} ({', '.join(_COLUMNS)}) FROM STDIN",
+                    lines,
+                )
+        _store(f"{edition.folder}/{table.path.name}", table.path)
+        if table.broken:
+            _store(f"{edition.folder}/{table.broken_path.name}", table.broken_path)
+        progress(f"Wrote {table.spec.name}: {table.rows:,} rows.")
+    _enrol_the_rest(edition, dictionary)
+    return edition
+
+
+def _enrol_the_rest(edition: ClinicalEdition, dictionary: Dictionary) -> None:
+    """Known people of whom a table speaks and who have no place yet belong to the dictionary's dataset."""
+    spoken_of = ClinicalFact.objects.filter(column__table__edition=edition)
+    missing = Participant.objects.filter(pk__in=spoken_of.values("participant")).exclude(
+        enrolments__release=edition.release
+    )
+    ids = list(missing.values_list("pk", flat=True))
+    if ids:
+        dataset, _ = Dataset.objects.get_or_create(
+            slug=dictionary.dataset, defaults={"name": _named(dictionary.dataset)}
+        )
+        Enrolment.objects.bulk_create(
+            (Enrolment(release=edition.release, participant_id=pk, dataset=dataset) for pk in ids), batch_size=2000
+        )
+
+
+def _write_dictionary(
+    edition: ClinicalEdition, position: int, table: ReadyTable, code_lists: Mapping[str, Mapping[str, str]]
+) -> list[DictionaryColumn]:
+    spec = table.spec
+    told = ("name", "description", "group", "source", "first_release", "last_release", "notes")
+    kept = DictionaryTable.objects.create(
+        edition=edition,
+        position=position,
+        title=spec.title or _worded(spec.name),
+        row_count=table.rows,
+        **{key: getattr(spec, key) for key in told},
+    )
+    of_column = ("name", "type", "unit", "description", "code_system", "meaning", "first_release", "last_release")
+    return DictionaryColumn.objects.bulk_create(
+        DictionaryColumn(
+            table=kept,
+            position=place,
+            title=column.title or _worded(column.name),
+            codes=dict(code_lists.get(column.code_list, {})) or table.labels.get(column.name, {}),
+            is_closed_list=bool(column.code_list),
+            is_required=column.required,
+            notes=column.notes,
+            broken_count=table.broken.get(column.name, 0),
+            **{key: getattr(column, key) for key in of_column},
+        )
+        for place, column in enumerate(spec.columns)
+    )
+
+
+def _worded(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _copy_lines(table: ReadyTable, columns: Sequence[DictionaryColumn]) -> Iterator[io.StringIO]:
+    """The searchable cells as COPY takes them, a batch at a time."""
+    row, cipher = 0, ProjectPseudonyms(STORE)
+    with pq.ParquetFile(table.path) as file:
+        for batch in file.iter_batches(batch_size=BATCH):
+            names: list[Any] = batch.column("person").to_pylist()
+            people: list[int] = cipher.decode_many(names).ids.tolist()
+            presence = batch.column(table.spec.presence_column).to_pylist() if table.spec.presence_column else []
+            lines = io.StringIO()
+            for column in columns:
+                if column.is_searchable and column.name != table.spec.presence_column:
+                    lines.writelines(_column_lines(column.pk, people, batch.column(column.name), presence, row))
+            lines.seek(0)
+            row += len(people)
+            yield lines
+
+
+def _column_lines(
+    column: int, people: Sequence[int], cells: pa.Array[Any], presence: Sequence[bool | None], first_row: int
+) -> Iterable[str]:
+    for place, value in enumerate(cells.to_pylist()):
+        if value is None:
+            continue
+        # A row that does not say "present" where it should is not evidence of presence.
+        present = "t" if not presence or presence[place] else "f"
+        yield f"{column}\t{people[place]}\t{first_row + place}\t{_typed(value)}\t{present}\n"
+
+
+def _typed(value: str | bool | int | float | datetime.date) -> str:
+    """code, number and day of one cell, as text for COPY."""
+    if isinstance(value, bool):
+        return f"{'yes' if value else 'no'}\t\\N\t\\N"
+    if isinstance(value, datetime.date):
+        return f"\t\\N\t{value.isoformat()}"
+    if isinstance(value, (int, float)):
+        return f"\t{value!r}\t\\N"
+    escaped = value.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ").replace("\r", " ")
+    return f"{escaped}\t\\N\t\\N"
+
+
+def _store(name: str, path: Path) -> None:
+    if default_storage.exists(name):  # of a load that broke off: the content is the same
+        default_storage.delete(name)
+    with path.open("rb") as file:
+        default_storage.save(name, File(file))
+
+
+def _tell(edition: ClinicalEdition, tables: Sequence[ReadyTable], actor: Actor) -> None:
+    detail = {
+        "tables": len(tables),
+        "rows": edition.row_count,
+        "people": Enrolment.objects.filter(release=edition.release).count(),
+        "broken_cells": sum(sum(table.broken.values()) for table in tables),
+    }
+    audit.record(Event.CLINICAL_LOADED, edition.release, actor, detail=detail)
+    events.publish(Event.CLINICAL_LOADED, edition.release, actor, detail)
+
+
+def _notes(edition: ClinicalEdition, tables: Sequence[ReadyTable]) -> Iterator[str]:
+    for table in tables:
+        if table.broken:
+            cells, columns = sum(table.broken.values()), len(table.broken)
+            yield (
+                f"{table.spec.file}: {cells:,} cells in {columns} columns were spoilt by a spreadsheet and are empty. "
+                f"Line and column of each: {edition.folder}/{table.broken_path.name} in storage."
+            )

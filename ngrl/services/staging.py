@@ -1,0 +1,198 @@
+"""Puts clinical tables ready beside the library: judged, typed, by the store's pseudonyms, one Parquet file a table.
+
+A table that is ready is not read again, so a load that broke off goes on where it was. Nothing here touches the
+library: ids for new people are drawn and kept with the ready tables until all of them are written.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ngrl.clinical_rows import Judgement, Row, read_batches, schema_of
+from ngrl.dictionary import Dictionary, TableSpec
+from ngrl.keys import source_digest
+from ngrl.models import Participant, random_id
+from ngrl.pseudonyms import ProjectPseudonyms
+
+Progress = Callable[[str], None]
+# Inner ids do not leave the database: the files have pseudonyms of their own, as a project has.
+STORE = "clinical store"
+_SECONDS_BETWEEN_LINES = 5
+_MOST_LABELS = 20_000
+
+
+@dataclass
+class ReadyTable:
+    """A table that was judged: its file, its rows, cells the source had spoilt by column, and words for its codes."""
+
+    spec: TableSpec
+    path: Path
+    rows: int
+    broken: dict[str, int]
+    labels: dict[str, dict[str, str]]
+
+    @property
+    def broken_path(self) -> Path:
+        """Line and column of each spoilt cell."""
+        return self.path.with_suffix(".broken.tsv")
+
+
+@dataclass
+class Pace:
+    """Says how far it is, now and then, and how long the rest will take at this speed."""
+
+    progress: Progress
+    total_bytes: int
+    started: float = field(default_factory=time.monotonic)
+    done_bytes: int = 0
+    told: float = field(default_factory=time.monotonic)
+
+    def on_read(self, name: str, size: int) -> None:
+        """`size` bytes of the file `name` are read."""
+        now = time.monotonic()
+        if now - self.told < _SECONDS_BETWEEN_LINES:
+            return
+        self.told = now
+        share = (self.done_bytes + size) / max(self.total_bytes, 1)
+        left = (now - self.started) * (1 - share) / max(share, 1e-6)
+        self.progress(f"Reading {name}: {share:.0%} of all files, about {time_left(left)} left.")
+
+
+def time_left(seconds: float) -> str:
+    """A duration as people say it: 40 seconds, 12 minutes, 3 hours."""
+    for size, name in ((3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            number = round(seconds / size)
+            return f"{number} {name}{'s' if number != 1 else ''}"
+    return f"{max(round(seconds), 1)} seconds"
+
+
+class Stage:
+    """A folder of ready tables for one content of one release."""
+
+    def __init__(self, folder: Path, *, allowed: Collection[str] | None) -> None:
+        """`allowed` has the digests of the people whom rows may be about; None allows everybody."""
+        self.folder, self._allowed = folder, allowed
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._people = folder / "people.json"
+        self.new_ids: dict[str, int] = json.loads(self._people.read_text()) if self._people.exists() else {}
+        self._ids: dict[str, int | None] = {}
+
+    def table(self, dictionary: Dictionary, spec: TableSpec, judgement: Judgement, pace: Pace) -> ReadyTable:
+        """The table made ready, or found ready; with faults in the judgement it is not kept."""
+        ready, source = self.folder / f"{spec.name}.parquet", dictionary.folder / spec.file
+        note = ready.with_suffix(".json")
+        if not note.exists():
+            found = self._write(dictionary, spec, source, ready, judgement, pace)
+            if judgement.faults:
+                return found
+            self._keep(self._people, self.new_ids)
+            self._keep(note, {"rows": found.rows, "broken": found.broken, "labels": found.labels})
+            pace.progress(f"Read {spec.file}: {found.rows:,} rows.")
+        said = json.loads(note.read_text())
+        pace.done_bytes += source.stat().st_size
+        return ReadyTable(spec, ready, said["rows"], said["broken"], said["labels"])
+
+    def add_people(self, digests: Collection[str]) -> None:
+        """Draw ids for people who are in no table and not in the library."""
+        known = set(Participant.objects.filter(source_digest__in=digests).values_list("source_digest", flat=True))
+        self.new_ids |= {each: random_id() for each in digests if each not in known and each not in self.new_ids}
+        self._keep(self._people, self.new_ids)
+
+    def clear(self) -> None:
+        """Take the folder away: everything in it is written, or can be read again."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @staticmethod
+    def _keep(path: Path, content: Any) -> None:
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(content))
+        part.chmod(0o600)
+        part.rename(path)
+
+    def _write(
+        self, dictionary: Dictionary, spec: TableSpec, source: Path, ready: Path, judgement: Judgement, pace: Pace
+    ) -> ReadyTable:
+        schema, rows, broken = schema_of(spec), 0, Counter[str]()
+        labelled = [
+            (column.name, place, [each.name for each in spec.columns].index(column.label_column))
+            for place, column in enumerate(spec.columns)
+            if column.label_column
+        ]
+        labels: dict[str, dict[str, str]] = {name: {} for name, _, _ in labelled}
+        table = ReadyTable(spec, ready, 0, {}, labels)
+        with (
+            pq.ParquetWriter(ready, schema, compression="zstd") as writer,
+            table.broken_path.open("w", encoding="utf-8") as report,
+        ):
+            report.write("line\tcolumn\n")
+            for batch in read_batches(
+                source, spec, dictionary.code_lists, judgement, lambda size: pace.on_read(spec.file, size)
+            ):
+                self._report(report, judgement, broken)
+                people = self._people_of(source.name, spec, batch, judgement)
+                if not judgement.faults:
+                    writer.write_table(_arrow(schema, batch, people))
+                rows += len(batch)
+                _collect(labels, labelled, batch)
+            self._report(report, judgement, broken)
+        table.rows, table.broken = rows, dict(broken)
+        return table
+
+    @staticmethod
+    def _report(report: Any, judgement: Judgement, broken: Counter[str]) -> None:
+        for line, column in judgement.broken:
+            report.write(f"{line}\t{column}\n")
+            broken[column] += 1
+        judgement.broken.clear()
+
+    def _people_of(self, file: str, spec: TableSpec, batch: Sequence[Row], judgement: Judgement) -> list[int]:
+        """The inner id of each row's person: known, or drawn now; whom the release does not know is a fault."""
+        self._look_up({row.participant for row in batch} - self._ids.keys())
+        people = []
+        for row in batch:
+            found = self._ids[row.participant]
+            if found is None:
+                reason = f"column {spec.participant_column}: this person is not among the people of the release."
+                judgement.fault(file, row.line, reason)
+            people.append(found or 0)
+        return people
+
+    def _look_up(self, source_ids: Collection[str]) -> None:
+        digests = {source_id: source_digest(source_id) for source_id in source_ids}
+        known = dict(Participant.objects.filter(source_digest__in=digests.values()).values_list("source_digest", "pk"))
+        for source_id, digest in digests.items():
+            if self._allowed is not None and digest not in self._allowed:
+                self._ids[source_id] = None
+            elif digest in known:
+                self._ids[source_id] = known[digest]
+            else:
+                self._ids[source_id] = self.new_ids.setdefault(digest, random_id())
+
+
+def _arrow(schema: pa.Schema, batch: Sequence[Row], people: Sequence[int]) -> pa.Table:
+    cells = list(zip(*(row.values for row in batch), strict=True))
+    names = ProjectPseudonyms(STORE).encode_many(np.array(people, dtype=np.int64))
+    columns: list[Any] = [names, *(list(column) for column in cells)]
+    return pa.table(
+        [pa.array(values, type=each.type) for values, each in zip(columns, schema, strict=True)], schema=schema
+    )
+
+
+def _collect(labels: dict[str, dict[str, str]], labelled: Sequence[tuple[str, int, int]], batch: Sequence[Row]) -> None:
+    for name, code_place, label_place in labelled:
+        for row in batch:
+            code, words = row.values[code_place], row.values[label_place]
+            if code and words and len(labels[name]) < _MOST_LABELS:
+                labels[name].setdefault(str(code), str(words)[:200])

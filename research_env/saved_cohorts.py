@@ -1,0 +1,46 @@
+"""Who is in a saved cohort now, and how its conditions read."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from access_review.models import Project
+from access_review.selectors import granted_datasets
+from ngrl.cohorts import Vocabulary, people_fitting, vocabulary_of, worded
+from ngrl.criteria import Node, read_criteria
+from ngrl.models import Participant, Release
+from portal.kernel.refusals import InvalidInput
+from research_env.models import SavedCohort
+
+
+def people_of(cohort: SavedCohort, vocabulary: Vocabulary | None = None) -> QuerySet[Participant]:
+    """Those who fit, consent, and are in a dataset that the project may read: asked anew each time."""
+    node = read_criteria(cohort.criteria)
+    return people_fitting(node, cohort.release, granted_datasets(cohort.project), vocabulary)
+
+
+def words_of(cohort: SavedCohort, vocabulary: Vocabulary) -> str:
+    """The conditions as a sentence."""
+    return worded(read_criteria(cohort.criteria), vocabulary)
+
+
+def count_for(project: Project, release: Release, node: Node, vocabulary: Vocabulary) -> int:
+    """How many people fit now."""
+    return people_fitting(node, release, granted_datasets(project), vocabulary).count()
+
+
+def clinical_releases() -> QuerySet[Release]:
+    """Published releases that have clinical tables, newest first."""
+    return Release.objects.published().filter(clinical__isnull=False).order_by("-published_at", "-pk")
+
+
+def cohort_named(reference: str, project: Project) -> SavedCohort:
+    """The project's cohort of this reference. Raises InvalidInput where it has none."""
+    found = SavedCohort.objects.select_related("release", "project").filter(project=project, reference=reference)
+    cohort = found.first()
+    if cohort is None:
+        raise InvalidInput("The project has no such cohort. Choose one of its own.", field="cohort")
+    return cohort
+
+
+__all__ = ["clinical_releases", "cohort_named", "count_for", "people_of", "vocabulary_of", "words_of"]

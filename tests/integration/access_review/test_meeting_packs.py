@@ -1,0 +1,66 @@
+"""The pack of a meeting: agenda, applications and minutes, and of a conflicted reader's application the title alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from access_review import services
+from access_review.models import Meeting
+from access_review.views.packs import pack_of
+from portal.kernel import clock
+from tests.factories import reviews
+from tests.factories.reviews import Case
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def meeting() -> tuple[Case, Meeting]:
+    case = Case()
+    given = reviews.in_review(case)
+    item = services.put_on_agenda(actor=case.secretary, application=given, held_on=clock.today())
+    services.minute_item(actor=case.secretary, item=item, minutes="All were in favour.")
+    return case, item.meeting
+
+
+def test_pack__holds_agenda_content_and_minutes(meeting: tuple[Case, Meeting]) -> None:
+    case, held = meeting
+    for reader in (case.secretary, case.chair, case.first):
+        pack = pack_of(reader, held)
+        assert "We compare families." in str(pack)
+        assert pack["items"][0]["minutes"] == "All were in favour."
+    client = Client()
+    client.force_login(case.first)
+    answer = client.get(reverse("access_review:meeting-pack", args=[held.reference]))
+    assert answer.content.startswith(b"%PDF-")
+    assert answer["Content-Disposition"] == f'attachment; filename="meeting-{held.reference}.pdf"'
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_pack__of_a_conflicted_member_has_the_title_alone(meeting: tuple[Case, Meeting]) -> None:
+    case, held = meeting
+    application = held.items.get().application
+    services.declare_interest(
+        actor=case.second, application=application, version=1, has_interest=True, explanation="A shared grant."
+    )
+    pack = pack_of(case.second, held)
+    assert pack["items"][0]["title"] == application.title
+    for private in ("We compare families.", "All were in favour.", case.lead.display_name, "sha256"):
+        assert private not in str(pack)
+
+
+def test_pack__before_a_declaration_has_the_title_alone(meeting: tuple[Case, Meeting]) -> None:
+    case, held = meeting
+    late = reviews.seat("Lou Late")
+    services.assign_reviewer(actor=case.secretary, application=held.items.get().application, person=late)
+    pack = pack_of(late, held)
+    assert "Declare first" in pack["items"][0]["note"]
+    assert "We compare families." not in str(pack)
+
+
+def test_pack__leaves_out_what_the_reader_does_not_meet(meeting: tuple[Case, Meeting]) -> None:
+    _, held = meeting
+    outsider = reviews.seat("Una Unassigned")
+    assert pack_of(outsider, held)["items"] == []

@@ -1,0 +1,88 @@
+"""Two people at one request in the same moment, on two real connections: one outcome, and no half state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airlock import services
+from airlock.models import ExportRequest, ReleaseFile, Review
+from portal.kernel.models import AuditEvent
+from portal.kernel.refusals import TransitionRefused
+from tests.factories import exports
+from tests.factories.exports import Desk, fresh
+from tests.races import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+S = ExportRequest.Status
+
+
+def _moves(request: ExportRequest, after: str) -> int:
+    return AuditEvent.objects.filter(subject_ref=request.reference, after=after).count()
+
+
+def test_last_two_reviews_at_once__complete_the_turn_once(desk: Desk) -> None:
+    request = exports.in_review(desk)
+    people = (desk.first, desk.second)
+    for person in people:
+        exports.vote(person, request)
+    deeds = [lambda p=person: services.submit_review(actor=p, request=request, turn=1) for person in people]
+    assert at_once(*deeds, deeds[0]) == [None, None, None]
+    assert (fresh(request).status, _moves(request, S.CONSOLIDATING)) == (S.CONSOLIDATING, 1)
+    assert Review.objects.filter(request=request).exclude(submitted_at=None).count() == 2
+
+
+def test_three_checkers_at_once__take_two_places(desk: Desk) -> None:
+    request = exports.in_review(desk)
+    deeds = [
+        lambda p=person: services.claim_review(actor=p, request=request)
+        for person in (desk.first, desk.second, desk.third)
+    ]
+    assert sorted(type(each).__name__ for each in at_once(*deeds)) == ["NoneType", "NoneType", "TransitionRefused"]
+    assert Review.objects.filter(request=request).count() == 2
+
+
+def test_return_and_approval_at_once__one_wins(desk: Desk) -> None:
+    request = exports.consolidating(desk)
+    exports.settle(desk, request)
+    services.comment_as_checker(actor=desk.first, request=request, body="Hm.", audience="everybody")
+    raised = at_once(
+        lambda: exports.approve(desk, request),
+        lambda: services.return_export(actor=desk.second, request=request, turn=1),
+    )
+    assert sorted(type(each).__name__ for each in raised) == ["NoneType", "TransitionRefused"]
+    assert fresh(request).status == (S.APPROVED if raised[0] is None else S.RETURNED)
+
+
+def test_stop_and_release_at_once__nothing_is_released_after_a_stop(desk: Desk) -> None:
+    request = exports.approved(desk)
+    raised = at_once(
+        services.release_waiting,
+        lambda: services.stop_release(actor=desk.third, request=request, reason="Wait."),
+    )
+    after = fresh(request).status
+    assert raised[0] is None
+    if raised[1] is None:
+        assert after == S.CONSOLIDATING
+        assert not ReleaseFile.objects.filter(release__request=request, removed_at=None).exists()
+    else:
+        assert isinstance(raised[1], TransitionRefused)
+        assert after == S.RELEASED
+
+
+def test_two_workers_at_once__release_each_file_once(desk: Desk) -> None:
+    request = exports.approved(desk)
+    outcomes: list[Any] = []
+    deed = lambda: outcomes.append(services.release_waiting())  # noqa: E731
+    assert at_once(deed, deed) == [None, None]
+    assert sorted(outcomes) == [0, 1]
+    assert ReleaseFile.objects.filter(release__request=request).count() == 1
+    assert (fresh(request).status, _moves(request, S.RELEASED)) == (S.RELEASED, 1)
+
+
+def test_submission_pressed_twice__begins_one_turn(desk: Desk) -> None:
+    request = exports.draft(desk)
+    deed = lambda: services.submit_export(actor=desk.author, request=request, declares=True)  # noqa: E731
+    assert sorted(type(each).__name__ for each in at_once(deed, deed)) == ["NoneType", "TransitionRefused"]
+    assert fresh(request).turn == 1

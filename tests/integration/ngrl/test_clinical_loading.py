@@ -1,0 +1,165 @@
+"""Clinical tables load whole or not at all, once, by inner ids, and go on where a broken load stopped."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+
+from accounts.models import User
+from ngrl.keys import source_digest
+from ngrl.models import ClinicalEdition, ClinicalFact, DictionaryTable, Enrolment, Participant, Release
+from ngrl.pseudonyms import ProjectPseudonyms
+from ngrl.refusals import ReleaseRefused
+from ngrl.services import clinical, load_clinical
+from ngrl.services.staging import STORE
+from portal.kernel.models import AuditEvent
+from portal.kernel.refusals import PermissionRefused
+from tests.factories.clinical import DIAGNOSES, PHENOTYPES, write_clinical
+from tests.factories.ngrl import SETUP, make_release
+
+pytestmark = pytest.mark.django_db
+PEOPLE = ("participant\tsex\tdataset", "CANARY-A\tfemale\tcancer", "CANARY-B\tmale\tcancer")
+ROWS = ("CANARY-A\tHP:0001250\tyes\t2024-05-01", "CANARY-B\tHP:0001250\tno\t2024-05-02")
+SICK = ("CANARY-A\tC50.9\tBreast\t2\t51\t70.5",)
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Release:
+    return make_release(tmp_path)
+
+
+def everything() -> tuple[int, ...]:
+    models = (Participant, Enrolment, ClinicalFact, DictionaryTable, ClinicalEdition)
+    return tuple(model.objects.count() for model in models)
+
+
+def test_load__keeps_typed_cells_by_inner_id_and_parquet_in_storage(tmp_path: Path, release: Release) -> None:
+    folder = write_clinical(tmp_path / "c", phenotypes=ROWS, diagnoses=SICK, people=PEOPLE)
+    edition = load_clinical(actor=SETUP, folder=folder, release=release).edition
+    ada = Participant.objects.get(source_digest=source_digest("CANARY-A"))
+    facts = ClinicalFact.objects.filter(participant=ada).order_by("column__table__position", "column__position")
+    assert [(f.column.name, f.code, f.number, str(f.day or ""), f.is_present) for f in facts] == [
+        ("hpo", "HP:0001250", None, "", True),
+        ("seen_on", "", None, "2024-05-01", True),
+        ("icd10", "C50.9", None, "", True),
+        ("stage", "2", None, "", True),
+        ("age", "", 51.0, "", True),
+        ("weight", "", 70.5, "", True),
+    ]
+    assert ClinicalFact.objects.get(code="HP:0001250", is_present=False).participant.sex == "male"
+    with default_storage.open(f"{edition.folder}/phenotypes.parquet", "rb") as file:
+        kept = pq.read_table(io.BytesIO(file.read()))
+    assert kept.column_names == ["person", "hpo", "is_present", "seen_on"]
+    assert ProjectPseudonyms(STORE).encode(ada.pk) in kept["person"].to_pylist()
+    assert Enrolment.objects.filter(release=release, dataset__slug="cancer").count() == 2
+    assert Enrolment.objects.filter(release=release).count() == 2 + 3  # and those whose genomes are there
+    told = AuditEvent.objects.get(event="ngrl.clinical.loaded")
+    assert told.detail == {"tables": 2, "rows": 3, "people": 5, "broken_cells": 0}
+
+
+def test_loading_twice__changes_nothing_and_other_content_is_refused(tmp_path: Path, release: Release) -> None:
+    folder = write_clinical(tmp_path / "c", phenotypes=ROWS, diagnoses=SICK, people=PEOPLE)
+    assert load_clinical(actor=SETUP, folder=folder, release=release).changed
+    before = everything()
+    assert not load_clinical(actor=SETUP, folder=folder, release=release).changed
+    write_clinical(folder, phenotypes=ROWS[:1], diagnoses=SICK, people=PEOPLE)
+    with pytest.raises(ReleaseRefused, match="a release does not change"):
+        load_clinical(actor=SETUP, folder=folder, release=release)
+    assert everything() == before
+
+
+def test_bad_rows__of_all_tables_are_told_and_nothing_is_loaded(tmp_path: Path, release: Release) -> None:
+    before = everything()
+    folder = write_clinical(
+        tmp_path / "c",
+        phenotypes=(ROWS[0], "CANARY-A\tepilepsy\tyes\t"),
+        diagnoses=(*SICK, "CANARY-X\tC50.9\t\t\t\t"),
+        people=PEOPLE,
+    )
+    with pytest.raises(CommandError) as refused:
+        call_command("load_clinical", str(folder), "--release", release.reference, stdout=io.StringIO())
+    assert str(refused.value).splitlines() == [
+        "No clinical table was loaded.",
+        "phenotypes.tsv, line 3: column hpo: this is not written as a code of HPO.",
+        "diagnoses.tsv, line 3: column participant: this person is not among the people of the release.",
+    ]
+    assert everything() == before
+
+
+def test_crash__while_writing_leaves_all_as_it_was_and_the_next_load_reads_nothing_again(
+    tmp_path: Path, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_clinical(tmp_path / "c", phenotypes=ROWS, diagnoses=SICK, people=PEOPLE)
+    before = everything()
+
+    def crash(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(clinical, "_tell", crash)
+        with pytest.raises(KeyboardInterrupt), transaction.atomic():
+            load_clinical(actor=SETUP, folder=folder, release=release)
+    assert everything() == before
+    told: list[str] = []
+    assert load_clinical(actor=SETUP, folder=folder, release=release, progress=told.append).changed
+    assert not [line for line in told if line.startswith("Read ")]
+    assert not list(Path(settings.CLINICAL_WORK).glob(f"{release.reference}-*"))
+
+
+def test_spoilt_cells__are_counted_by_column_and_listed_by_line(tmp_path: Path, release: Release) -> None:
+    rows = ("CANARY-A\tC50.9\t#REF!\t2\t#REF!\t70.5", "CANARY-B\tC50.9\tx\t2\t#REF!\t70.5")
+    folder = write_clinical(
+        tmp_path / "c", diagnoses=rows, people=PEOPLE, tables=[PHENOTYPES, {**DIAGNOSES, "broken_cells": "report"}]
+    )
+    out = io.StringIO()
+    call_command("load_clinical", str(folder), "--release", release.reference, stdout=out)
+    assert "diagnoses.tsv: 3 cells in 2 columns were spoilt by a spreadsheet and are empty." in out.getvalue()
+    edition = ClinicalEdition.objects.get(release=release)
+    with default_storage.open(f"{edition.folder}/diagnoses.broken.tsv") as report:
+        assert report.read().decode().splitlines() == ["line\tcolumn", "2\twords", "2\tage", "3\tage"]
+    counts = edition.tables.get(name="diagnoses").columns.values_list("name", "broken_count")
+    assert {name: count for name, count in counts if count} == {"words": 1, "age": 2}
+
+
+def test_load__is_for_data_managers(tmp_path: Path, release: Release, people: Mapping[str, User]) -> None:
+    folder = write_clinical(tmp_path / "c", phenotypes=ROWS, people=PEOPLE)
+    with pytest.raises(PermissionRefused):
+        load_clinical(actor=people["ada"], folder=folder, release=release)
+
+
+def test_database__refuses_to_change_what_was_loaded(tmp_path: Path, release: Release) -> None:
+    load_clinical(actor=SETUP, folder=write_clinical(tmp_path / "c", phenotypes=ROWS, people=PEOPLE), release=release)
+    for table in ("clinicalfact", "dictionarytable", "enrolment"):
+        with (
+            pytest.raises(IntegrityError, match="do not change"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"UPDATE ngrl_{table} SET id = id")
+
+
+def test_dictionary_pages__show_names_to_all_and_the_rest_to_members(
+    tmp_path: Path, release: Release, client_of: Any
+) -> None:
+    folder = write_clinical(tmp_path / "c", phenotypes=ROWS, diagnoses=SICK, people=PEOPLE)
+    load_clinical(actor=SETUP, folder=folder, release=release)
+    base = f"/data/releases/{release.reference}/dictionary/"
+    listed = client_of("anon").get(base, {"text": "icd10"}).content.decode()
+    assert "Diagnoses" in listed
+    assert "Phenotypes" not in listed.partition("<main")[2]
+    public, member = (client_of(key).get(f"{base}diagnoses/").content.decode() for key in ("anon", "ada"))
+    assert "Weight" in public
+    for word in ("Stage 2", "ICD-10", ">kg<"):
+        assert word not in public
+        assert word in member
+    unpublished = make_release(tmp_path, publish=False)
+    assert client_of("hana").get(f"/data/releases/{unpublished.reference}/dictionary/").status_code == 404
