@@ -22,7 +22,6 @@ EXCEPTIONS: dict[str, tuple[int, str]] = {
     "access_review:application-detail": (14, "what is missing, versions, and the history as the team may read it"),
     "access_review:version-pdf": (13, "the bench says whether the paper may be read"),
     "research_env:query-create": (13, "a copy: the source, what the form offers of panels, people and cohorts"),
-    "access_review:case": (15, "a whole case on one page: its bench, content, changes, advice, comments and history"),
 }
 
 
