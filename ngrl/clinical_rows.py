@@ -92,12 +92,17 @@ def read_batches(
     on_read: Callable[[int], None] = lambda size: None,
 ) -> Iterator[list[Row]]:
     """Rows in batches; faults go to the judgement, and rows that have one are left out. `on_read` gets bytes read."""
-    parsers = [_parser(column, code_lists) for column in table.columns]
     lines = _parquet_lines(path, on_read) if path.suffix == ".parquet" else _text_lines(path, on_read)
     try:
         header = [name.strip().lower() for name in next(lines, (1, []))[1]]
-        places = _places(path.name, header, table)
-        rows = (_row(path.name, line, cells, table, parsers, places, judgement) for line, cells in lines)
+        reader = _Reader(
+            path.name,
+            table,
+            parsers=[_parser(column, code_lists) for column in table.columns],
+            places=_places(path.name, header, table),
+            judgement=judgement,
+        )
+        rows = (reader.row(line, cells) for line, cells in lines)
         good = (row for row in rows if row is not None)
         while batch := list(islice(good, BATCH)):
             yield batch
@@ -155,34 +160,43 @@ def _places(file: str, header: list[str], table: TableSpec) -> list[int]:
     return [header.index(name.lower()) for name in wanted]
 
 
-def _row(
-    file: str,
-    line: int,
-    cells: Sequence[str],
-    table: TableSpec,
-    parsers: Sequence[Callable[[str], Value]],
-    places: Sequence[int],
-    judgement: Judgement,
-) -> Row | None:
-    if len(cells) != len(places):
-        judgement.fault(file, line, f"the row has {len(cells)} cells; the header has {len(places)}.")
-        return None
-    participant = cells[places[0]].strip()
-    before = len(judgement.faults) + judgement.more
-    if not participant or participant in BROKEN or len(participant) > _LONGEST_ID:
-        judgement.fault(file, line, f"column {table.participant_column}: it names no person.")
-    values: list[Value] = []
-    for column, parse, place in zip(table.columns, parsers, places[1:], strict=True):
-        text = cells[place].strip()
-        try:
-            if text in BROKEN and table.broken_cells == "report" and not column.required:
-                judgement.broken.append((line, column.name))
-                values.append(None)
-            else:
-                values.append(parse(text))
-        except BadCell as error:
-            judgement.fault(file, line, f"column {column.name}: {error}")
-    return Row(line, participant, tuple(values)) if len(judgement.faults) + judgement.more == before else None
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the lines of one file of a table."""
+
+    file: str
+    table: TableSpec
+    parsers: Sequence[Callable[[str], Value]]
+    places: Sequence[int]
+    judgement: Judgement
+
+    def row(self, line: int, cells: Sequence[str]) -> Row | None:
+        """The line as a row; None, and a fault with the judgement, where it is not one."""
+        if len(cells) != len(self.places):
+            self._fault(line, f"the row has {len(cells)} cells; the header has {len(self.places)}.")
+            return None
+        participant = cells[self.places[0]].strip()
+        before = self._faults()
+        if not participant or participant in BROKEN or len(participant) > _LONGEST_ID:
+            self._fault(line, f"column {self.table.participant_column}: it names no person.")
+        values: list[Value] = []
+        for column, parse, place in zip(self.table.columns, self.parsers, self.places[1:], strict=True):
+            text = cells[place].strip()
+            try:
+                if text in BROKEN and self.table.broken_cells == "report" and not column.required:
+                    self.judgement.broken.append((line, column.name))
+                    values.append(None)
+                else:
+                    values.append(parse(text))
+            except BadCell as error:
+                self._fault(line, f"column {column.name}: {error}")
+        return Row(line, participant, tuple(values)) if self._faults() == before else None
+
+    def _fault(self, line: int, reason: str) -> None:
+        self.judgement.fault(self.file, line, reason)
+
+    def _faults(self) -> int:
+        return len(self.judgement.faults) + self.judgement.more
 
 
 def _parser(column: ColumnSpec, code_lists: Mapping[str, Mapping[str, str]]) -> Callable[[str], Value]:

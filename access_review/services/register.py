@@ -37,7 +37,7 @@ def import_publications(*, actor: Actor, content: bytes) -> tuple[int, int]:
     projects = {project.reference: project for project in Project.objects.filter(reference__in=named)}
     if bad := [*_bad_cells(rows, projects)]:
         raise BadFile(bad)
-    known = {each.doi.lower(): each for each in Publication.objects.select_for_update().order_by("pk")}
+    known = {each.doi.lower(): each for each in Publication.objects.select_for_update(no_key=True).order_by("pk")}
     new = 0
     for _, row in rows:
         publication = known.get(row["doi"].lower()) or Publication(doi=row["doi"])

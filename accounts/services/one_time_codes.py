@@ -14,7 +14,7 @@ LAST_PERIOD = "last_period"
 @transaction.atomic
 def spend_code(authenticator: Authenticator, code: str) -> bool:
     """Use a code up, with all that are older; False if it or a newer one was used already (RFC 6238, section 5.2)."""
-    row = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
+    row = Authenticator.objects.select_for_update(no_key=True).get(pk=authenticator.pk)
     secret = decrypt(row.data["secret"])
     last = row.data.get(LAST_PERIOD, -1)
     for period in yield_hotp_counters_from_time():

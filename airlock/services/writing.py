@@ -132,11 +132,7 @@ def add_file(
         fresh = writable(actor, request)
         for old in fresh.files.current().filter(name_folded=folded(name)):
             _take_out(actor, fresh, old)
-        held = fresh.files.current().aggregate(bytes=Sum("blob__size_bytes", default=0))["bytes"]
-        if held + blob.size_bytes > settings.AIRLOCK_MAX_REQUEST_BYTES:
-            raise InvalidInput("The request would be larger than 200 MB. Split it into two.", field="file")
-        if fresh.files.current().count() >= settings.AIRLOCK_MAX_FILES:
-            raise InvalidInput("A request holds at most 100 files. Split it into two.", field="file")
+        _require_room(fresh, blob.size_bytes)
         file = RequestFile.objects.create(
             request=fresh,
             group=FileGroup.objects.get(pk=group.pk, request=fresh),
@@ -153,6 +149,14 @@ def add_file(
         tell(Event.FILE_ADDED, fresh, actor, **detail)
     run_checks(fresh)
     return file
+
+
+def _require_room(request: ExportRequest, more_bytes: int) -> None:
+    held = request.files.current().aggregate(bytes=Sum("blob__size_bytes", default=0))["bytes"]
+    if held + more_bytes > settings.AIRLOCK_MAX_REQUEST_BYTES:
+        raise InvalidInput("The request would be larger than 200 MB. Split it into two.", field="file")
+    if request.files.current().count() >= settings.AIRLOCK_MAX_FILES:
+        raise InvalidInput("A request holds at most 100 files. Split it into two.", field="file")
 
 
 def add_query_result(

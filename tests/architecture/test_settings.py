@@ -36,7 +36,7 @@ def there(address):
     return True
 names = [name for name in get_resolver().reverse_dict if isinstance(name, str)]
 print(json.dumps({
-    "warnings": [str(said) for said in run_checks(include_deployment_checks=True) if said.level >= WARNING],
+    "warnings": [str(said) for said in run_checks(include_deployment_checks=True) if said.level >= WARNING and not said.is_silenced()],
     "demo": settings.DEMO, "debug": settings.DEBUG, "mail": settings.EMAIL_BACKEND,
     "demo addresses": [a for a in ("/demo/sign-in/", "/demo/mail/") if there(a)],
     "demo names": [name for name in names if "demo" in name],

@@ -18,13 +18,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("reference", help="such as EXP-2026-0001")
+        parser.add_argument("--public-key", default="", help="in hex; of an earlier key, by default today's")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what is right; fail with what is wrong."""
         release = Release.objects.filter(request__reference=options["reference"]).exclude(finished_at=None).last()
         if release is None:
             raise CommandError("There is no release of this reference.")
-        problems = problems_of(release.receipt, release.signature, public_key())
+        problems = problems_of(release.receipt, release.signature, options["public_key"] or public_key())
         promised = {file["sha256"] for file in json.loads(release.receipt)["files"]}
         kept = list(release.files.filter(removed_at=None))
         for file in kept:
