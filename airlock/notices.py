@@ -52,6 +52,7 @@ def reviewers(request: Any) -> list[User]:
 
 
 def author_and_managers(request: Any) -> list[User]:
+    """The author, and those who manage the airlock."""
     return [request.author, *managers(request)]
 
 

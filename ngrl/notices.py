@@ -12,5 +12,6 @@ register(
         Event.RELEASE_PUBLISHED: None,
         Event.RELEASE_WITHDRAWN: None,
         Event.PARTICIPANT_WITHDRAWN: None,
+        Event.CLINICAL_LOADED: None,
     }
 )

@@ -28,5 +28,8 @@ register(
         Event.QUERY_UNSHARED: None,
         Event.RESULT_DOWNLOADED: None,
         Event.ALLOWANCE_SET: None,  # the project's page shows it
+        Event.COHORT_SAVED: None,
+        Event.COHORT_SHARED: None,  # the list of cohorts shows it
+        Event.PERSON_TIERED: None,  # kept for the auditor
     }
 )

@@ -123,10 +123,7 @@ def add_file(
     Raises InvalidInput for an unsafe name, or beyond the limits of size and number.
     """
     require(policies.can_write_export, actor, request)
-    if any(finding.code == "name_unsafe" for finding in name_findings(name)):
-        raise InvalidInput(
-            "The name cannot be used safely. Use letters, digits, dots, dashes and underscores.", field="file"
-        )
+    _require_safe(name)
     blob = store_bytes(pieces, limit=Policy().max_file_bytes)
     with transaction.atomic():
         fresh = writable(actor, request)
@@ -149,6 +146,13 @@ def add_file(
         tell(Event.FILE_ADDED, fresh, actor, **detail)
     run_checks(fresh)
     return file
+
+
+def _require_safe(name: str) -> None:
+    if any(finding.code == "name_unsafe" for finding in name_findings(name)):
+        raise InvalidInput(
+            "The name cannot be used safely. Use letters, digits, dots, dashes and underscores.", field="file"
+        )
 
 
 def _require_room(request: ExportRequest, more_bytes: int) -> None:

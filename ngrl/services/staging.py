@@ -10,8 +10,9 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,13 @@ class Stage:
         ready, source = self.folder / f"{spec.name}.parquet", dictionary.folder / spec.file
         note = ready.with_suffix(".json")
         if not note.exists():
-            found = self._write(dictionary, spec, source, ready, judgement, pace)
+            rows = partial(read_batches, source, spec, dictionary.code_lists, judgement)
+            found = self._write(
+                ReadyTable(spec, ready, 0, {}, {}),
+                rows(lambda size: pace.on_read(spec.file, size)),
+                source.name,
+                judgement,
+            )
             if judgement.faults:
                 return found
             self._keep(self._people, self.new_ids)
@@ -121,33 +128,24 @@ class Stage:
         part.chmod(0o600)
         part.rename(path)
 
-    def _write(
-        self, dictionary: Dictionary, spec: TableSpec, source: Path, ready: Path, judgement: Judgement, pace: Pace
-    ) -> ReadyTable:
-        schema, rows, broken = schema_of(spec), 0, Counter[str]()
-        labelled = [
-            (column.name, place, [each.name for each in spec.columns].index(column.label_column))
-            for place, column in enumerate(spec.columns)
-            if column.label_column
-        ]
-        labels: dict[str, dict[str, str]] = {name: {} for name, _, _ in labelled}
-        table = ReadyTable(spec, ready, 0, {}, labels)
+    def _write(self, table: ReadyTable, batches: Iterable[list[Row]], file: str, judgement: Judgement) -> ReadyTable:
+        schema, broken = schema_of(table.spec), Counter[str]()
+        labelled = _labelled(table.spec)
+        table.labels = {name: {} for name, _, _ in labelled}
         with (
-            pq.ParquetWriter(ready, schema, compression="zstd") as writer,
+            pq.ParquetWriter(table.path, schema, compression="zstd") as writer,
             table.broken_path.open("w", encoding="utf-8") as report,
         ):
             report.write("line\tcolumn\n")
-            for batch in read_batches(
-                source, spec, dictionary.code_lists, judgement, lambda size: pace.on_read(spec.file, size)
-            ):
+            for batch in batches:
                 self._report(report, judgement, broken)
-                people = self._people_of(source.name, spec, batch, judgement)
+                people = self._people_of(file, table.spec, batch, judgement)
                 if not judgement.faults:
                     writer.write_table(_arrow(schema, batch, people))
-                rows += len(batch)
-                _collect(labels, labelled, batch)
+                table.rows += len(batch)
+                _collect(table.labels, labelled, batch)
             self._report(report, judgement, broken)
-        table.rows, table.broken = rows, dict(broken)
+        table.broken = dict(broken)
         return table
 
     @staticmethod
@@ -188,6 +186,16 @@ def _arrow(schema: pa.Schema, batch: Sequence[Row], people: Sequence[int]) -> pa
     return pa.table(
         [pa.array(values, type=each.type) for values, each in zip(columns, schema, strict=True)], schema=schema
     )
+
+
+def _labelled(spec: TableSpec) -> list[tuple[str, int, int]]:
+    """Columns of codes that have words beside them: name, place of the code, place of the words."""
+    places = {column.name: place for place, column in enumerate(spec.columns)}
+    return [
+        (column.name, place, places[column.label_column])
+        for place, column in enumerate(spec.columns)
+        if column.label_column
+    ]
 
 
 def _collect(labels: dict[str, dict[str, str]], labelled: Sequence[tuple[str, int, int]], batch: Sequence[Row]) -> None:

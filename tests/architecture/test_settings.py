@@ -34,9 +34,10 @@ def there(address):
     except Resolver404:
         return False
     return True
+said_by_checks = run_checks(include_deployment_checks=True)
 names = [name for name in get_resolver().reverse_dict if isinstance(name, str)]
 print(json.dumps({
-    "warnings": [str(said) for said in run_checks(include_deployment_checks=True) if said.level >= WARNING and not said.is_silenced()],
+    "warnings": [str(said) for said in said_by_checks if said.level >= WARNING and not said.is_silenced()],
     "demo": settings.DEMO, "debug": settings.DEBUG, "mail": settings.EMAIL_BACKEND,
     "demo addresses": [a for a in ("/demo/sign-in/", "/demo/mail/") if there(a)],
     "demo names": [name for name in names if "demo" in name],

@@ -118,7 +118,7 @@ def test_random_walk__audit_has_each_move_and_nothing_else(world: World, name: s
 
 
 def _perform(table: Workflow, thing: models.Model, row: Transition, actor: Any) -> Any:
-    changes = MAKERS[table.model].changes()
+    changes = MAKERS[table.model].written(thing, row.action)
     return table.perform(thing, row.action, actor, reason="For a test.", changes=changes)
 
 

@@ -54,10 +54,18 @@ ACTORS = (*PERSONAS, "system")
 
 @dataclass(frozen=True)
 class Maker:
-    """`make(world, state)` gives a thing in that state; `changes` are what its services write beside each new state."""
+    """`make(world, state)` gives a thing in that state; `changes` are what its services write beside each new state.
+
+    `changes_of` has what one action alone writes, by what the row says now.
+    """
 
     make: Callable[[World, str], models.Model]
     changes: Callable[[], Mapping[str, Any]]
+    changes_of: Callable[[models.Model, str], Mapping[str, Any]] = lambda thing, action: {}
+
+    def written(self, thing: models.Model, action: str) -> Mapping[str, Any]:
+        """What a service would write beside the new state."""
+        return {**self.changes(), **self.changes_of(type(thing)._base_manager.get(pk=thing.pk), action)}
 
 
 def _institution(world: World, state: str) -> Institution:
@@ -245,6 +253,10 @@ def _export(world: World, state: str) -> ExportRequest:
         return exports.WAYS[state](exports.Desk(world.people["ada"], world.project, first=world.people["finn"]))
 
 
+def _of_an_export(thing: Any, action: str) -> Mapping[str, Any]:
+    return {"turn": thing.turn + 1} if action == "submit" else {}
+
+
 MAKERS: dict[type[models.Model], Maker] = {
     Institution: Maker(_institution, dict),
     Agreement: Maker(_agreement, _signed),
@@ -253,7 +265,7 @@ MAKERS: dict[type[models.Model], Maker] = {
     Application: Maker(_project_application, lambda: {"submitted_at": clock.now(), "lapses_at": None}),
     Project: Maker(_project, lambda: {"closed_at": clock.now()}),
     RoleRequest: Maker(_role_request, _answered),
-    ExportRequest: Maker(_export, dict),
+    ExportRequest: Maker(_export, dict, _of_an_export),
     Incident: Maker(_incident, _proposed),
     Query: Maker(_query, lambda: {"submitted_at": clock.now(), "failure": "For a test."}),
     Panel: Maker(_panel, lambda: {"deleted_at": clock.now()}),
