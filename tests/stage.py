@@ -206,7 +206,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def set_scene(kind: str) -> dict[str, Any]:
     """Set "everything", or only the "library" (people, projects, applications, a release), and say where things are."""
-    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.core import mail
 
@@ -235,7 +234,7 @@ def set_scene(kind: str) -> dict[str, Any]:
     for reader, person in people.items():
         session = SessionStore()
         session[SESSION_KEY] = str(person.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
         mark_second_factor(session, person)
         session.create()

@@ -20,10 +20,10 @@ register(
         Event.PSEUDONYMISED: None,  # there is no address left
         Event.ROLE_GRANTED: Notice(to=the_person, template="role_granted"),
         Event.ROLE_ENDED: Notice(to=the_person, template="role_ended"),
-        Event.PASSWORD_CHANGED: Notice(to=the_person, template="password_changed"),
-        Event.FACTOR_ADDED: Notice(to=the_person, template="factor_added"),
-        Event.FACTOR_REMOVED: Notice(to=the_person, template="factor_removed"),
-        Event.CODES_RENEWED: Notice(to=the_person, template="codes_renewed"),
+        Event.PASSWORD_CHANGED: Notice(to=the_person, template="password_changed", also_to_actor=True),
+        Event.FACTOR_ADDED: Notice(to=the_person, template="factor_added", also_to_actor=True),
+        Event.FACTOR_REMOVED: Notice(to=the_person, template="factor_removed", also_to_actor=True),
+        Event.CODES_RENEWED: Notice(to=the_person, template="codes_renewed", also_to_actor=True),
         Event.SESSIONS_ENDED: None,  # the owner has just done it
         Event.SIGN_IN_LOCKED: None,  # anybody can bring this mail about, as often as they like
         Event.TOKEN_CREATED: None,  # the owner has just done it

@@ -19,11 +19,12 @@ class Notice:
     """Who is told (`to`, given the subject) and with which template under templates/notices/.
 
     The template's .txt holds the subject on its first line and the text below; it names references and states,
-    never data.
+    never data. Whoever did it is not told, unless somebody else may have done it in their name (`also_to_actor`).
     """
 
     to: Callable[[Any], Iterable[Any]]
     template: str
+    also_to_actor: bool = False
 
 
 _notices: dict[str, Notice | None] = {}
@@ -41,11 +42,11 @@ def registered() -> dict[str, Notice | None]:
 
 
 def post(event: str, subject: Any, actor: Actor) -> None:
-    """Write the notifications and the mails of one event: once to each, and not to the one who did it."""
+    """Write the notifications and the mails of one event: once to each, and as a rule not to the one who did it."""
     notice = _notices.get(str(event))
     if notice is None:
         return
-    audience = {person.pk: person for person in notice.to(subject) if person.pk != actor.pk}
+    audience = {person.pk: person for person in notice.to(subject) if notice.also_to_actor or person.pk != actor.pk}
     url = subject.get_absolute_url() if audience else ""
     for person in audience.values():
         _post_to(person, str(event), notice.template, subject, url)

@@ -58,7 +58,9 @@ def test_there_was_enough_to_search(record: Record) -> None:
         "ngrl_sample",
         "research_env_queryslice",
     }
-    assert {name.rpartition(".")[2] for name in record.files} == {"parquet", "pdf"}
+    named = [name for name in record.files if "/airlock/" not in name]  # the airlock names its files by their content
+    assert {name.rpartition(".")[2] for name in named} == {"parquet", "pdf"}
+    assert len(named) < len(record.files)
     assert len(record.files) >= 20
     assert record.mails
     assert len(record.log) > 100
@@ -138,7 +140,9 @@ def test_titles_of_projects__reach_their_members_and_the_readers_of_the_register
     public = (ADMIN, "/api/docs/", "/api/schema/", "/projects/")
     pages = [v for v in record.everything_read if not v.url.startswith(public)]
     for title, members in (("Rare variants in cystic", MEMBERS), ("Genes of the immune", {"eve"})):
-        assert {visit.reader for visit in pages if title in visit.body} == members
+        told = [visit for visit in pages if title in visit.body]
+        assert [str(visit) for visit in told if visit.reader not in members] == []
+        assert {visit.reader for visit in told} == members
 
 
 def test_mails__say_what_happened_and_where_to_look_but_no_data(record: Record) -> None:

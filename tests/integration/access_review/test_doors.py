@@ -23,7 +23,7 @@ from tests.review_acts import COLUMNS, STANDINGS, company
 
 pytestmark = pytest.mark.django_db
 # Projects that were opened are public, by their reference too.
-PUBLIC = {"project-public", "project-bioschemas", "project-standing"}
+PUBLIC = {"project-public", "project-bioschemas", "project-standing", "project-successor"}
 
 
 @pytest.fixture

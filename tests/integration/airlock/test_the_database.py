@@ -15,10 +15,10 @@ pytestmark = pytest.mark.django_db
 S = ExportRequest.Status
 
 
-def a_draft(world: World) -> ExportRequest:
+def a_draft(world: World, reference: str = "EXP-TEST-1") -> ExportRequest:
     at = clock.now()
     return ExportRequest.objects.create(
-        reference="EXP-TEST-1",
+        reference=reference,
         project=world.project,
         author=world.people["ada"],
         title="T",

@@ -18,6 +18,8 @@ from portal.pages.api_docs import document
 from tests.integration.api.program import PROBLEM, faults_of
 
 OPERATIONS = {
+    "GET /api/v1/me/visas/": "my_visas",
+    "POST /api/v1/visas/check/": "check_visa",
     "GET /api/v1/me/memberships/": "my_memberships",
     "GET /api/v1/me/training/": "my_training",
     "POST /api/v1/training/{provider}/": "training_callback",
