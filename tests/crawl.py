@@ -146,6 +146,7 @@ def _sent(client: Client, reader: str, address: Address, scene: Scene) -> Visit:
 def _walk_again(scene: Scene, clients: Mapping[str, Client]) -> list[Visit]:
     """The pages of their readers, when there is much more of everything."""
     grow(scene)
+    clients = {**clients, ANON: Walker()}  # as at the first walk: without a session of an earlier visit
     reads = [address for address in ADDRESSES if address.method == "GET" and not address.is_admin]
     return [
         _visit(clients[reader], reader, address, scene) for address in reads for reader in address.readers or ("ada",)

@@ -109,8 +109,9 @@ def _candidates(text: str) -> Iterator[str]:
         pieces = _PIECE.findall(word)
         if len(pieces) > 1:
             yield from (piece for piece in pieces if _SHORTEST <= len(piece) <= _MAX_WORD and _has_digit(piece))
-            # Something may be glued to an identifier: "HG00096.bam", "case_HG00096", "7KQ2M-4XD9P-3TW8_x"
-            yield from ("-".join(pieces[at : at + 3]) for at in range(len(pieces) - 2))
+            # Something may be glued to an identifier: "case_HG-00096.bam", "7KQ2M-4XD9P-3TW8_x"
+            joined = ("-".join(pieces[at : at + size]) for size in (2, 3) for at in range(len(pieces) - size + 1))
+            yield from (each for each in joined if len(each) <= _MAX_WORD and _has_digit(each))
 
 
 def _has_digit(word: str) -> bool:
