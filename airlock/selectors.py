@@ -12,7 +12,17 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import User
-from airlock.models import Comment, DownloadGrant, ExportRequest, Finding, Release, Review, Stretch
+from airlock.models import (
+    Comment,
+    DownloadGrant,
+    ExportRequest,
+    FileGroup,
+    Finding,
+    Release,
+    RequestFile,
+    Review,
+    Stretch,
+)
 from airlock.policies import can_check_or_manage, holds_auditor
 from airlock.tallies import FileTally, Outcome, tallies_of
 from portal.kernel import clock
@@ -130,6 +140,14 @@ def tallies_for(actor: User, request: ExportRequest) -> list[FileTally]:
         FileTally(each.file, [vote for vote in each.votes if vote.review.reviewer_id == actor.pk], each.required)
         for each in tallies
     ]
+
+
+def groups_with_files(request: ExportRequest) -> list[tuple[FileGroup, list[RequestFile]]]:
+    """The groups of a request, each with the files that are in it now."""
+    files: dict[int, list[RequestFile]] = defaultdict(list)
+    for file in request.files.current().select_related("blob"):
+        files[file.group_id].append(file)
+    return [(group, files[group.pk]) for group in request.groups.all()]
 
 
 def decision_words(request: ExportRequest) -> list[tuple[str, str]]:

@@ -28,6 +28,10 @@ class ReadOnly:
         return lookup.split("__")[0] in offered and super().lookup_allowed(lookup, value, request)  # type: ignore[misc]
 
 
+# Rows that are keys: whoever reads a second factor's seed can give that factor. They are not shown to anybody.
+KEYS = frozenset({"mfa.authenticator"})
+
+
 class LecternAdminSite(AdminSite):
     """For people with `is_staff`, who sign in on the portal's own page, where attempts are counted."""
 
@@ -39,7 +43,9 @@ class LecternAdminSite(AdminSite):
     def register(
         self, model_or_iterable: Any, admin_class: type[ModelAdmin[Any]] | None = None, **options: Any
     ) -> None:
-        """Register a model, read-only where its admin class does not say otherwise."""
+        """Register a model, read-only where its admin class does not say otherwise; models of keys are left out."""
+        if getattr(getattr(model_or_iterable, "_meta", None), "label_lower", "") in KEYS:
+            return
         chosen = admin_class or ModelAdmin
         if not getattr(chosen, "is_reference_table", False):
             chosen = type(chosen.__name__, (ReadOnly, chosen), {})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -211,6 +212,8 @@ def set_scene(kind: str) -> dict[str, Any]:
 
     from accounts.gates.second_factor import mark_second_factor
     from accounts.models.session_store import SessionStore
+    from accounts.models.sessions import SIGN_IN
+    from portal.kernel import clock
     from tests.factories.releases import load_tiny_release
     from tests.personas import build_world
 
@@ -236,6 +239,7 @@ def set_scene(kind: str) -> dict[str, Any]:
         session[SESSION_KEY] = str(person.pk)
         session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        session[SIGN_IN] = {"reference": secrets.token_hex(8), "at": clock.now().isoformat()}
         mark_second_factor(session, person)
         session.create()
         sessions[reader] = str(session.session_key)

@@ -148,6 +148,8 @@ def verify(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """Find a condition met."""
     application = the_case(request, reference)
     condition = get_object_or_404(Condition, decision__version__application=application, pk=number)
+    is_readable = can_read_content(reader_of(request), application)
+    evidence = (("Evidence", condition.evidence or "None yet"),) if is_readable else ()
     act = Act(
         title="Verify a condition",
         caption=f"{application.reference} · {application.title}",
@@ -156,7 +158,7 @@ def verify(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         form=EmptyForm(posted(request)),
         perform=lambda _: services.verify_condition(actor=reader_of(request), condition=condition),
         done="The condition is verified.",
-        facts=(("Condition", condition.text), ("Evidence", condition.evidence or "None yet")),
+        facts=(("Condition", condition.text), *evidence),
     )
     return carry_out(request, act)
 

@@ -33,6 +33,7 @@ from access_review.policies import (
     can_keep_meetings,
     can_keep_register,
     can_open_project,
+    can_read_content,
     can_see_queue,
     can_suspend_project,
     can_triage_application,
@@ -256,7 +257,8 @@ def meetings(request: HttpRequest) -> HttpResponse:
 @form_page
 @login_required
 def meeting(request: HttpRequest, day: str) -> HttpResponse:
-    """Agenda and minutes; who may not meet an application does not read of it here."""
+    """Agenda and minutes; who may not meet an application does not read of it here, and who may not read it reads
+    its title alone, as in the pack."""
     person = reader_of(request)
     require(can_see_queue, person, None)
     try:
@@ -276,7 +278,8 @@ def meeting(request: HttpRequest, day: str) -> HttpResponse:
             services.minute_item(actor=person, item=item, minutes=form.cleaned_data["minutes"])
             messages.success(request, "The minutes are kept.")
             return redirect(held)
-    context = {"meeting": held, "items": items, "may_keep": can_keep_meetings(person, None)}
+    shown = [(item, can_read_content(person, item.application)) for item in items]
+    context = {"meeting": held, "items": shown, "may_keep": can_keep_meetings(person, None)}
     return render(request, "access_review/meeting.html", context)
 
 

@@ -27,6 +27,7 @@ from airlock.forms import (
 )
 from airlock.guards import findings_of, unsettled
 from airlock.models import ExportRequest, Review
+from airlock.rulebooks import policy_of
 from airlock.views import checked_request
 from airlock.views.mine import _place, form_page
 from airlock.workflows import EXPORT
@@ -68,7 +69,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "reviews_in": _in(export),
         "groups": export.groups.all(),
         "findings": [
-            (each, CODES[each.code], each.pk in open_ones, _place(each), list(each.answers.select_related("by")))
+            (each, CODES[each.code], each.pk in open_ones, _place(each), list(each.answers.all()))
             for each in findings_of(export).select_related("file").prefetch_related("answers__by")
         ],
         "comments": selectors.comments_for(person, export),
@@ -92,7 +93,7 @@ def _five_safes(export: ExportRequest) -> list[tuple[str, str]]:
     return [
         ("Project", f"{project.reference} {project.title}, until {project.ends_at:%-d %B %Y}. {project.purpose}"),
         ("People", f"{export.author.display_name}, {project.lead_institution or 'institution not recorded'}"),
-        ("Data", f"{datasets}. Counts below five are small."),
+        ("Data", f"{datasets}. Counts below {policy_of(project).threshold} are small."),
         ("Setting", "Files were copied from the project's workspace by the hash of their content."),
         ("Outputs", f"Turn {export.turn}. Earlier releases of this project: {released}."),
     ]

@@ -84,9 +84,10 @@ def export_detail(request: HttpRequest, reference: str) -> HttpResponse:
     findings = list(findings_of(export).select_related("file"))
     open_ones = set(unanswered(export).values_list("pk", flat=True))
     release = Release.objects.filter(request=export, stopped_at=None).exclude(finished_at=None).first()
+    to_do = ready_to_submit(export) if export.is_writable else None
     context = {
         "export": export,
-        "groups": [(group, list(group.files.current().select_related("blob"))) for group in export.groups.all()],
+        "groups": selectors.groups_with_files(export),
         "findings": [(each, CODES[each.code], each.pk in open_ones, _place(each)) for each in findings],
         "comments": selectors.comments_for(person, export),
         "decisions": selectors.decision_words(export),
@@ -94,8 +95,8 @@ def export_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "ahead": selectors.ahead_of(export),
         "usual": selectors.usual_time(),
         "may_write": export.is_writable and policies.can_write_export(person, export),
-        "may_submit": EXPORT.refusal(export, "submit", person) is None,
-        "to_do": ready_to_submit(export) if export.is_writable else None,
+        "may_submit": export.is_writable and to_do is None and EXPORT.refusal(export, "submit", person) is None,
+        "to_do": to_do,
         "may_withdraw": EXPORT.refusal(export, "withdraw", person) is None,
         "release": release,
         "released": _downloads(person, release),

@@ -16,7 +16,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
 EVERYTHING = [pytest.param(page, reader, id=f"{page.label} {reader}") for page, reader in PAGES if not page.is_admin]
 
 # Pages that send their reader on.
-LEADS_ON = {"account_set_password (of a person who has one)": "/account/password/change/"}
+# As somebody who has just come to the page: a form with errors has put the focus on what is wrong.
+FROM_THE_TOP = """() => {
+    getSelection().removeAllRanges();
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
+}"""
+LEADS_ON = {
+    "account_set_password (of a person who has one)": "/account/password/change/",
+    "mfa_authenticate (before a password)": "/sign-in/",
+    "mfa_reauthenticate": "/account/password/again/",
+    "mfa_reauthenticate_webauthn": "/account/password/again/",
+    "mfa_view_recovery_codes": "/account/second-factor/",
+}
 
 
 @pytest.mark.parametrize(("page", "reader"), EVERYTHING)
@@ -74,7 +87,7 @@ def test_admin__loads_nothing_from_elsewhere(browser: Browser, stage: Stage) -> 
 
 def _the_first_tab_leads_past_the_menu(somebody: Visitor) -> None:
     page = somebody.page
-    page.evaluate("() => { document.activeElement.blur(); getSelection().removeAllRanges() }")
+    page.evaluate(FROM_THE_TOP)
     page.keyboard.press("Tab")
     assert "govuk-skip-link" in page.evaluate(FOCUSED)
     page.keyboard.press("Enter")

@@ -7,8 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from access_review import services
-from access_review.models import Meeting
+from access_review.models import Condition, Meeting
 from access_review.views.packs import pack_of
+from accounts.roles import Role
 from portal.kernel import clock
 from tests.factories import reviews
 from tests.factories.reviews import Case
@@ -64,3 +65,37 @@ def test_pack__leaves_out_what_the_reader_does_not_meet(meeting: tuple[Case, Mee
     _, held = meeting
     outsider = reviews.seat("Una Unassigned")
     assert pack_of(outsider, held)["items"] == []
+
+
+def test_page__of_a_conflicted_reader_has_no_minutes(meeting: tuple[Case, Meeting]) -> None:
+    case, held = meeting
+    application = held.items.get().application
+    services.declare_interest(
+        actor=case.second, application=application, version=1, has_interest=True, explanation="A shared grant."
+    )
+    pages = {}
+    for reader in (case.first, case.second):
+        client = Client()
+        client.force_login(reader)
+        pages[reader] = client.get(held.get_absolute_url()).content.decode()
+    assert "All were in favour." in pages[case.first]
+    assert application.title in pages[case.second]
+    assert "All were in favour." not in pages[case.second]
+
+
+def test_evidence__is_not_for_a_secretary_with_a_conflict() -> None:
+    case = Case()
+    given = reviews.decided(case, "conditions")
+    condition = Condition.objects.get(decision__version__application=given)
+    services.give_evidence(actor=case.lead, condition=condition, evidence="The letter of 3 May.")
+    other = reviews.seat("Sid Secretary", Role.ARC_SECRETARIAT)
+    pages = []
+    address = reverse("access_review:case-verify", args=[given.reference, condition.pk])
+    client = Client()
+    client.force_login(other)
+    pages.append(client.get(address).content.decode())
+    services.declare_interest(
+        actor=other, application=given, version=1, has_interest=True, explanation="A shared grant."
+    )
+    pages.append(client.get(address).content.decode())
+    assert ["The letter of 3 May." in page for page in pages] == [True, False]
