@@ -34,6 +34,7 @@ from accounts.services import (
     prepare_agreement,
     register_institution,
 )
+from airlock.manifests import manifest_of
 from airlock.models import ExportRequest
 from ngrl.models import Release
 from panelapp.models import GeneRefresh, Panel, ReviewerApplication
@@ -254,7 +255,9 @@ def _export(world: World, state: str) -> ExportRequest:
 
 
 def _of_an_export(thing: Any, action: str) -> Mapping[str, Any]:
-    return {"turn": thing.turn + 1} if action == "submit" else {}
+    if action != "submit":
+        return {}
+    return {"turn": thing.turn + 1, "manifest_sha256": manifest_of(thing).sha256, "submitted_at": clock.now()}
 
 
 MAKERS: dict[type[models.Model], Maker] = {

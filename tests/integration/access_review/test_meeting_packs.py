@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from access_review import services
-from access_review.models import Condition, Meeting
+from access_review.models import Condition, Declaration, Meeting
 from access_review.views.packs import pack_of
 from accounts.roles import Role
 from portal.kernel import clock
@@ -94,8 +94,12 @@ def test_evidence__is_not_for_a_secretary_with_a_conflict() -> None:
     client = Client()
     client.force_login(other)
     pages.append(client.get(address).content.decode())
-    services.declare_interest(
-        actor=other, application=given, version=1, has_interest=True, explanation="A shared grant."
+    Declaration.objects.create(
+        version=condition.decision.version,
+        person=other,
+        has_interest=True,
+        explanation="A shared grant.",
+        declared_at=clock.now(),
     )
     pages.append(client.get(address).content.decode())
     assert ["The letter of 3 May." in page for page in pages] == [True, False]
