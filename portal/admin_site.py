@@ -44,12 +44,12 @@ class LecternAdminSite(AdminSite):
         self, model_or_iterable: Any, admin_class: type[ModelAdmin[Any]] | None = None, **options: Any
     ) -> None:
         """Register a model, read-only where its admin class does not say otherwise; models of keys are left out."""
-        if getattr(getattr(model_or_iterable, "_meta", None), "label_lower", "") in KEYS:
-            return
+        models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
+        shown = [model for model in models if model._meta.label_lower not in KEYS]
         chosen = admin_class or ModelAdmin
         if not getattr(chosen, "is_reference_table", False):
             chosen = type(chosen.__name__, (ReadOnly, chosen), {})
-        super().register(model_or_iterable, chosen, **options)
+        super().register(shown, chosen, **options)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The portal's sign-in page; 403 for people who are signed in and may not be here."""

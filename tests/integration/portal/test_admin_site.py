@@ -94,3 +94,8 @@ def test_admin__filters_that_a_list_offers_work(root: Client) -> None:
     assert "ada@lectern.example" in root.get("/django-admin/accounts/user/?is_active__exact=1").text
     assert "ada@lectern.example" not in root.get("/django-admin/accounts/user/?is_active__exact=0").text
     assert root.get("/django-admin/research_env/query/?release__id__exact=1").status_code == 200
+
+
+def test_keys__are_shown_to_nobody() -> None:
+    """Whoever reads the seed of a second factor can give it in its owner's name."""
+    assert "mfa.Authenticator" not in {model._meta.label for model in admin.site._registry}
