@@ -30,7 +30,7 @@ from access_review.models import (
 from access_review.sections import is_substantive
 from accounts.models import Domain, RoleGrant, User
 from accounts.roles import Role
-from accounts.selectors import Stay, stays_of
+from accounts.selectors import Stay, holders_of, stays_of
 from portal.kernel import clock
 from portal.kernel.requests import once_per_reading
 
@@ -303,19 +303,14 @@ def is_minor_amendment(application: Application) -> bool:
 
 def secretaries() -> list[User]:
     """Everybody of the secretariat."""
-    return _holding(Role.ARC_SECRETARIAT)
+    return holders_of(Role.ARC_SECRETARIAT)
 
 
 def presiding() -> list[User]:
     """Chair and deputy."""
-    return _holding(Role.ARC_CHAIR)
+    return holders_of(Role.ARC_CHAIR)
 
 
 def seated() -> list[User]:
     """Everybody who sits on the committee, by name."""
-    return _holding(Role.ARC_MEMBER, Role.ARC_CHAIR)
-
-
-def _holding(*roles: Role) -> list[User]:
-    grants = RoleGrant.objects.current(clock.now()).filter(role__in=roles)
-    return list(User.objects.filter(is_active=True, pk__in=grants.values("person")).order_by("display_name"))
+    return holders_of(Role.ARC_MEMBER, Role.ARC_CHAIR)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.models import RoleGrant, User
+from accounts.models import User
 from accounts.roles import Role
+from accounts.selectors import holders_of
 from airlock.events import Event
 from airlock.models import MANAGER, CommitteeVoice, ExportRequest, Review
 from airlock.nearness import is_near
-from portal.kernel import clock
 from portal.kernel.notices import Notice, register
 
 
@@ -19,30 +19,23 @@ def author(request: Any) -> list[User]:
     return [request.author]
 
 
-def _holders(role: Role, scope: str | None = None) -> list[User]:
-    grants = RoleGrant.objects.current(clock.now()).filter(role=role, person__is_active=True)
-    if scope is not None:
-        grants = grants.filter(scope=scope)
-    return [grant.person for grant in grants.select_related("person").order_by("person_id")]
-
-
 def _far(people: Iterable[User], request: ExportRequest) -> list[User]:
     return [person for person in people if not is_near(person, request)]
 
 
 def checkers(request: Any) -> list[User]:
     """Trained checkers who are not too near to the request."""
-    return _far(_holders(Role.AIRLOCK_CHECKER, ""), request)
+    return _far(holders_of(Role.AIRLOCK_CHECKER, scope=""), request)
 
 
 def managers(request: Any) -> list[User]:
     """Those who manage the airlock."""
-    return _far(_holders(Role.AIRLOCK_CHECKER, MANAGER), request)
+    return _far(holders_of(Role.AIRLOCK_CHECKER, scope=MANAGER), request)
 
 
 def committee(request: Any) -> list[User]:
     """The committee's members, and its chair."""
-    return _far([*_holders(Role.ARC_MEMBER), *_holders(Role.ARC_CHAIR)], request)
+    return _far(holders_of(Role.ARC_MEMBER, Role.ARC_CHAIR), request)
 
 
 def reviewers(request: Any) -> list[User]:

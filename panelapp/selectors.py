@@ -12,13 +12,13 @@ from typing import Any
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.db.models.functions import Length, Upper
 
-from accounts.models import RoleGrant, User
+from accounts.models import User
 from accounts.roles import Role
+from accounts.selectors import holders_of
 from panelapp.contents import EntityRow, rows_of
 from panelapp.models import Gene, GeneLocation, GeneName, Panel, PanelEntity, PanelVersion
 from panelapp.summaries import errata_of, version_called
 from panelapp.vocabularies import MODES_OF_INHERITANCE, EntityKind, Level
-from portal.kernel import clock
 from portal.kernel.refusals import InvalidInput
 
 LONGEST_WORD = 60
@@ -173,8 +173,7 @@ def _named_rows(rows: Sequence[EntityRow]) -> str:
 
 def curators() -> list[User]:
     """Everybody who holds the role of a panel curator now."""
-    grants = RoleGrant.objects.current(clock.now()).filter(role=Role.PANEL_CURATOR, person__is_active=True)
-    return list(User.objects.filter(pk__in=grants.values("person")).order_by("pk"))
+    return holders_of(Role.PANEL_CURATOR)
 
 
 def contributors_to(panel: Panel) -> list[User]:

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from accounts.events import IncidentEvent
-from accounts.models import Incident, RoleGrant, User
+from accounts.models import Incident, User
 from accounts.policies import is_apart
 from accounts.roles import Role
-from portal.kernel import clock
+from accounts.selectors.roles import holders_of
 from portal.kernel.notices import Notice, register
-
-
-def _holders(*roles: Role) -> list[User]:
-    held = RoleGrant.objects.current(clock.now()).filter(role__in=roles, person__is_active=True)
-    return [grant.person for grant in held.select_related("person")]
 
 
 def the_service_desk(incident: Incident) -> list[User]:
     """The service desk, without those whom it concerns."""
-    return [each for each in _holders(Role.SERVICE_DESK) if is_apart(each, incident)]
+    return [each for each in holders_of(Role.SERVICE_DESK) if is_apart(each, incident)]
 
 
 def the_committee(incident: Incident) -> list[User]:
     """The committee, without those whom it concerns or who had a part in it."""
     had_a_part = {incident.proposed_by_id, incident.decided_by_id, incident.reported_by_id}
-    sitting = _holders(Role.ARC_CHAIR, Role.ARC_MEMBER)
+    sitting = holders_of(Role.ARC_CHAIR, Role.ARC_MEMBER)
     return [each for each in sitting if each.pk not in had_a_part and is_apart(each, incident)]
 
 
@@ -33,8 +28,7 @@ def whom_it_concerns(incident: Incident) -> list[User]:
         return [incident.person]
     assert incident.institution is not None, "an incident is about one of the two before anything is laid"
     offices = (Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SIGNATORY)
-    held = RoleGrant.objects.current(clock.now()).filter(scope=incident.institution.reference, role__in=offices)
-    return [grant.person for grant in held.filter(person__is_active=True).select_related("person")]
+    return holders_of(*offices, scope=incident.institution.reference)
 
 
 _E = IncidentEvent

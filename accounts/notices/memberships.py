@@ -9,18 +9,12 @@ from accounts.models import (
     ConductVersion,
     DomainApplication,
     Institution,
-    RoleGrant,
     TrainingRecord,
     User,
 )
 from accounts.roles import Role
-from portal.kernel import clock
+from accounts.selectors.roles import holders_of
 from portal.kernel.notices import Notice, register
-
-
-def _holders(scope: str, *roles: Role) -> list[User]:
-    held = RoleGrant.objects.current(clock.now()).filter(scope=scope, role__in=roles, person__is_active=True)
-    return [grant.person for grant in held.select_related("person")]
 
 
 def the_applicant(case: DomainApplication | Affiliation | TrainingRecord) -> list[User]:
@@ -30,7 +24,7 @@ def the_applicant(case: DomainApplication | Affiliation | TrainingRecord) -> lis
 
 def the_leads(application: DomainApplication) -> list[User]:
     """The leads of the community."""
-    return _holders(application.domain.slug, Role.DOMAIN_LEAD)
+    return holders_of(Role.DOMAIN_LEAD, scope=application.domain.slug)
 
 
 def leads_and_supervisor(application: DomainApplication) -> list[User]:
@@ -41,12 +35,12 @@ def leads_and_supervisor(application: DomainApplication) -> list[User]:
 
 def deputies_and_service_desk(application: DomainApplication) -> list[User]:
     """The deputies of the community and the service desk."""
-    return [*_holders(application.domain.slug, Role.DOMAIN_DEPUTY), *_holders("", Role.SERVICE_DESK)]
+    return [*holders_of(Role.DOMAIN_DEPUTY, scope=application.domain.slug), *holders_of(Role.SERVICE_DESK, scope="")]
 
 
 def the_secretaries(affiliation: Affiliation) -> list[User]:
     """The membership secretaries of the institution."""
-    return _holders(affiliation.institution.reference, Role.INSTITUTION_SECRETARY)
+    return holders_of(Role.INSTITUTION_SECRETARY, scope=affiliation.institution.reference)
 
 
 def person_and_secretaries(affiliation: Affiliation) -> list[User]:
@@ -56,32 +50,32 @@ def person_and_secretaries(affiliation: Affiliation) -> list[User]:
 
 def secretaries_of(institution: Institution) -> list[User]:
     """The institution's membership secretaries and signatories."""
-    return _holders(institution.reference, Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SIGNATORY)
+    return holders_of(Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SIGNATORY, scope=institution.reference)
 
 
 def the_signatories(agreement: Agreement) -> list[User]:
     """The institution's authorised signatories."""
-    return _holders(agreement.institution.reference, Role.INSTITUTION_SIGNATORY)
+    return holders_of(Role.INSTITUTION_SIGNATORY, scope=agreement.institution.reference)
 
 
 def administrators(agreement: Agreement) -> list[User]:
     """The administrators, one of whom counter-signs."""
-    return _holders("", Role.ADMINISTRATOR)
+    return holders_of(Role.ADMINISTRATOR, scope="")
 
 
 def both_sides(agreement: Agreement) -> list[User]:
     """The institution's signatories and secretaries, and the service desk."""
-    return [*secretaries_of(agreement.institution), *_holders("", Role.SERVICE_DESK)]
+    return [*secretaries_of(agreement.institution), *holders_of(Role.SERVICE_DESK, scope="")]
 
 
 def the_desk_beside(affiliation: Affiliation) -> list[User]:
     """The service desk, without whom it is about."""
-    return [each for each in _holders("", Role.SERVICE_DESK) if each.pk != affiliation.person_id]
+    return [each for each in holders_of(Role.SERVICE_DESK, scope="") if each.pk != affiliation.person_id]
 
 
 def the_service_desk(record: TrainingRecord) -> list[User]:
     """The service desk, of whom a second person confirms."""
-    return _holders("", Role.SERVICE_DESK)
+    return holders_of(Role.SERVICE_DESK, scope="")
 
 
 def whoever_signed_before(version: ConductVersion) -> list[User]:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from accounts.events import RoleEvent
-from accounts.models import RoleGrant, RoleRequest, User
+from accounts.models import RoleRequest, User
 from accounts.roles import COMMITTEE, INSTITUTION, Role
-from portal.kernel import clock
+from accounts.selectors.roles import holders_of
 from portal.kernel.notices import Notice, register
-
-
-def _holding(*roles: Role) -> list[User]:
-    held = RoleGrant.objects.current(clock.now()).filter(role__in=roles, person__is_active=True)
-    return [grant.person for grant in held.select_related("person")]
 
 
 def who_can_answer(request: RoleRequest) -> list[User]:
@@ -21,7 +16,7 @@ def who_can_answer(request: RoleRequest) -> list[User]:
         roles.append(Role.ARC_CHAIR)
     if request.role in INSTITUTION:
         roles.append(Role.SERVICE_DESK)
-    return [each for each in _holding(*roles) if each.pk not in (request.person_id, request.requested_by_id)]
+    return [each for each in holders_of(*roles) if each.pk not in (request.person_id, request.requested_by_id)]
 
 
 def who_asked(request: RoleRequest) -> list[User]:
@@ -31,7 +26,7 @@ def who_asked(request: RoleRequest) -> list[User]:
 
 def auditors_and_chair(request: RoleRequest) -> list[User]:
     """Those who watch over emergencies: all auditors and the chair with the deputy."""
-    return _holding(Role.AUDITOR, Role.ARC_CHAIR)
+    return holders_of(Role.AUDITOR, Role.ARC_CHAIR)
 
 
 register(

@@ -11,6 +11,7 @@ from accounts.selectors.institutions import (
 )
 from accounts.selectors.people import person_by_email
 from accounts.selectors.roles import (
+    holders_of,
     people_with_roles,
     places_for,
     requests_to_answer,
@@ -26,6 +27,7 @@ __all__ = [
     "Waiting",
     "affiliation_periods",
     "domains_of",
+    "holders_of",
     "institutions_of",
     "is_lead",
     "is_member",

@@ -12,6 +12,14 @@ from accounts.roles import COMMITTEE, INSTITUTION, REPRESENTATIVE_SEAT, Role
 from portal.kernel import clock
 
 
+def holders_of(*roles: Role, scope: str | None = None) -> list[User]:
+    """Everybody with an open account who holds one of the roles now, in this scope or in any (None), by name."""
+    grants = RoleGrant.objects.current(clock.now()).filter(role__in=roles)
+    if scope is not None:
+        grants = grants.filter(scope=scope)
+    return list(User.objects.filter(is_active=True, pk__in=grants.values("person")).order_by("display_name", "pk"))
+
+
 def people_with_roles(actor: Any) -> Any:
     """The people whom the actor may see, each with `roles_now`, and with `address` where it may be read."""
     now = RoleGrant.objects.current(clock.now()).visible_to(actor).order_by("role", "scope")
