@@ -210,17 +210,22 @@ def _check_saved_cohort(question: Question, actor: User) -> None:
 def share_query(*, actor: User, query: Query, person: User) -> None:
     """Show a query to a colleague in the same project. Sharing again changes nothing."""
     require(policies.can_work_on_query, actor, query)
-    if not is_member(person, query.project):
-        raise InvalidInput("Only a member of the project can be shown this query.", field="person")
-    assign_perm("view_query", person, query)
+    _show(query, person, actor, event=Event.QUERY_SHARED, kind="query")
+
+
+def _show(thing: Query | SavedCohort, person: User, actor: User, *, event: Event, kind: str) -> None:
+    """Let one colleague see a thing of the project, and tell them by name."""
+    if not is_member(person, thing.project):
+        raise InvalidInput(f"Only a member of the project can be shown this {kind}.", field="person")
+    assign_perm(f"view_{thing._meta.model_name}", person, thing)
     detail = {"person": str(person.pk)}
-    audit.record(Event.QUERY_SHARED, query, actor, detail=detail)
-    events.publish(Event.QUERY_SHARED, query, actor, detail)
+    audit.record(event, thing, actor, detail=detail)
+    events.publish(event, thing, actor, detail)
     Notification.objects.create(
         person=person,
-        event=Event.QUERY_SHARED,
-        text=f"{actor.display_name} shared {query.reference} with you",
-        url=query.get_absolute_url(),
+        event=event,
+        text=f"{actor.display_name} shared {thing.reference} with you",
+        url=thing.get_absolute_url(),
         created_at=clock.now(),
     )
 
@@ -297,16 +302,4 @@ def save_cohort(*, actor: User, project: Project, release: Release, name: str, c
 def share_cohort(*, actor: User, cohort: SavedCohort, person: User) -> None:
     """Show a cohort to a colleague in the same project. Sharing again changes nothing."""
     require(policies.can_share_cohort, actor, cohort)
-    if not is_member(person, cohort.project):
-        raise InvalidInput("Only a member of the project can be shown this cohort.", field="person")
-    assign_perm("view_savedcohort", person, cohort)
-    detail = {"person": str(person.pk)}
-    audit.record(Event.COHORT_SHARED, cohort, actor, detail=detail)
-    events.publish(Event.COHORT_SHARED, cohort, actor, detail)
-    Notification.objects.create(
-        person=person,
-        event=Event.COHORT_SHARED,
-        text=f"{actor.display_name} shared {cohort.reference} with you",
-        url=cohort.get_absolute_url(),
-        created_at=clock.now(),
-    )
+    _show(cohort, person, actor, event=Event.COHORT_SHARED, kind="cohort")
