@@ -20,11 +20,10 @@ from access_review.models import Application, Condition, Decision, Project
 from access_review.policies import can_read_content
 from access_review.selectors import content_rows, dataset_names
 from access_review.views import clean, own_application
-from access_review.views.applying import form_page
 from accounts.gates import reader_of
 from portal.kernel import pdf
 from portal.kernel.access import require
-from portal.kernel.acts import Act, add_refusal, carry_out, posted
+from portal.kernel.acts import Act, add_refusal, carry_out, form_page, posted
 from portal.kernel.refusals import InvalidInput
 from portal.kernel.working_days import add_working_days
 

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from access_review import services
 from access_review.forms import DeclarationForm, SectionForm, StartForm
@@ -21,10 +21,8 @@ from access_review.selectors import content_rows, dataset_names, timeline_of
 from access_review.services.writing import frozen_content
 from access_review.views import clean, own_application
 from accounts.gates import reader_of
-from portal.kernel.acts import add_refusal, posted
+from portal.kernel.acts import add_refusal, form_page, posted
 from portal.kernel.refusals import InvalidInput
-
-form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe

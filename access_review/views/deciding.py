@@ -16,12 +16,11 @@ from access_review.forms import AdviceForm, DecideForm, EmptyForm, HearingForm, 
 from access_review.models import Application, Condition, DataUseAdvice, Declaration
 from access_review.policies import can_decide_application, can_read_content
 from access_review.selectors import votes_shown
-from access_review.views.applying import form_page
 from access_review.views.reviewing import the_case
 from accounts.gates import reader_of
 from accounts.models import User
 from portal.kernel.access import require
-from portal.kernel.acts import Act, carry_out, posted
+from portal.kernel.acts import Act, carry_out, form_page, posted
 from portal.kernel.refusals import InvalidInput
 
 

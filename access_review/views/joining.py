@@ -17,10 +17,9 @@ from access_review.models import Application, TeamPlace
 from access_review.policies import can_read_content
 from access_review.selectors import files_of
 from access_review.views import clean, own_application
-from access_review.views.applying import form_page
 from accounts.gates import reader_of
 from portal.kernel.access import require
-from portal.kernel.acts import Act, add_refusal, carry_out, posted
+from portal.kernel.acts import Act, add_refusal, carry_out, form_page, posted
 from portal.kernel.malware import ScannerUnavailable
 from portal.kernel.refusals import InvalidInput
 

@@ -15,10 +15,9 @@ from access_review.models import Application, Project
 from access_review.models.stops import losses_among, report_shuts_after
 from access_review.selectors import granted_datasets, may_enter, members_of
 from access_review.views import own_project
-from access_review.views.applying import form_page
 from accounts.gates import reader_of
 from portal.kernel import clock
-from portal.kernel.acts import Act, carry_out, posted
+from portal.kernel.acts import Act, carry_out, form_page, posted
 from portal.kernel.audit import timeline_for
 
 

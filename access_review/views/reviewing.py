@@ -29,12 +29,11 @@ from access_review.selectors import (
     votes_shown,
 )
 from access_review.views import clean
-from access_review.views.applying import form_page
 from access_review.workflows import conditions_met
 from accounts.gates import reader_of
 from accounts.models import User
 from portal.kernel.access import require
-from portal.kernel.acts import Act, carry_out, posted
+from portal.kernel.acts import Act, carry_out, form_page, posted
 
 S = Application.Status
 SHELVES = {

@@ -41,12 +41,11 @@ from access_review.policies import (
 from access_review.selectors import members_of
 from access_review.services.register import COLUMNS
 from access_review.views import clean
-from access_review.views.applying import form_page
 from access_review.views.reviewing import the_case
 from access_review.workflows import TRIAGE_CHECKS
 from accounts.gates import reader_of
 from portal.kernel.access import require
-from portal.kernel.acts import Act, add_refusal, carry_out, posted
+from portal.kernel.acts import Act, add_refusal, carry_out, form_page, posted
 from portal.kernel.refusals import InvalidInput
 
 

@@ -10,9 +10,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
 
 from portal.kernel.forms import HouseForm
 from portal.kernel.refusals import InvalidInput, TransitionRefused
+
+# A page with a form on it: shown, and sent.
+form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @dataclass(frozen=True)
