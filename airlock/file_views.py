@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.gates import reader_of
 from airlock import policies
-from airlock.checks import CODES, Place
+from airlock.checks import CODES
 from airlock.checks.names import shown
 from airlock.looking import View, picture_of, view_of
 from airlock.models import ExportRequest, Finding, RequestFile
@@ -46,8 +46,8 @@ def file_view(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
 
 def _told(finding: Finding) -> dict[str, str]:
     """A finding in words: what was noticed, where, and what to do."""
-    place = Place(finding.part, finding.sheet, finding.column, tuple(finding.rows))
-    return {"noticed": CODES[finding.code].noticed, "remedy": CODES[finding.code].remedy, "place": str(place)}
+    meaning = CODES[finding.code]
+    return {"noticed": meaning.noticed, "remedy": meaning.remedy, "place": str(finding.place)}
 
 
 def _parts(view: View, file: RequestFile) -> dict[str, Any]:

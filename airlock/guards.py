@@ -59,6 +59,11 @@ def findings_of(request: ExportRequest) -> QuerySet[Finding]:
     return found.filter(Q(file=None) | Q(file__removed_at=None))
 
 
+def _asking(request: ExportRequest) -> QuerySet[Finding]:
+    """Findings that ask for a word: of the author, and of a checker."""
+    return findings_of(request).filter(consequence__in=[Consequence.ACKNOWLEDGE, Consequence.COMMITTEE])
+
+
 def every_file_checked(request: ExportRequest) -> str | None:
     """Each file has a finished run, the scanner looked at it, and all were compared with each other."""
     done = latest_runs(request).filter(state=CheckRun.State.DONE)
@@ -101,8 +106,7 @@ def ready_to_submit(request: ExportRequest) -> str | None:
 def unanswered(request: ExportRequest) -> QuerySet[Finding]:
     """Findings that the author still has to explain for the working turn."""
     said = Answer.objects.filter(finding=OuterRef("pk"), turn=working_turn(request), side=Answer.Side.AUTHOR)
-    asks = findings_of(request).filter(consequence__in=[Consequence.ACKNOWLEDGE, Consequence.COMMITTEE])
-    return asks.exclude(Exists(said))
+    return _asking(request).exclude(Exists(said))
 
 
 def _replied(request: ExportRequest) -> str | None:
@@ -188,8 +192,7 @@ def unsettled(request: ExportRequest) -> QuerySet[Finding]:
     said = Answer.objects.filter(finding=OuterRef("pk"), turn=request.turn, side=Answer.Side.CHECKER)
     settled = [Answer.Verdict.ACCEPTED, Answer.Verdict.NO_PROBLEM]
     last = said.order_by("-at", "-pk").values("verdict")[:1]
-    asks = findings_of(request).filter(consequence__in=[Consequence.ACKNOWLEDGE, Consequence.COMMITTEE])
-    return asks.annotate(last=last).filter(Q(last=None) | ~Q(last__in=settled))
+    return _asking(request).annotate(last=last).filter(Q(last=None) | ~Q(last__in=settled))
 
 
 def findings_are_settled(request: ExportRequest) -> str | None:
@@ -218,8 +221,7 @@ def approval_stands(request: ExportRequest) -> str | None:
 def every_output_is_copied(request: ExportRequest) -> str | None:
     """Each file that is to leave lies outside, verified against its hash."""
     copied = ReleaseFile.objects.filter(file=OuterRef("pk"), sha256=OuterRef("blob_id"), release__stopped_at=None)
-    leaving = request.files.current().exclude(kind=RequestFile.Kind.SUPPORTING)
-    return "Not every file is copied." if leaving.exclude(Exists(copied)).exists() else None
+    return "Not every file is copied." if request.files.leaving().exclude(Exists(copied)).exists() else None
 
 
 def nobody_touched_it(request: ExportRequest) -> str | None:

@@ -100,7 +100,7 @@ def can_close_referral(actor: Actor, request: ExportRequest) -> bool:
 def can_download(actor: Actor, release: Release) -> bool:
     if not isinstance(actor, User) or release.finished_at is None or not is_member(actor, release.request.project):
         return False
-    live = DownloadGrant.objects.filter(release=release, person=actor, revoked_at=None, expires_at__gt=clock.now())
+    live = DownloadGrant.objects.current(clock.now()).filter(release=release, person=actor)
     return release.request.status == ExportRequest.Status.RELEASED and live.exists()
 
 

@@ -14,11 +14,9 @@ from django.db.models import Prefetch, Q, QuerySet
 from accounts.models import User
 from airlock.models import (
     Comment,
-    DownloadGrant,
     ExportRequest,
     FileGroup,
     Finding,
-    Release,
     RequestFile,
     Review,
     Stretch,
@@ -158,13 +156,6 @@ def decision_words(request: ExportRequest) -> list[tuple[str, str]]:
     return [(each.file.name, words.get(each.outcome, "Changes asked for")) for each in tallies_of(request)]
 
 
-def live_grant(actor: Any, release: Release) -> DownloadGrant | None:
-    """The person's permission to take the files of a release, if it stands today."""
-    return DownloadGrant.objects.filter(
-        release=release, person_id=actor.pk, revoked_at=None, expires_at__gt=clock.now()
-    ).first()
-
-
 def metrics() -> dict[str, Any]:
     """Figures on the queue and the work, without a name and without a file."""
     by_state = Counter(ExportRequest.objects.filter(status__in=ExportRequest.OPEN).values_list("status", flat=True))
@@ -186,11 +177,3 @@ def metrics() -> dict[str, Any]:
         "findings_by_code": dict(codes.most_common(12)),
         "on_hold": ExportRequest.objects.filter(status__in=ExportRequest.OPEN).exclude(held_at=None).count(),
     }
-
-
-def released_by_project() -> dict[int, int]:
-    """How many requests of each project were released."""
-    counts: dict[int, int] = defaultdict(int)
-    for project in ExportRequest.objects.filter(status=S.RELEASED).values_list("project", flat=True):
-        counts[project] += 1
-    return counts

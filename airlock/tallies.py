@@ -48,7 +48,7 @@ def counted_reviews(request: ExportRequest) -> list[Review]:
 
 def tallies_of(request: ExportRequest) -> list[FileTally]:
     """One tally for each file that is to leave, in the order of the request; two queries."""
-    files = list(request.files.current().exclude(kind=RequestFile.Kind.SUPPORTING).select_related("blob", "group"))
+    files = list(request.files.leaving().select_related("blob", "group"))
     return [FileTally(file, votes, request.required_reviews) for file, votes in _votes_on(request, files)]
 
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
-from airlock.checks import Consequence
+from airlock.checks import Consequence, Place
 from airlock.models.files import RequestFile
 from airlock.models.imports import ImportFile
 from airlock.models.requests import ExportRequest
@@ -96,6 +96,11 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} in run {self.run_id}"
+
+    @property
+    def place(self) -> Place:
+        """Where in the file it is; as text it is for people."""
+        return Place(self.part, self.sheet, self.column, tuple(self.rows))
 
 
 class Answer(models.Model):

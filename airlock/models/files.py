@@ -46,9 +46,9 @@ class RequestFileQuerySet(models.QuerySet["RequestFile"]):
         """Those that are in the request now."""
         return self.filter(removed_at=None)
 
-    def outputs(self) -> RequestFileQuerySet:
-        """Those that are to leave."""
-        return self.filter(kind=RequestFile.Kind.OUTPUT)
+    def leaving(self) -> RequestFileQuerySet:
+        """Those that are in the request and are to be released: outputs and code."""
+        return self.current().exclude(kind=RequestFile.Kind.SUPPORTING)
 
 
 class RequestFile(models.Model):

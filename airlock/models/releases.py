@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -58,6 +60,12 @@ class ReleaseFile(models.Model):
         return f"{self.release_id}: file {self.file_id}"
 
 
+class DownloadGrantQuerySet(models.QuerySet["DownloadGrant"]):
+    def current(self, at: datetime) -> DownloadGrantQuerySet:
+        """Those that hold at this instant."""
+        return self.filter(revoked_at=None, expires_at__gt=at)
+
+
 class DownloadGrant(models.Model):
     """That a person may take the files of a release until some day."""
 
@@ -67,6 +75,8 @@ class DownloadGrant(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoke_reason = models.CharField(max_length=200, blank=True)
+
+    objects = DownloadGrantQuerySet.as_manager()
 
     class Meta:
         constraints = [

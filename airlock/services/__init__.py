@@ -34,7 +34,6 @@ from airlock.services.reviewing import (
     submit_review,
     unclaim_review,
 )
-from airlock.services.storing import open_blob, store_bytes
 from airlock.services.writing import (
     add_file,
     add_query_result,
@@ -64,7 +63,6 @@ __all__ = [
     "hold_export",
     "hold_where_access_ended",
     "mark_urgent",
-    "open_blob",
     "open_released",
     "outcome_of",
     "own_review",
@@ -82,7 +80,6 @@ __all__ = [
     "settle_finding",
     "speak_for_committee",
     "stop_release",
-    "store_bytes",
     "submit_export",
     "submit_review",
     "take_released_file",

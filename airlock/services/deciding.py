@@ -9,7 +9,7 @@ from airlock import guards, policies
 from airlock.events import Event
 from airlock.models import Answer, CommitteeVoice, Decision, ExportRequest, Finding, Referral, Release
 from airlock.nearness import is_near
-from airlock.services.reviewing import STALE, _in, _void
+from airlock.services.reviewing import STALE, require_state, void_reviews
 from airlock.services.writing import locked, tell
 from airlock.tallies import Outcome, counted_reviews, tallies_of
 from airlock.workflows import EXPORT
@@ -25,7 +25,7 @@ def settle_finding(*, actor: User, request: ExportRequest, finding: Finding, ver
     """A checker's word on a finding: accepted as explained, not a problem, or a problem."""
     fresh = locked(request)
     require(policies.can_check_export, actor, fresh)
-    _in(fresh, S.CONSOLIDATING)
+    require_state(fresh, S.CONSOLIDATING)
     if verdict not in (Answer.Verdict.ACCEPTED, Answer.Verdict.NO_PROBLEM, Answer.Verdict.PROBLEM):
         raise InvalidInput("Choose what you think of the finding.", field="verdict")
     if not text.strip():
@@ -61,7 +61,7 @@ def review_further(*, actor: User, request: ExportRequest, reason: str) -> Expor
         changes={"required_reviews": fresh.required_reviews + more},
     )
     if near:
-        _void(near, "The reviewer became too near to the request.")
+        void_reviews(near, "The reviewer became too near to the request.")
     return again
 
 
@@ -83,7 +83,7 @@ def speak_for_committee(*, actor: User, request: ExportRequest, agrees: bool, re
     """One member's word. Two who agree, or one who refuses, send the request back to its checkers with the answer."""
     fresh = locked(request)
     require(policies.can_advise_export, actor, fresh)
-    _in(fresh, S.COMMITTEE)
+    require_state(fresh, S.COMMITTEE)
     if not reason.strip():
         raise InvalidInput("Say why.", field="reason")
     referral = Referral.objects.get(request=fresh, closed_at=None)
@@ -135,7 +135,7 @@ def reject_export(*, actor: User, request: ExportRequest, turn: int, reason: str
     """Propose a rejection, or confirm the one that another checker proposed; confirmed, it is final."""
     fresh = _current(request, turn)
     require(policies.can_check_export, actor, fresh)
-    _in(fresh, S.CONSOLIDATING)
+    require_state(fresh, S.CONSOLIDATING)
     standing = Decision.objects.filter(request=fresh, turn=turn, outcome=Decision.Outcome.REJECT, stopped_at=None)
     proposed = standing.select_for_update(no_key=True).first()
     if proposed is None:
@@ -165,7 +165,7 @@ def approve_export(*, actor: User, request: ExportRequest, turn: int, manifest_s
     """Approve what was submitted, named by its hash, and leave the release to a worker."""
     fresh = _current(request, turn)
     require(policies.can_decide_export, actor, fresh)
-    _in(fresh, S.CONSOLIDATING)
+    require_state(fresh, S.CONSOLIDATING)
     if manifest_sha256 != fresh.manifest_sha256:
         raise TransitionRefused(STALE)
     Decision.objects.filter(request=fresh, turn=turn, outcome=Decision.Outcome.REJECT, confirmed_by=None).update(

@@ -35,7 +35,7 @@ def hold_export(*, actor: Actor, request: ExportRequest, reason: str) -> ExportR
     """Nothing of the request moves outwards until it is freed. Holding what is held changes nothing."""
     fresh = locked(request)
     require(policies.can_hold_export, actor, fresh)
-    if fresh.status not in S.values or fresh.status not in ExportRequest.OPEN:
+    if fresh.status not in ExportRequest.OPEN:
         raise TransitionRefused("Only an open request is held.")
     if fresh.is_held:
         return fresh
@@ -52,8 +52,8 @@ def free_export(*, actor: Actor, request: ExportRequest, reason: str) -> ExportR
     require(policies.can_hold_export, actor, fresh)
     if not fresh.is_held:
         raise TransitionRefused("This request is not on hold.")
-    fresh.held_at, fresh.held_reason = None, ""
     _said(reason)
+    fresh.held_at, fresh.held_reason = None, ""
     fresh.save(update_fields=["held_at", "held_reason"])
     tell(Event.UNHELD, fresh, actor, reason=reason)
     return fresh
@@ -76,8 +76,9 @@ def stop_release(*, actor: Actor, request: ExportRequest, reason: str) -> Export
 
 def _remove_copies(release: Release) -> None:
     """Delete the copies outside, after the commit; the rows that tell of them stay."""
-    names = list(ReleaseFile.objects.filter(release=release, removed_at=None).values_list("storage_name", flat=True))
-    ReleaseFile.objects.filter(release=release).update(removed_at=clock.now())
+    outside = ReleaseFile.objects.filter(release=release, removed_at=None)
+    names = list(outside.values_list("storage_name", flat=True))
+    outside.update(removed_at=clock.now())
 
     def delete() -> None:
         for name in names:

@@ -17,12 +17,12 @@ from django.db.models import Q
 
 from accounts.models import User
 from airlock import guards
+from airlock.blobs import BlobDamaged, verified_copy
 from airlock.events import Event
 from airlock.models import DownloadGrant, ExportRequest, FileAccess, Release, ReleaseFile, RequestFile
 from airlock.policies import can_download
 from airlock.services.managing import stop_release
 from airlock.services.receipts import key_id, public_key, receipt_of, sign
-from airlock.services.storing import BytesDiffer, verified_copy
 from airlock.services.writing import tell
 from airlock.workflows import EXPORT
 from portal.kernel import clock, malware
@@ -31,6 +31,10 @@ from portal.kernel.refusals import Refusal, TransitionRefused
 
 RELEASER = SystemActor("Airlock release")
 S = ExportRequest.Status
+
+
+class Harmful(Exception):
+    """The malware scanner knows a file now that it did not know when it was checked."""
 
 
 class LeaseLost(Exception):
@@ -67,7 +71,7 @@ def work_on(release_id: int) -> bool:
         _finish(release_id, token)
     except LeaseLost:
         return False
-    except BytesDiffer as error:
+    except (BlobDamaged, Harmful) as error:
         _stop_for_good(release_id, str(error))
         return False
     except (Refusal, OSError) as error:
@@ -117,8 +121,8 @@ def _held(release_id: int, token: uuid.UUID) -> Release:
 
 def _left(release_id: int) -> list[RequestFile]:
     done = ReleaseFile.objects.filter(release=release_id).values("file")
-    files = RequestFile.objects.current().filter(request__releases=release_id)
-    return list(files.exclude(kind=RequestFile.Kind.SUPPORTING).exclude(pk__in=done).select_related("blob"))
+    files = RequestFile.objects.leaving().filter(request__releases=release_id)
+    return list(files.exclude(pk__in=done).select_related("blob"))
 
 
 def _copy(release_id: int, token: uuid.UUID, file: RequestFile) -> None:
@@ -128,7 +132,7 @@ def _copy(release_id: int, token: uuid.UUID, file: RequestFile) -> None:
     with tempfile.TemporaryFile() as copy:
         size = verified_copy(file.blob, copy)
         if malware.scan(copy).outcome is malware.Outcome.INFECTED:
-            raise BytesDiffer("The malware scanner knows the file as harmful now.")
+            raise Harmful("The malware scanner knows the file as harmful now.")
         copy.seek(0)
         name = default_storage.save(f"airlock/released/{reference}/{uuid.uuid4().hex}", File(copy))
     try:
@@ -196,10 +200,9 @@ def _stop_for_good(release_id: int, reason: str) -> None:
 def take_released_file(*, actor: User, released: ReleaseFile) -> ReleaseFile:
     """A released file for whoever may download it at this instant; each time is recorded."""
     require(can_download, actor, released.release)
-    grants = DownloadGrant.objects.filter(release=released.release, person=actor, revoked_at=None)
-    FileAccess.objects.create(
-        file=released.file, person=actor, how=FileAccess.How.DOWNLOADED, at=clock.now(), grant=grants.get()
-    )
+    at = clock.now()
+    grant = DownloadGrant.objects.current(at).get(release=released.release, person=actor)
+    FileAccess.objects.create(file=released.file, person=actor, how=FileAccess.How.DOWNLOADED, at=at, grant=grant)
     tell(Event.DOWNLOADED, released.release.request, actor, file=str(released.file_id))
     return released
 

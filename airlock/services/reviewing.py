@@ -19,7 +19,8 @@ S = ExportRequest.Status
 STALE = "The request changed since you opened this page. Look at it again."
 
 
-def _in(request: ExportRequest, *states: str) -> None:
+def require_state(request: ExportRequest, *states: str) -> None:
+    """Refuse what the present state of the request does not allow."""
     if request.status not in states:
         raise TransitionRefused("This is not possible in the present state of the request. Look at it again.")
 
@@ -34,7 +35,7 @@ def claim_review(*, actor: User, request: ExportRequest) -> Review:
     """Take up a review of this turn, if a place is free. Doing it twice gives the same review."""
     fresh = locked(request)
     require(policies.can_check_export, actor, fresh)
-    _in(fresh, S.IN_REVIEW)
+    require_state(fresh, S.IN_REVIEW)
     mine = Review.objects.filter(request=fresh, turn=fresh.turn, reviewer=actor).first()
     if mine is not None and mine.voided_at is None:
         return mine
@@ -60,11 +61,12 @@ def unclaim_review(*, actor: User, request: ExportRequest, review: Review) -> No
     )
     if held.submitted_at is not None or held.voided_at is not None:
         raise TransitionRefused("This review was submitted already.")
-    _void([held], "Given back before it was submitted.")
+    void_reviews([held], "Given back before it was submitted.")
     tell(Event.REVIEW_UNCLAIMED, fresh, actor, turn=fresh.turn)
 
 
-def _void(reviews: list[Review], reason: str) -> None:
+def void_reviews(reviews: list[Review], reason: str) -> None:
+    """Count these reviews no more; they are kept."""
     Review.objects.filter(pk__in=[review.pk for review in reviews]).update(voided_at=clock.now(), void_reason=reason)
 
 
@@ -78,8 +80,8 @@ def cast_vote(
     """
     fresh = locked(request)
     require(policies.can_check_export, actor, fresh)
-    _in(fresh, S.IN_REVIEW, S.CONSOLIDATING)
-    current = fresh.files.current().filter(pk=file.pk).exclude(kind=RequestFile.Kind.SUPPORTING).first()
+    require_state(fresh, S.IN_REVIEW, S.CONSOLIDATING)
+    current = fresh.files.leaving().filter(pk=file.pk).first()
     if turn != fresh.turn or current is None or current.blob_id != sha256:
         raise TransitionRefused(STALE)
     if value not in Vote.Value.values:
@@ -113,14 +115,13 @@ def submit_review(*, actor: User, request: ExportRequest, turn: int) -> Review:
     if review is not None and review.submitted_at is not None:
         return review
     require(policies.can_check_export, actor, fresh)
-    _in(fresh, S.IN_REVIEW)
+    require_state(fresh, S.IN_REVIEW)
     if turn != fresh.turn:
         raise TransitionRefused(STALE)
     if review is None:
         raise PermissionRefused("Take the review up first.")
-    leaving = fresh.files.current().exclude(kind=RequestFile.Kind.SUPPORTING)
     voted = review.votes.filter(superseded_at=None).values("file")
-    if leaving.exclude(pk__in=voted).exists():
+    if fresh.files.leaving().exclude(pk__in=voted).exists():
         raise InvalidInput("Judge every file that is to be released first.")
     review.submitted_at = clock.now()
     review.save(update_fields=["submitted_at"])
@@ -137,7 +138,9 @@ def return_early(*, actor: User, request: ExportRequest, reason: str) -> ExportR
     returned: ExportRequest = EXPORT.perform(
         fresh, "return-early", actor, reason=reason, detail={"turn": fresh.turn}, changes={"changed_at": clock.now()}
     )
-    _void(list(returned.reviews.filter(turn=returned.turn, voided_at=None)), "Returned before the reviews were in.")
+    void_reviews(
+        list(returned.reviews.filter(turn=returned.turn, voided_at=None)), "Returned before the reviews were in."
+    )
     _comment(returned, actor, reason, None, Comment.Audience.EVERYBODY, is_of_checker=True)
     return returned
 
@@ -155,7 +158,7 @@ def comment_as_checker(
     """A checker's, committee member's or manager's remark. The author reads it, if at all, after the return."""
     fresh = locked(request)
     require(policies.can_remark, actor, fresh)
-    _in(fresh, S.IN_REVIEW, S.CONSOLIDATING, S.COMMITTEE)
+    require_state(fresh, S.IN_REVIEW, S.CONSOLIDATING, S.COMMITTEE)
     return _comment(fresh, actor, body, group or (file.group if file else None), audience, is_of_checker=True)
 
 

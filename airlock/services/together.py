@@ -104,7 +104,7 @@ def _released(request: ExportRequest) -> list[RequestFile]:
 
 
 def _beside_others(request: ExportRequest, rules: ProjectRules) -> dict[str, list[Noted]]:
-    mine = request.files.current().exclude(kind=RequestFile.Kind.SUPPORTING).filter(runs__content_kind__in=_TABULAR)
+    mine = request.files.leaving().filter(runs__content_kind__in=_TABULAR)
     new = list(mine.select_related("blob").distinct()[:MOST_FILES])
     files = [*((file, False) for file in new), *((file, True) for file in _released(request))][:MOST_FILES]
     try:

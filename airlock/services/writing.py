@@ -11,13 +11,13 @@ from django.db.models import Sum
 from access_review.models import Project
 from accounts.models import User
 from airlock import guards, policies
+from airlock.blobs import store_bytes
 from airlock.checks import Policy
 from airlock.checks.names import folded, name_findings
 from airlock.events import Event
 from airlock.manifests import manifest_of
 from airlock.models import Answer, ExportRequest, FileGroup, Finding, RequestFile
 from airlock.services.checking import run_checks
-from airlock.services.storing import store_bytes
 from airlock.workflows import EXPORT
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require

@@ -26,13 +26,12 @@ from airlock.forms import (
     VoteForm,
 )
 from airlock.guards import findings_of, unsettled
-from airlock.models import ExportRequest, Review
+from airlock.models import ExportRequest
 from airlock.rulebooks import policy_of
 from airlock.views import checked_request
-from airlock.views.mine import _place, form_page
 from airlock.workflows import EXPORT
 from portal.kernel.access import require
-from portal.kernel.acts import Act, carry_out, posted
+from portal.kernel.acts import Act, carry_out, form_page, posted
 from portal.kernel.forms import HouseForm
 
 S = ExportRequest.Status
@@ -69,7 +68,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "reviews_in": _in(export),
         "groups": export.groups.all(),
         "findings": [
-            (each, CODES[each.code], each.pk in open_ones, _place(each), list(each.answers.all()))
+            (each, CODES[each.code], each.pk in open_ones, each.place, list(each.answers.all()))
             for each in findings_of(export).select_related("file").prefetch_related("answers__by")
         ],
         "comments": selectors.comments_for(person, export),
@@ -89,7 +88,7 @@ def _in(export: ExportRequest) -> int:
 def _five_safes(export: ExportRequest) -> list[tuple[str, str]]:
     project = export.project
     datasets = ", ".join(each.name for each in granted_datasets(project)) or "none"
-    released = selectors.released_by_project().get(project.pk, 0)
+    released = ExportRequest.objects.filter(project=project, status=S.RELEASED).count()
     return [
         ("Project", f"{project.reference} {project.title}, until {project.ends_at:%-d %B %Y}. {project.purpose}"),
         ("People", f"{export.author.display_name}, {project.lead_institution or 'institution not recorded'}"),
@@ -105,7 +104,7 @@ def vote(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """Judge one file."""
     export, person = checked_request(request, reference), reader_of(request)
     require(policies.can_check_export, person, export)
-    file = get_object_or_404(export.files.current().exclude(kind="supporting"), pk=number)
+    file = get_object_or_404(export.files.leaving(), pk=number)
     start = {"turn": export.turn, "sha256": file.blob_id}
     return _act(
         request,
@@ -134,7 +133,7 @@ def settle(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         button="Save",
         perform=lambda clean: services.settle_finding(actor=person, request=export, finding=finding, **clean),
         done="The finding is settled.",
-        facts=[("Found", CODES[finding.code].noticed), ("Where", _place(finding))],
+        facts=[("Found", CODES[finding.code].noticed), ("Where", finding.place)],
     )
 
 
@@ -170,7 +169,7 @@ def _bound(export: ExportRequest, data: Any) -> HouseForm:
 
 
 def _unclaim(actor: Any, export: ExportRequest) -> object:
-    review = Review.objects.filter(request=export, turn=export.turn, reviewer=actor, voided_at=None).first()
+    review = services.own_review(export, actor)
     if review is None:
         raise Http404("You have no review of this turn.")
     return services.unclaim_review(actor=actor, request=export, review=review)

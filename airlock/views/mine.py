@@ -9,26 +9,24 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from access_review.models import Project
 from accounts.gates import reader_of
 from airlock import policies, selectors, services
+from airlock.blobs import in_pieces
 from airlock.checks import CODES
 from airlock.checks.names import shown
 from airlock.forms import CommentForm, ExplainForm, FileForm, GroupForm, StartForm, SubmitForm
 from airlock.guards import findings_of, ready_to_submit, unanswered, working_turn
-from airlock.models import ExportRequest, FileGroup, Finding, Release, ReleaseFile
+from airlock.models import ExportRequest, FileGroup, Release, ReleaseFile
 from airlock.progress import check_progress
-from airlock.services.storing import in_pieces
 from airlock.views import own_request
 from airlock.workflows import EXPORT
 from portal.kernel import audit
 from portal.kernel.access import require
-from portal.kernel.acts import Act, carry_out, posted
+from portal.kernel.acts import Act, carry_out, form_page, posted
 from portal.kernel.forms import HouseForm
-
-form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _act(request: HttpRequest, export: ExportRequest, form: HouseForm, **more: Any) -> HttpResponse:
@@ -88,7 +86,7 @@ def export_detail(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "export": export,
         "groups": selectors.groups_with_files(export),
-        "findings": [(each, CODES[each.code], each.pk in open_ones, _place(each)) for each in findings],
+        "findings": [(each, CODES[each.code], each.pk in open_ones, each.place) for each in findings],
         "comments": selectors.comments_for(person, export),
         "decisions": selectors.decision_words(export),
         "clocks": selectors.clocks_of(export),
@@ -107,12 +105,6 @@ def export_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "shown": shown,
     }
     return render(request, "airlock/export_detail.html", context)
-
-
-def _place(finding: Finding) -> str:
-    from airlock.checks import Place
-
-    return str(Place(finding.part, finding.sheet, finding.column, tuple(finding.rows)))
 
 
 def _downloads(person: Any, release: Release | None) -> list[ReleaseFile]:
@@ -211,7 +203,7 @@ def export_finding(request: HttpRequest, reference: str, number: int) -> HttpRes
             actor=reader_of(request), request=export, finding=finding, text=clean["text"]
         ),
         done="Your explanation is saved.",
-        facts=[("Found", meaning.noticed), ("Where", _place(finding)), ("What helps", meaning.remedy)],
+        facts=[("Found", meaning.noticed), ("Where", finding.place), ("What helps", meaning.remedy)],
     )
 
 
