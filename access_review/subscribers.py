@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from access_review.models import Application, Project, ProjectMember
 from access_review.models.stops import LEAD_GRACE_DAYS
 from accounts.gates import Kind, dated, source
 from accounts.models import User
-from portal.kernel import clock
 
 
 @source(Kind.PROJECT)
-def projects(person: User) -> QuerySet[Any, Any]:
+def projects(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Memberships of active projects, within the term of the project.
 
     One that the clock shut counts on: otherwise nobody in it would have the access that its next lead must have.
@@ -32,16 +31,17 @@ def projects(person: User) -> QuerySet[Any, Any]:
 
 
 @source(Kind.UNSEEN)
-def unseen_projects(person: User) -> QuerySet[Any, Any]:
+def unseen_projects(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Memberships, but not as a lead, of projects whose leads the clock has not looked at within the days of grace."""
-    since = clock.now() - timedelta(days=LEAD_GRACE_DAYS)
-    seen_long_ago = Q(project__lead_seen_at=None) | Q(project__lead_seen_at__lte=since)
+    since = Value(at, DateTimeField()) - Value(timedelta(days=LEAD_GRACE_DAYS), DurationField())
+    long_ago = ExpressionWrapper(since, DateTimeField())
+    seen_long_ago = Q(project__lead_seen_at=None) | Q(project__lead_seen_at__lte=long_ago)
     rows = ProjectMember.objects.filter(seen_long_ago, person=person, role=ProjectMember.Role.MEMBER)
     return dated(rows.filter(project__status=Project.Status.ACTIVE), about="project_id")
 
 
 @source(Kind.IN_REVIEW)
-def applications_in_review(person: User) -> QuerySet[Any, Any]:
+def applications_in_review(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Applications for a project that others have in hand: they stop the clock of the three months."""
     sent = Application.objects.of_team(person).filter(amends=None).exclude(submitted_at=None)
     over = [Application.Status.WITHDRAWN, Application.Status.LAPSED]

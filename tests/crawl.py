@@ -1,8 +1,8 @@
 """One walk of everybody through every address of the scene, written down. The gates judge the record; nothing remains.
 
 The scene stands in a transaction that is rolled back at the end, so the walk costs once what it costs and no other test
-meets it. LECTERN_WALK, a regular expression over names of addresses, walks a part of them in seconds while a page is being
-made; gates that want the whole then fail.
+meets it. LECTERN_WALK, a regular expression over names of addresses, walks a part of them in seconds while a page is
+being made; gates that want the whole then fail.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery
@@ -23,21 +24,21 @@ from accounts.models import (
 
 
 @source(Kind.COMMUNITY)
-def memberships(person: User) -> QuerySet[Any, Any]:
+def memberships(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Accepted applications, until the membership ended."""
     held = DomainApplication.objects.filter(person=person, status__in=["accepted", "ended"], accepted_at__isnull=False)
     return dated(held, starts="accepted_at", until="ended_at", about="domain__slug")
 
 
 @source(Kind.COMMUNITY_WAITING)
-def applications(person: User) -> QuerySet[Any, Any]:
+def applications(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Applications that a lead has to decide, until they are due."""
     sent = DomainApplication.objects.filter(person=person, status=DomainApplication.Status.SUBMITTED)
     return dated(sent, starts="submitted_at", until="due_at", about="domain__slug")
 
 
 @source(Kind.AFFILIATION)
-def affiliations(person: User) -> QuerySet[Any, Any]:
+def affiliations(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Confirmed affiliations, until the year is over, the recheck is missed or the person left."""
     held = Affiliation.objects.filter(person=person, status__in=["confirmed", "ended"], confirmed_at__isnull=False)
     until = Least(F("valid_until"), F("lapses_at"), F("ended_at"))  # PostgreSQL leaves nulls aside
@@ -45,14 +46,14 @@ def affiliations(person: User) -> QuerySet[Any, Any]:
 
 
 @source(Kind.AFFILIATION_WAITING)
-def claims(person: User) -> QuerySet[Any, Any]:
+def claims(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Affiliations on which the institution has to decide."""
     waiting = Affiliation.objects.filter(person=person, status=Affiliation.Status.WAITING)
     return dated(waiting, starts="waiting_since", until=None, about="institution__reference")
 
 
 @source(Kind.AGREEMENT)
-def agreements(person: User) -> QuerySet[Any, Any]:
+def agreements(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Counter-signed agreements of the person's institutions, until they end."""
     held = Agreement.objects.filter(
         status__in=[Agreement.Status.ACTIVE, Agreement.Status.SUPERSEDED],
@@ -62,7 +63,7 @@ def agreements(person: User) -> QuerySet[Any, Any]:
 
 
 @source(Kind.INSTITUTION_BARRED)
-def barred_institutions(person: User) -> QuerySet[Any, Any]:
+def barred_institutions(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Institutions of the person that are not active, whatever their agreement says."""
     theirs = Affiliation.objects.filter(person=person).values("institution")
     barred = Institution.objects.filter(pk__in=theirs).exclude(status=Institution.Status.ACTIVE)
@@ -70,14 +71,14 @@ def barred_institutions(person: User) -> QuerySet[Any, Any]:
 
 
 @source(Kind.COURSE)
-def required_courses(person: User) -> QuerySet[Any, Any]:
+def required_courses(person: User, at: datetime) -> QuerySet[Any, Any]:
     """What everybody must have passed, since it was first published."""
     required = Course.objects.filter(is_required=True).annotate(since=Min("versions__published_at"))
     return dated(required.filter(since__isnull=False), starts="since", until=None, about="slug")
 
 
 @source(Kind.TRAINING)
-def certificates(person: User) -> QuerySet[Any, Any]:
+def certificates(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Certificates, until they expire, are invalidated, or a newer version of the course takes their place."""
     replaced = CourseVersion.objects.filter(
         course=OuterRef("version__course"), number__gt=OuterRef("version__number"), replaces_from__isnull=False
@@ -90,7 +91,7 @@ def certificates(person: User) -> QuerySet[Any, Any]:
 
 
 @source(Kind.CONDUCT)
-def signatures(person: User) -> QuerySet[Any, Any]:
+def signatures(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Signed rules, until a newer version is in force."""
     newer = ConductVersion.objects.filter(number__gt=OuterRef("version__number")).order_by("in_force_from")
     held = ConductSignature.objects.filter(person=person)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -12,7 +13,7 @@ from accounts.models import Affiliation, Recognition, Sanction, User
 
 
 @source(Kind.BARRED)
-def sanctions(person: User) -> QuerySet[Any, Any]:
+def sanctions(person: User, at: datetime) -> QuerySet[Any, Any]:
     """Holds, suspensions and bars of the person, whichever of their accounts they were laid upon."""
     same = Recognition.objects.filter(person=person, answer=Recognition.Answer.SAME).values("known_as")
     return dated(
@@ -21,7 +22,7 @@ def sanctions(person: User) -> QuerySet[Any, Any]:
 
 
 @source(Kind.INSTITUTION_BARRED)
-def sanctions_of_institutions(person: User) -> QuerySet[Any, Any]:
+def sanctions_of_institutions(person: User, at: datetime) -> QuerySet[Any, Any]:
     """The same of the person's institutions."""
     theirs = Affiliation.objects.filter(person=person).values("institution")
     held = Sanction.objects.filter(institution__in=theirs)
