@@ -76,6 +76,17 @@ class RegistrationForm(HouseForm):
     )
 
 
+class PersonForm(RegistrationForm):
+    """Somebody for whom the desk makes an account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["display_name"].label, self.fields["display_name"].help_text = "Name", ""
+        self.fields["email"].help_text = "A mail goes there, with which the person chooses a password."
+        for field in self.fields.values():
+            field.widget.attrs["autocomplete"] = "off"
+
+
 class PasswordForm(HouseForm):
     """The password of a new account, typed twice. Without one where the account is opened by another way to sign in."""
 

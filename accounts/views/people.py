@@ -48,10 +48,10 @@ def person_create(request: HttpRequest) -> HttpResponse:
 
     act = Act(
         title="Make an account",
-        caption=SECTION,
+        caption="New account",
         button="Make the account",
         back=reverse("people-list"),
-        form=forms.RegistrationForm(posted(request)),
+        form=forms.PersonForm(posted(request)),
         perform=create,
         done="",
         section=SECTION,

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
-import json
 import logging
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -25,7 +21,6 @@ from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from joserfc.jwk import ECKey
 
 from accounts import services
 from accounts.models import Recognition, User
@@ -33,6 +28,7 @@ from portal.kernel import clock, outbox
 from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import TransitionRefused
 from tests.factories.accounts import SETUP, make_person
+from tests.identity_lies import LIES
 from tests.identity_provider import IdentityProvider, running_provider
 from tests.personas import PASSWORD, World
 
@@ -247,52 +243,6 @@ def test_case_28__who_tries_the_orcid_of_a_barred_person_is_looked_at(
 
 
 # Case 40: what is not believed
-
-
-def forged(header: dict[str, Any], provider: IdentityProvider, sign: Callable[[bytes], bytes]) -> str:
-    """A token by hand: the library refuses to make these."""
-    now = int(time.time())
-    body = {"iss": provider.issuer, "sub": "person-1", "aud": provider.settings.client_id, "iat": now, "exp": now + 60}
-    signed = b".".join(encoded(json.dumps(each).encode()) for each in (header, body))
-    return b".".join([signed, encoded(sign(signed))]).decode()
-
-
-def encoded(part: bytes) -> bytes:
-    return base64.urlsafe_b64encode(part).rstrip(b"=")
-
-
-def forge_none(provider: IdentityProvider) -> None:
-    provider.forged = forged({"alg": "none", "kid": "one"}, provider, lambda signed: b"")
-
-
-def forge_with_the_public_key(provider: IdentityProvider) -> None:
-    """HS256 with what everybody may know as the secret."""
-    public = provider.keys[1].as_pem(private=False)
-    provider.forged = forged({"alg": "HS256", "kid": "two"}, provider, lambda it: hmac.digest(public, it, "sha256"))
-
-
-def sign_with_ones_own_key(provider: IdentityProvider) -> None:
-    provider.signs = ECKey.generate_key("P-256", {"kid": "one"})
-
-
-LIES: dict[str, tuple[Any, str]] = {
-    "no algorithm": (forge_none, "signature"),
-    "the public key as a shared secret": (forge_with_the_public_key, "signature"),
-    "a key of one's own under the name of theirs": (sign_with_ones_own_key, "signature"),
-    "expired": (lambda it: it.claims.update(exp=1_700_000_000), "exp"),
-    "issued long ago": (lambda it: it.claims.update(iat=1_700_000_000), "old"),
-    "not yet issued": (lambda it: it.claims.update(iat=4_000_000_000), "iat"),
-    "for somebody else": (lambda it: it.claims.update(aud="another-client"), "aud"),
-    "for several, asked for by another": (
-        lambda it: it.claims.update(aud=[it.settings.client_id, "another"], azp="another"),
-        "aud",
-    ),
-    "the nonce of another journey": (lambda it: it.claims.update(nonce="another"), "nonce"),
-    "no nonce": (lambda it: it.claims.update(nonce=None), "nonce"),
-    "no subject": (lambda it: it.claims.update(sub=None), "sub"),
-    "another issuer": (lambda it: it.claims.update(iss="https://orcid.org"), "iss"),
-    "no statement": (lambda it: setattr(it, "forged", "x"), "signature"),
-}
 
 
 @pytest.mark.parametrize("lie", LIES)
