@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -19,7 +20,7 @@ from portal.kernel import outbox
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
-    """Accounts are made by invitation until registration opens with the accounts capability."""
+    """Our words, our addresses and our mail. Registration is ours (services/registration.py): allauth makes nobody."""
 
     # The same words whether the address or the password is wrong: nobody learns here who has an account.
     error_messages: ClassVar[dict[str, str]] = {
@@ -57,6 +58,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         if second_factor.proved_lately(self.request):
             return False
         return bool(super().is_reauthentication_required(app=app))
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """At the address of the settings: what a browser says of the host does not get into a mail."""
+        return _at_home(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """The same."""
+        return _at_home(super().get_email_confirmation_url(request, emailconfirmation))
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """The address is the name; there is no other."""
@@ -101,6 +110,11 @@ def _box() -> Fernet:
     """The key of the factors' secrets; who steals a copy of the database cannot make codes."""
     kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"lectern second factors")
     return Fernet(base64.urlsafe_b64encode(kdf.derive(settings.SECRET_KEY.encode())))
+
+
+def _at_home(address: str) -> str:
+    parts = urlsplit(address)
+    return str(settings.LECTERN_ADDRESS).rstrip("/") + parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def name_of_attempt(request: Any, credentials: Any = None) -> str:

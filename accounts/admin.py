@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from accounts.models import ApiToken, RoleGrant, User
+from accounts.models import ApiToken, RoleGrant, RoleRequest, User
 
 
 @admin.register(User)
@@ -27,6 +27,17 @@ class RoleGrantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscri
     search_fields = ("person__email", "person__display_name", "reason")
     list_select_related = ("person", "granted_by")
     ordering = ("-starts_at",)
+
+
+@admin.register(RoleRequest)
+class RoleRequestAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Who asked that somebody be given a role, and who answered."""
+
+    list_display = ("reference", "person", "role", "scope", "status", "requested_by", "decided_by", "expires_at")
+    list_filter = ("status", "role")
+    search_fields = ("reference", "person__email", "person__display_name")
+    list_select_related = ("person", "requested_by", "decided_by")
+    ordering = ("-expires_at",)
 
 
 @admin.register(ApiToken)

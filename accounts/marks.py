@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 
 from accounts.keys import keyed_digest
-from accounts.models import Affiliation, User
+from accounts.models import Affiliation, Mark, User
 
 Hint = tuple[str, str]
 MarkSource = Callable[[User], Iterable[Hint]]
@@ -45,6 +46,16 @@ def hints_of(person: User) -> set[Hint]:
     return {hint for source in _sources for hint in source(person)}
 
 
+def share_something(one: User, other: User) -> bool:
+    """Whether two accounts have an address, an ORCID iD or a passkey in common, now or before: one person has both."""
+    return bool(_digests(one) & _digests(other))
+
+
+def _digests(person: User) -> set[str]:
+    kept = Mark.objects.filter(person=person).values_list("digest", flat=True)
+    return {*kept, *(digest_of(hint) for hint in hints_of(person))}
+
+
 def _plain(kind: str, value: str) -> str:
     text = unicodedata.normalize("NFKC", value).strip().casefold()
     if kind != EMAIL:
@@ -61,3 +72,19 @@ def addresses(person: User) -> Iterable[Hint]:
         yield EMAIL, address
     for address in Affiliation.objects.filter(person=person).values_list("email", flat=True):
         yield EMAIL, address
+
+
+@mark_source
+def proved_orcid(person: User) -> Iterable[Hint]:
+    """The ORCID iD with which the person has signed in."""
+    if person.orcid:
+        yield ORCID, person.orcid
+
+
+@mark_source
+def passkeys(person: User) -> Iterable[Hint]:
+    """What each passkey is called, by the device that made it."""
+    kept = Authenticator.objects.filter(user=person, type=Authenticator.Type.WEBAUTHN)
+    for data in kept.values_list("data", flat=True):
+        if name := data.get("credential", {}).get("id"):
+            yield PASSKEY, str(name)

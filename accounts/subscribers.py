@@ -22,13 +22,13 @@ from django.http import HttpRequest
 from accounts.events import Event, InstitutionEvent
 from accounts.models import Affiliation, User
 from accounts.models.sessions import SIGN_IN
+from accounts.services.identities import SIGN_IN_DOOR
 from accounts.services.recognition import recognise
 from accounts.services.sessions import end_other_sessions
 from portal.kernel import audit, clock, events
-from portal.kernel.access import Actor, SystemActor
+from portal.kernel.access import Actor
 from portal.kernel.events import subscribe
 
-SIGN_IN_DOOR = SystemActor("Sign-in")
 _BROWSER_LENGTH = 120
 
 
@@ -80,9 +80,11 @@ def _write_down_a_lockout(sender: Any, username: str = "", **kwargs: Any) -> Non
 
 
 @subscribe(Event.PERSON_CREATED)
+@subscribe(Event.PERSON_REGISTERED)
+@subscribe(Event.FACTOR_ADDED)
 @subscribe(Event.ROLE_GRANTED)
 def look_whether_the_person_is_known(person: User, actor: Actor, detail: Mapping[str, Any]) -> None:
-    """When an account is made, and when access is opened to it."""
+    """When an account is made, when a passkey is added, and when access is opened to it."""
     recognise(person)
 
 

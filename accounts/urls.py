@@ -1,7 +1,6 @@
 """Addresses of signing in and of one's own account.
 
 The names with hyphens are ours; those that begin with `account_` are the ones by which allauth finds its own pages.
-Registration stays closed until the accounts capability opens it.
 """
 
 from __future__ import annotations
@@ -69,6 +68,7 @@ memberships = [
 # Who is trusted with what, and requests for roles that two people answer.
 people_and_roles = [
     path("people/", views.people_list, name="people-list"),
+    path("people/new/", views.person_create, name="person-create"),
     path("people/<int:number>/", views.person_detail, name="person-detail"),
     path("people/<int:number>/act/<slug:action>/", views.person_act, name="person-act"),
     path("people/<int:number>/roles/new/", views.role_request_create, name="role-request-create"),
@@ -112,8 +112,11 @@ urlpatterns = [
     path("sign-in/", sign_in, name="account_login"),
     path("sign-out/", sign_out, name="sign-out"),
     path("sign-out/", sign_out, name="account_logout"),
-    path("register/", allauth_views.signup, name="register"),
-    path("register/", allauth_views.signup, name="account_signup"),
+    path("sign-in/at/<slug:key>/", views.identity_begin, name="identity-begin"),
+    path("sign-in/at/<slug:key>/return/", views.identity_return, name="identity-return"),
+    path("register/", views.register, name="register"),
+    path("register/", views.register, name="account_signup"),
+    path("register/<str:token>/", views.register_finish, name="register-finish"),
     path("account/", views.profile, name="account-profile"),
     path("account/", views.profile, name="account_email"),
     path("account/closed/", allauth_views.account_inactive, name="account_inactive"),
@@ -123,6 +126,9 @@ urlpatterns = [
     path("account/sessions/", views.session_list, name="session-list"),
     path("account/sessions/end-others/", views.session_end_others, name="session-end-others"),
     path("account/sessions/<slug:reference>/end/", views.session_end, name="session-end"),
+    path("account/sign-in/", views.identity_list, name="identity-list"),
+    path("account/sign-in/<slug:key>/connect/", views.identity_connect, name="identity-connect"),
+    path("account/sign-in/<int:number>/disconnect/", views.identity_disconnect, name="identity-disconnect"),
     *factors,
     path("account/password/change/", views.ChangePasswordView.as_view(), name="account_change_password"),
     path("account/password/set/", views.FirstPasswordView.as_view(), name="account_set_password"),

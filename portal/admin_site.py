@@ -28,8 +28,11 @@ class ReadOnly:
         return lookup.split("__")[0] in offered and super().lookup_allowed(lookup, value, request)  # type: ignore[misc]
 
 
-# Rows that are keys: whoever reads a second factor's seed can give that factor. They are not shown to anybody.
-KEYS = frozenset({"mfa.authenticator"})
+# Rows that are keys: whoever reads a second factor's seed can give that factor; whoever changes what a provider says
+# of whom can sign in as them. They are not shown to anybody.
+KEYS = frozenset(
+    {"mfa.authenticator", "socialaccount.socialaccount", "socialaccount.socialapp", "socialaccount.socialtoken"}
+)
 
 
 class LecternAdminSite(AdminSite):

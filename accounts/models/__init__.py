@@ -19,6 +19,7 @@ from accounts.models.institutions import (
     scopes_of,
 )
 from accounts.models.people import User, UserManager
+from accounts.models.registration import Registration
 from accounts.models.roles import RoleGrant, RoleGrantQuerySet, RoleRequest, RoleRequestQuerySet
 from accounts.models.sessions import SignedInSession
 from accounts.models.tokens import ApiToken, ApiTokenQuerySet
@@ -46,6 +47,7 @@ __all__ = [
     "Question",
     "QuizAttempt",
     "Recognition",
+    "Registration",
     "Reminder",
     "RoleGrant",
     "RoleGrantQuerySet",

@@ -15,6 +15,7 @@ from portal.kernel import clock
 
 SEE_EVERYBODY = (Role.ADMINISTRATOR, Role.AUDITOR, Role.SERVICE_DESK, Role.DATA_MANAGER)
 SPEAKERS = (Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SIGNATORY)
+ORCID_FORM = r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]$"
 LIVE_AFFILIATIONS = ("waiting", "asked", "confirmed")
 
 
@@ -69,6 +70,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     pseudonymised_at = models.DateTimeField(null=True, blank=True, help_text="Name and address were taken away")
     is_staff = models.BooleanField("may open Django's admin", default=False)
     created_at = models.DateTimeField(default=clock.now)
+    orcid = models.CharField(
+        "ORCID iD", max_length=19, null=True, blank=True, unique=True, help_text="Proved by signing in at ORCID"
+    )
+    orcid_proved_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -80,6 +85,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="one_account_per_address"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="address_in_lower_case"),
+            models.CheckConstraint(
+                condition=Q(orcid=None, orcid_proved_at=None)
+                | Q(orcid__regex=ORCID_FORM, orcid_proved_at__isnull=False),
+                name="orcid_is_proved",
+            ),
         ]
 
     def __str__(self) -> str:

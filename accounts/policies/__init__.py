@@ -45,7 +45,15 @@ from accounts.policies.institutions import (
     signs_for,
     speaks_for,
 )
-from accounts.policies.people import can_close_account, can_create_person, can_pseudonymise_person, can_see_person
+from accounts.policies.people import (
+    can_close_account,
+    can_create_person,
+    can_disconnect,
+    can_pseudonymise_person,
+    can_register,
+    can_see_person,
+    is_another_person,
+)
 from accounts.policies.roles import (
     Wanted,
     can_answer_role_request,
@@ -90,6 +98,7 @@ __all__ = [
     "can_decide_affiliation",
     "can_decide_application",
     "can_decide_sanction",
+    "can_disconnect",
     "can_end_affiliation",
     "can_end_by_two",
     "can_end_role",
@@ -113,6 +122,7 @@ __all__ = [
     "can_publish_course",
     "can_read_application",
     "can_recheck_members",
+    "can_register",
     "can_register_institution",
     "can_remove_member",
     "can_report_incident",
@@ -131,6 +141,7 @@ __all__ = [
     "can_triage_incident",
     "chairs",
     "holds",
+    "is_another_person",
     "is_apart",
     "is_their_affiliation",
     "is_their_application",

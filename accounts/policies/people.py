@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+
+from accounts.marks import share_something
 from accounts.models import User, scopes_of
 from accounts.models.people import LIVE_AFFILIATIONS, SEE_EVERYBODY, SPEAKERS
 from accounts.policies.roles import chairs, holds
@@ -12,6 +18,26 @@ from portal.kernel.access import Actor, SystemActor, policy
 @policy("Only an administrator or the service desk makes accounts.")
 def can_create_person(actor: Actor, obj: object) -> bool:
     return isinstance(actor, SystemActor) or holds(actor, Role.ADMINISTRATOR) or holds(actor, Role.SERVICE_DESK)
+
+
+@policy("Registration is closed. The service desk makes accounts.")
+def can_register(actor: Actor, obj: object) -> bool:
+    return bool(settings.REGISTRATION == "open") and not actor.is_authenticated
+
+
+@policy("People disconnect their own ways to sign in.")
+def can_disconnect(actor: Actor, connected: SocialAccount) -> bool:
+    return isinstance(actor, User) and actor.is_active and bool(connected.user_id == actor.pk)
+
+
+@policy(
+    "Your account and that of somebody who took part share an address, an ORCID iD or a passkey. Two people are needed."
+)
+def is_another_person(actor: Actor, others: Iterable[User | None]) -> bool:
+    """Beside the comparison of accounts that each rule makes by itself; asked when it counts, not in lists."""
+    if not isinstance(actor, User):
+        return True
+    return not any(other is not None and other.pk != actor.pk and share_something(actor, other) for other in others)
 
 
 @policy("Only an administrator closes and reopens accounts, and nobody their own.")

@@ -49,6 +49,14 @@ from accounts.services.domains import (
 )
 from accounts.services.files import BadCell, BadFile
 from accounts.services.first_texts import publish_first_texts
+from accounts.services.identities import (
+    SIGN_IN_DOOR,
+    Identity,
+    connect_identity,
+    disconnect_identity,
+    has_another_way_in,
+    write_down_refusal,
+)
 from accounts.services.incidents import (
     appeal_sanction,
     confirm_hold,
@@ -72,6 +80,13 @@ from accounts.services.institutions import (
 )
 from accounts.services.people import close_account, create_person, pseudonymise_person, reopen_account
 from accounts.services.recognition import answer_recognition, recognise, remember
+from accounts.services.registration import (
+    LINK_LIFE,
+    ask_to_register,
+    name_of_provider,
+    register,
+    registration_of,
+)
 from accounts.services.reminders import remind_once, send_reminders
 from accounts.services.role_requests import (
     approve_role_request,
@@ -96,11 +111,14 @@ from accounts.services.training import (
 
 __all__ = [
     "ATTEMPTS_A_DAY",
+    "LINK_LIFE",
     "LONGEST_TOKEN_LIFE",
+    "SIGN_IN_DOOR",
     "TOKEN_MARK",
     "BadCell",
     "BadFile",
     "Entry",
+    "Identity",
     "LinkGone",
     "NewQuestion",
     "Received",
@@ -112,6 +130,7 @@ __all__ = [
     "appoint_officer",
     "approve_role_request",
     "ask_about_affiliation",
+    "ask_to_register",
     "cancel_agreement",
     "change_institution",
     "check_call",
@@ -120,6 +139,7 @@ __all__ = [
     "confirm_affiliation",
     "confirm_certificate",
     "confirm_hold",
+    "connect_identity",
     "countersign_agreement",
     "create_domain",
     "create_person",
@@ -127,6 +147,7 @@ __all__ = [
     "decide_incident",
     "decline_application",
     "decline_role_request",
+    "disconnect_identity",
     "end_affiliation",
     "end_by_two",
     "end_other_sessions",
@@ -135,6 +156,7 @@ __all__ = [
     "enter_certificate",
     "finish_quiz",
     "grant_role",
+    "has_another_way_in",
     "hear_appeal",
     "import_certificates",
     "import_institutions",
@@ -145,6 +167,7 @@ __all__ = [
     "lift_sanction",
     "move_incident",
     "move_institution",
+    "name_of_provider",
     "prepare_agreement",
     "propose_end",
     "propose_measure",
@@ -159,7 +182,9 @@ __all__ = [
     "recheck_members",
     "recognise",
     "refuse_affiliation",
+    "register",
     "register_institution",
+    "registration_of",
     "release_officer",
     "remember",
     "remind_once",
@@ -186,4 +211,5 @@ __all__ = [
     "why_no_quiz",
     "withdraw_application",
     "withdraw_role_request",
+    "write_down_refusal",
 ]

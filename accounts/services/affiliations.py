@@ -215,6 +215,7 @@ def propose_end(*, actor: Actor, affiliation: Affiliation, reason: str, left_on:
 def end_by_two(*, actor: Actor, affiliation: Affiliation) -> Affiliation:
     """The second person of the service desk agrees: it ends now, or ended with the day that was proposed."""
     fresh = Affiliation.objects.select_for_update(no_key=True).get(pk=affiliation.pk)
+    require(policies.is_another_person, actor, (fresh.end_proposed_by, fresh.person))
     at = clock.now()
     ended_at = min(at, end_of_day(fresh.end_day)) if fresh.end_day else at
     ended: Affiliation = AFFILIATION.perform(

@@ -102,6 +102,7 @@ def countersign_agreement(*, actor: Actor, agreement: Agreement) -> Agreement:
     """
     institution = Institution.objects.select_for_update(no_key=True).get(pk=agreement.institution_id)
     require(policies.can_countersign_agreement, actor, agreement)
+    require(policies.is_another_person, actor, (agreement.prepared_by, agreement.signed_by))
     if institution.status == Institution.Status.TERMINATED:
         raise TransitionRefused("The work with this institution was ended.")
     at = clock.now()

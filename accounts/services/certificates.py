@@ -120,6 +120,7 @@ def confirm_certificate(*, actor: User, record: TrainingRecord) -> TrainingRecor
     """The second person. From now on the certificate counts."""
     fresh = TrainingRecord.objects.select_for_update(no_key=True).get(pk=record.pk)
     require(policies.can_confirm_training, actor, fresh)
+    require(policies.is_another_person, actor, (fresh.entered_by, fresh.person))
     if fresh.source != TrainingRecord.Source.ENTERED or fresh.confirmed_at or fresh.invalidated_at:
         raise TransitionRefused("This certificate does not wait for a second person.")
     fresh.confirmed_by, fresh.confirmed_at = actor, clock.now()

@@ -99,6 +99,7 @@ def confirm_hold(*, actor: User, sanction: Sanction, reason: str) -> Sanction:
     """A second person lets a hold last for 30 days. One that has ended is not brought back."""
     fresh = Sanction.objects.select_for_update(no_key=True).get(pk=sanction.pk)
     require(policies.can_confirm_hold, actor, fresh)
+    require(policies.is_another_person, actor, (fresh.laid_by, fresh.person))
     at = clock.now()
     if fresh.kind != Sanction.Kind.HOLD or not fresh.holds(at) or fresh.confirmed_by_id is not None:
         raise TransitionRefused("This hold has ended or was confirmed before.")
@@ -159,6 +160,7 @@ def decide_incident(*, actor: User, incident: Incident) -> Incident:
     """The second of two agrees: what was proposed holds from this instant, and takes the place of any hold."""
     at = clock.now()
     fresh = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    require(policies.is_another_person, actor, (fresh.proposed_by, fresh.person))
     until = add_months(at, fresh.measure_months) if fresh.measure_months else None
     detail = {
         "finding": fresh.finding,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -20,18 +21,29 @@ from portal.kernel.refusals import InvalidInput, TransitionRefused
 def create_person(*, actor: Actor, email: str, display_name: str) -> User:
     """A new account without a password. Its owner chooses one through a link sent to the address, which proves it."""
     require(policies.can_create_person, actor, None)
+    email, name = named_address(email, display_name)
+    return open_account(Event.PERSON_CREATED, actor=actor, email=email, display_name=name)
+
+
+def named_address(email: str, display_name: str) -> tuple[str, str]:
+    """Address and name as they are kept. InvalidInput where one of them is none."""
     try:
         validate_email(email.strip())
     except ValidationError as error:
         raise InvalidInput("Enter an e-mail address in full, like name@example.org.", field="email") from error
     if not display_name.strip():
         raise InvalidInput("Enter the person's name.", field="display_name")
+    return email.strip().lower(), display_name.strip()
+
+
+def open_account(event: Event, *, actor: Actor | None, email: str, display_name: str, password: str = "") -> User:
+    """The row of an account and what is written of it. Without an actor the person has done it: they registered."""
     try:
         with transaction.atomic():
-            person = User.objects.create_user(email, display_name=display_name.strip())
+            person = User.objects.create_user(email, password or None, display_name=display_name)
             EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
-            audit.record(Event.PERSON_CREATED, person, actor)
-            events.publish(Event.PERSON_CREATED, person, actor)
+            audit.record(event, person, actor or person)
+            events.publish(event, person, actor or person)
     except IntegrityError as error:
         raise InvalidInput("There is an account with this address already.", field="email") from error
     return person
@@ -89,9 +101,12 @@ def pseudonymise_person(*, actor: Actor, person: User, reason: str) -> User:
         return fresh
     fresh.email, fresh.display_name = f"former-{fresh.pk}@removed.invalid", f"Former person {fresh.pk}"
     fresh.pseudonymised_at, fresh.is_staff = clock.now(), False
+    fresh.orcid = fresh.orcid_proved_at = None
     fresh.set_unusable_password()
-    fresh.save(update_fields=["email", "display_name", "pseudonymised_at", "is_staff", "password"])
+    changed = ["email", "display_name", "pseudonymised_at", "is_staff", "password", "orcid", "orcid_proved_at"]
+    fresh.save(update_fields=changed)
     EmailAddress.objects.filter(user=fresh).delete()
+    SocialAccount.objects.filter(user=fresh).delete()
     fresh.affiliations.update(email=fresh.email)
     audit.record(Event.PSEUDONYMISED, fresh, actor, reason=reason)
     events.publish(Event.PSEUDONYMISED, fresh, actor)

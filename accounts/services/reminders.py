@@ -14,7 +14,15 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from accounts.events import DomainEvent, InstitutionEvent, TrainingEvent
-from accounts.models import Affiliation, Agreement, DomainApplication, Institution, Reminder, TrainingRecord
+from accounts.models import (
+    Affiliation,
+    Agreement,
+    DomainApplication,
+    Institution,
+    Registration,
+    Reminder,
+    TrainingRecord,
+)
 from accounts.services.domains import CLOCK, DECISION_DAYS
 from accounts.services.role_requests import lapse_role_requests
 from accounts.workflows import APPLICATION
@@ -33,6 +41,7 @@ Due = tuple[str, models.Model, str, str]  # event, subject, threshold, until whe
 def send_reminders() -> int:
     """Everything that is due now, each in a transaction of its own. Returns how many were sent."""
     at = clock.now()
+    Registration.objects.filter(expires_at__lte=at).delete()  # what nobody proved is kept no longer
     sent = lapse_role_requests() + sum(_lapse(application) for application in _lapsed(at))
     return sent + sum(_send(*due) for due in _all_due(at))
 

@@ -117,6 +117,7 @@ def approve_role_request(*, actor: User, request: RoleRequest) -> RoleRequest:
     User.objects.select_for_update(no_key=True).get(pk=request.person_id)  # first, as whoever asks does
     fresh = RoleRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
     require(policies.can_answer_role_request, actor, fresh)
+    require(policies.is_another_person, actor, (fresh.requested_by, fresh.person))
     if sentence := ROLE_REQUEST.refusal(fresh, "approve", actor):
         raise TransitionRefused(sentence)
     at = clock.now()

@@ -26,6 +26,13 @@ from accounts.views.factors import (
     PasswordAgainView,
     recovery_codes,
 )
+from accounts.views.identities import (
+    identity_begin,
+    identity_connect,
+    identity_disconnect,
+    identity_list,
+    identity_return,
+)
 from accounts.views.incidents import (
     incident_act,
     incident_detail,
@@ -51,6 +58,7 @@ from accounts.views.people import (
     emergency_create,
     people_list,
     person_act,
+    person_create,
     person_detail,
     role_end,
     role_request_act,
@@ -59,6 +67,7 @@ from accounts.views.people import (
     role_request_list,
 )
 from accounts.views.publishing import conduct_publish, course_publish, domain_create
+from accounts.views.registration import register, register_finish
 from accounts.views.sessions import session_end, session_end_others, session_list
 from accounts.views.sign_in import ChangePasswordView, FirstPasswordView, SignInView, SignOutView
 from accounts.views.tokens import token_create, token_list, token_revoke
@@ -114,6 +123,11 @@ __all__ = [
     "domain_detail",
     "domain_list",
     "emergency_create",
+    "identity_begin",
+    "identity_connect",
+    "identity_disconnect",
+    "identity_list",
+    "identity_return",
     "incident_act",
     "incident_detail",
     "incident_list",
@@ -132,6 +146,7 @@ __all__ = [
     "officer_release",
     "people_list",
     "person_act",
+    "person_create",
     "person_detail",
     "profile",
     "quiz",
@@ -144,6 +159,8 @@ __all__ = [
     "record_list",
     "record_pdf",
     "recovery_codes",
+    "register",
+    "register_finish",
     "role_end",
     "role_request_act",
     "role_request_create",

@@ -32,7 +32,33 @@ def people_list(request: HttpRequest) -> HttpResponse:
     """Everybody, with what they are trusted with now."""
     require(policies.can_see_roles, request.user, None)
     listing = PEOPLE_AND_ROLES.page(request, selectors.people_with_roles(reader_of(request)))
-    return render(request, "accounts/people/list.html", {"listing": listing})
+    may_create = policies.can_create_person(request.user, None)
+    return render(request, "accounts/people/list.html", {"listing": listing, "may_create": may_create})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def person_create(request: HttpRequest) -> HttpResponse:
+    """Make an account for somebody, who chooses a password by mail."""
+    require(policies.can_create_person, request.user, None)
+
+    def create(said: Mapping[str, Any]) -> str:
+        made = services.create_person(actor=reader_of(request), **said)
+        return f"{made.display_name} has an account under {made.email}, and a mail that says how to choose a password."
+
+    act = Act(
+        title="Make an account",
+        caption="New account",
+        button="Make the account",
+        back=reverse("people-list"),
+        form=forms.PersonForm(posted(request)),
+        perform=create,
+        done="",
+        section=SECTION,
+        section_url=reverse("people-list"),
+        explanation="For somebody who cannot register. The account gives no role and opens no data.",
+    )
+    return carry_out(request, act)
 
 
 def _person(request: HttpRequest, number: int) -> User:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account import views as allauth_views
+from django.conf import settings
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
@@ -11,9 +14,13 @@ from accounts import forms
 
 
 class SignInView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is untyped
-    """E-mail address and password; allauth counts the attempts."""
+    """E-mail address and password, or a way to another house; allauth counts the attempts."""
 
     template_name = "accounts/sign_in.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"sign_in_providers": settings.SIGN_IN_PROVIDERS}
 
 
 class SignOutView(allauth_views.LogoutView):  # type: ignore[misc]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -131,7 +132,7 @@ def record_pdf(request: HttpRequest, number: str) -> HttpResponse:
     record = _of(request, number)
     if record.standing_at(clock.now()) in ("Invalidated", "Waiting for a second person"):
         raise Http404("This certificate does not count.")
-    check = request.build_absolute_uri(reverse("certificate-check"))
+    check = settings.LECTERN_ADDRESS + reverse("certificate-check")
     data = {
         "title": "Certificate of training",
         "name": record.person.display_name,

@@ -13,6 +13,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from portal.settings.sign_in import read_providers
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 LECTERN_HOME = Path(os.environ.get("LECTERN_HOME", BASE_DIR / "var")).resolve()
 VERSION = "0.1.0"
@@ -48,6 +50,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "guardian",
     "csp",
@@ -263,6 +267,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # The session cookie goes with the browser, and after 12 hours in any case.
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_RATE_LIMITS = {"register_address": "5/h/key"}  # mails that one address gets, whoever asks
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
     "reauthenticate": "accounts.forms.PasswordAgainForm",
@@ -298,6 +303,19 @@ MFA_FORMS = {
     "activate_totp": "accounts.forms.AppForm",
     "add_webauthn": "accounts.forms.PasskeyForm",
 }
+
+# Whether people may make accounts themselves ("open"), or only the service desk and administrators do ("closed").
+REGISTRATION = os.environ.get("LECTERN_REGISTRATION", "open")
+if REGISTRATION not in ("open", "closed"):
+    raise ImproperlyConfigured("LECTERN_REGISTRATION is open or closed.")
+# Sign-in at identity providers: allauth speaks the protocol, accounts/statements.py believes or not (ADR 40).
+SIGN_IN_PROVIDERS = read_providers(os.environ)
+SOCIALACCOUNT_ADAPTER = "accounts.providers.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"provider_class": "accounts.providers.HouseProvider", "OAUTH_PKCE_ENABLED": True}
+}
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
 
 SESSION_ENGINE = "accounts.models.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60

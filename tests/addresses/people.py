@@ -25,6 +25,8 @@ PEOPLE = (
     post("domain-create", "with errors", {"name": "", "kind": "community"}),
     page("people-list", readers="ivo aud sol"),
     page("people-list", "searched", "ivo aud", _searched),
+    page("person-create", readers="ivo sol"),
+    post("person-create", "with errors", {"display_name": "", "email": "nobody"}),
     page("person-detail", readers="ivo aud sol", number=HANA),
     page("person-act", "close", "ivo", number=HANA, action="close"),
     post("person-act", "close", {"reason": ""}, number=HANA, action="close"),

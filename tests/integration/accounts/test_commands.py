@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.models import RoleGrant, User
+from accounts.models import Institution, RoleGrant, User
 from accounts.roles import Role
 from portal.kernel.models import AuditEvent
 
@@ -57,3 +59,16 @@ def test_commands__refuse_with_a_sentence(words: tuple[str, ...], sentence: str)
     with pytest.raises(CommandError, match=sentence):
         run(*words)
     assert AuditEvent.objects.count() == before
+
+
+def test_import_institutions__takes_in_a_file_whole_or_names_each_bad_row(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    row = {"name": "Hillside College", "alpha_two_code": "GB", "domains": ["hillside.example"]}
+    good.write_text(json.dumps([row]), encoding="utf-8")
+    bad.write_text(json.dumps([row | {"name": "Other"}, row | {"alpha_two_code": "Great Britain"}]), encoding="utf-8")
+    assert run("import_institutions", str(good)) == "1 institutions are new, 0 have more domains.\n"
+    with pytest.raises(CommandError, match="alpha_two_code"):
+        run("import_institutions", str(bad))
+    assert not Institution.objects.filter(name="Other").exists()
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("import_institutions", str(tmp_path / "none.json"))

@@ -81,6 +81,22 @@ def test_whoever_asked_or_is_meant__cannot_approve(ivo: User, second: User) -> N
         RoleRequest.objects.filter(pk=request.pk).update(decided_by=ivo)
 
 
+def test_ones_own_second_account__cannot_approve(ivo: User) -> None:
+    """Case 33: it shares a mailbox with the first, or the ORCID iD that was connected there once."""
+    name, _, domain = ivo.email.partition("@")
+    twin = make_person(email=f"{name}+two@{domain}", role=Role.ADMINISTRATOR)
+    with pytest.raises(PermissionRefused, match="Two people are needed"):
+        services.approve_role_request(actor=twin, request=asked(ivo, make_person()))
+    services.remember(ivo, [("orcid", "0000-0002-1825-0097")])
+    other = make_person(role=Role.ADMINISTRATOR)
+    request = asked(ivo, make_person())
+    services.remember(other, [("orcid", "0000-0002-1825-0097")])
+    with pytest.raises(PermissionRefused, match="Two people are needed"):
+        services.approve_role_request(actor=other, request=request)
+    request.refresh_from_db()
+    assert request.status == "waiting"
+
+
 def test_a_token_approves_nothing(ivo: User, second: User, client: Client) -> None:
     """Case 33: the page knows only people who signed in; there is no address in the API."""
     request = asked(ivo, make_person())
