@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -240,7 +241,7 @@ def set_scene(kind: str) -> dict[str, Any]:
         session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
         session[SIGN_IN] = {"reference": secrets.token_hex(8), "at": clock.now().isoformat()}
-        mark_second_factor(session, person)
+        mark_second_factor(session, person, stays_fresh=timedelta(hours=12))
         session.create()
         sessions[reader] = str(session.session_key)
     return {"pages": pages, "sessions": sessions, "facts": facts}
