@@ -208,6 +208,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def set_scene(kind: str) -> dict[str, Any]:
     """Set "everything", or only the "library" (people, projects, applications, a release), and say where things are."""
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.utils import decrypt
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.core import mail
 
@@ -234,6 +236,8 @@ def set_scene(kind: str) -> dict[str, Any]:
 
         load_tiny_release(world.people["hana"])
         facts |= add_reviews(people)
+        app = Authenticator.objects.get(user=people["ada"], type=Authenticator.Type.TOTP)
+        facts["key of ada's app"] = decrypt(app.data["secret"])
     sessions = {}
     for reader, person in people.items():
         session = SessionStore()
