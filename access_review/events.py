@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.kernel.events import Happening, declare
+from portal.kernel.events import Happening, declare, weigh
 
 
 class Event(StrEnum):
@@ -127,4 +127,23 @@ declare(
         Event.PUBLICATIONS_IMPORTED: _happening("took in publications", "count"),
         Event.DATA_USE_RECORDED: _happening("recorded what a dataset may be used for", "permission"),
     }
+)
+
+weigh(
+    Event.VOTE_CAST,
+    Event.VOTE_WITHDRAWN,
+    Event.INTEREST_CLEARED,
+    Event.APPLICATION_APPROVED,
+    Event.APPLICATION_CONDITIONAL,
+    Event.APPLICATION_AMENDED,
+    Event.APPLICATION_DEFERRED,
+    Event.APPLICATION_DECLINED,
+    Event.APPLICATION_TURNED_AWAY,
+    Event.APPEAL_UPHELD,
+    Event.APPEAL_DISMISSED,
+    Event.CONDITION_VERIFIED,
+    Event.PROJECT_SUSPENDED,
+    Event.PROJECT_RESUMED,
+    Event.PROJECT_CLOSED,
+    Event.LEAD_CHANGED,
 )

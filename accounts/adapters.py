@@ -52,7 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         return strong or methods
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Not within a quarter of an hour after the strongest proof that the person has was given."""
+        """Not within ten minutes after the strongest proof that the person has was given."""
         from accounts.gates import second_factor
 
         if second_factor.proved_lately(self.request):

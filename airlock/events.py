@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.kernel.events import Happening, declare
+from portal.kernel.events import Happening, declare, weigh
 
 
 class Event(StrEnum):
@@ -107,4 +107,21 @@ declare(
         Event.GRANT_ENDED: _happening("ended a download permission", "person"),
         Event.GRANT_EXTENDED: _happening("extended a download permission", "person"),
     }
+)
+
+weigh(
+    Event.VOTE_CAST,
+    Event.VOTE_CHANGED,
+    Event.REVIEW_SUBMITTED,
+    Event.VOICE_GIVEN,
+    Event.ADVISED,
+    Event.REJECTION_PROPOSED,
+    Event.REJECTED,
+    Event.APPROVED,
+    Event.CONDEMNED,
+    Event.UNQUARANTINED,
+    Event.STOPPED,
+    Event.REVOKED,
+    Event.UNHELD,
+    Event.GRANT_EXTENDED,
 )

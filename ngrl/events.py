@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.kernel.events import Happening, declare
+from portal.kernel.events import Happening, declare, weigh
 
 
 class Event(StrEnum):
@@ -30,4 +30,9 @@ declare(
         # Never with an id: the audit calls the person by a keyed digest (ngrl.models.Participant.reference).
         Event.PARTICIPANT_WITHDRAWN: Happening("recorded that a participant withdrew consent"),
     }
+)
+
+weigh(
+    Event.RELEASE_PUBLISHED,
+    Event.RELEASE_WITHDRAWN,
 )

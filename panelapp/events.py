@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.kernel.events import Happening, declare
+from portal.kernel.events import Happening, declare, weigh
 
 
 class Event(StrEnum):
@@ -90,4 +90,13 @@ declare(
         Event.WEBHOOK_ADDED: Happening("asked to be told of new versions", frozenset({"host"})),
         Event.WEBHOOK_STOPPED: Happening("stopped being told of new versions", frozenset({"host"})),
     }
+)
+
+weigh(
+    Event.REFRESH_APPROVED,
+    Event.PANEL_SIGNED_OFF,
+    Event.PANEL_PROMOTED,
+    Event.PANEL_SHOWN,
+    Event.REVIEWER_APPROVED,
+    Event.REVIEWER_REFUSED,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -69,14 +70,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _signed_in_by_force_is_signed_in_with_both_factors() -> Iterator[None]:
-    """`force_login` has no request of a browser: only then is the second factor written down as given."""
+    """`force_login` has no request of a browser: only then is the second factor written down as given, for good."""
     from django.contrib.auth.signals import user_logged_in
 
     from accounts.gates.second_factor import mark_second_factor
 
     def mark(sender: Any, request: Any, user: User, **kwargs: Any) -> None:
         if "REMOTE_ADDR" not in request.META:
-            mark_second_factor(request.session, user)
+            mark_second_factor(request.session, user, stays_fresh=timedelta(days=3650))
 
     user_logged_in.connect(mark)
     yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.kernel.events import Happening, declare
+from portal.kernel.events import Happening, declare, weigh
 
 
 class DomainEvent(StrEnum):
@@ -45,4 +45,10 @@ declare(
         DomainEvent.ESCALATED: Happening("told deputy and service desk that the application is overdue"),
         DomainEvent.LAPSES_SOON: Happening("warned that the application lapses soon", frozenset({"threshold"})),
     }
+)
+
+weigh(
+    DomainEvent.ACCEPTED,
+    DomainEvent.DECLINED,
+    DomainEvent.REMOVED,
 )

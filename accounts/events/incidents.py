@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.kernel.events import Happening, declare
+from portal.kernel.events import Happening, declare, weigh
 
 
 class IncidentEvent(StrEnum):
@@ -46,4 +46,16 @@ declare(
         _E.RECOGNISED: Happening("noticed that the account may belong to somebody known", frozenset({"kind"})),
         _E.RECOGNITION_ANSWERED: Happening("said whose account it is", frozenset({"answer"})),
     }
+)
+
+weigh(
+    _E.DISMISSED,
+    _E.PROPOSED,
+    _E.DECIDED,
+    _E.UPHELD,
+    _E.OVERTURNED,
+    _E.HOLD_LAID,
+    _E.HOLD_CONFIRMED,
+    _E.LIFTED,
+    _E.RECOGNITION_ANSWERED,
 )

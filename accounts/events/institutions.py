@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.kernel.events import Happening, declare
+from portal.kernel.events import Happening, declare, weigh
 
 
 class InstitutionEvent(StrEnum):
@@ -81,4 +81,18 @@ declare(
         _E.AFFILIATION_END_PROPOSED: Happening("proposed to end the affiliation; a second person has to agree"),
         _E.AFFILIATION_WAITS: Happening("reminded the institution of a person who waits", frozenset({"threshold"})),
     }
+)
+
+weigh(
+    _E.SUSPENDED,
+    _E.REINSTATED,
+    _E.TERMINATED,
+    _E.OFFICER_APPOINTED,
+    _E.OFFICER_RELEASED,
+    _E.AGREEMENT_SIGNED,
+    _E.AGREEMENT_COUNTERSIGNED,
+    _E.AGREEMENT_TERMINATED,
+    _E.AFFILIATION_CONFIRMED,
+    _E.AFFILIATION_REFUSED,
+    _E.AFFILIATION_ENDED_BY_TWO,
 )

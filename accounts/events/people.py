@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.kernel.events import Happening, declare
+from portal.kernel.events import Happening, declare, weigh
 
 
 class Event(StrEnum):
@@ -51,4 +51,13 @@ declare(
         Event.TOKEN_CREATED: Happening("created an API token", frozenset({"prefix", "expires"})),
         Event.TOKEN_REVOKED: Happening("revoked an API token", frozenset({"prefix"})),
     }
+)
+
+weigh(
+    Event.ACCOUNT_CLOSED,
+    Event.ACCOUNT_REOPENED,
+    Event.PSEUDONYMISED,
+    Event.ROLE_GRANTED,
+    Event.ROLE_ENDED,
+    Event.TOKEN_CREATED,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.kernel.events import Happening, declare
+from portal.kernel.events import Happening, declare, weigh
 
 
 class RoleEvent(StrEnum):
@@ -32,4 +32,12 @@ declare(
         RoleEvent.EMERGENCY_REQUESTED: Happening("asked for emergency access", _EMERGENCY),
         RoleEvent.EMERGENCY_OPENED: Happening("opened emergency access", _EMERGENCY),
     }
+)
+
+weigh(
+    RoleEvent.REQUESTED,
+    RoleEvent.APPROVED,
+    RoleEvent.DECLINED,
+    RoleEvent.EMERGENCY_REQUESTED,
+    RoleEvent.EMERGENCY_OPENED,
 )

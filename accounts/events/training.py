@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.kernel.events import Happening, declare
+from portal.kernel.events import Happening, declare, weigh
 
 
 class TrainingEvent(StrEnum):
@@ -42,4 +42,10 @@ declare(
         ),
         TrainingEvent.CONDUCT_SIGNED: Happening("signed the rules of conduct", frozenset({"sha256"})),
     }
+)
+
+weigh(
+    TrainingEvent.CONFIRMED,
+    TrainingEvent.INVALIDATED,
+    TrainingEvent.CONDUCT_SIGNED,
 )

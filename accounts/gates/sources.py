@@ -1,13 +1,15 @@
-"""Where the facts of this app about the person are read: the account and the role of a researcher."""
+"""Where the facts of this app about the person are read: the account, its second factors, the role of a researcher."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Exists, QuerySet
 
 from accounts.gates.facts import Kind, dated, source
+from accounts.gates.second_factor import KINDS
 from accounts.models import Recognition, RoleGrant, Sanction, User
 from accounts.roles import Role
 
@@ -16,6 +18,12 @@ from accounts.roles import Role
 def accounts(person: User, at: datetime) -> QuerySet[Any, Any]:
     """The account, while it is open."""
     return dated(User.objects.filter(pk=person.pk, is_active=True), starts="created_at", until=None)
+
+
+@source(Kind.SECOND_FACTOR)
+def factors(person: User, at: datetime) -> QuerySet[Any, Any]:
+    """Each authenticator app and passkey, since it was added. Of one that was taken away nothing is left."""
+    return dated(Authenticator.objects.filter(user=person, type__in=KINDS), starts="created_at", until=None)
 
 
 @source(Kind.OPENED)

@@ -24,11 +24,18 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.gates import reader_of, second_factor
 from accounts.services.one_time_codes import spend_code
+from accounts.views.demand import WHERE
 
 
 def _as_text(options: Any) -> str:
     """What a script of ours hands to the browser's passkeys; it stands in a data attribute."""
     return json.dumps(options, cls=DjangoJSONEncoder)
+
+
+def _forget_without_factor(request: HttpRequest) -> None:
+    """Whoever took their last factor away is asked again as somebody who has none."""
+    if not second_factor.has_factor(reader_of(request)):
+        second_factor.forget_second_factor(request.session)
 
 
 class _AsksForPasskey:
@@ -51,7 +58,7 @@ class FactorsView(code_views.IndexView):  # type: ignore[misc]  # allauth is unt
         context: dict[str, Any] = super().get_context_data(**kwargs)
         found = context["authenticators"]
         codes = found.get(Authenticator.Type.RECOVERY_CODES)
-        go_on = self.request.session.get("after_second_factor", "")
+        go_on = self.request.session.get(WHERE, "")
         return context | {
             "app": found.get(Authenticator.Type.TOTP),
             "passkeys": found.get(Authenticator.Type.WEBAUTHN, []),
@@ -127,6 +134,11 @@ class AppRemoveView(app_views.DeactivateTOTPView):  # type: ignore[misc]
 
     template_name = "accounts/factors/app_remove.html"
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        _forget_without_factor(self.request)
+        return response
+
 
 @method_decorator(login_required, name="dispatch")
 class PasskeyAddView(_AsksForPasskey, passkey_views.AddWebAuthnView):  # type: ignore[misc]
@@ -149,6 +161,11 @@ class PasskeyRemoveView(passkey_views.RemoveWebAuthnView):  # type: ignore[misc]
 
     template_name = "accounts/factors/passkey_remove.html"
     success_url = reverse_lazy("mfa_index")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        _forget_without_factor(self.request)
+        return response
 
 
 class PasskeySignInView(passkey_views.LoginWebAuthnView):  # type: ignore[misc]

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import views as allauth_views
+from allauth.account.internal.stagekit import stash_login
+from allauth.account.stages import LoginStage
+from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
@@ -21,6 +25,14 @@ class SignInView(allauth_views.LoginView):  # type: ignore[misc]  # allauth is u
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {"sign_in_providers": settings.SIGN_IN_PROVIDERS}
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: LoginStage) -> HttpResponse | None:
+        """Whoever gave the password and tried a page before the code goes on to that page, after the code."""
+        if wanted := get_next_redirect_url(request):
+            stage.login.redirect_url = wanted
+            stash_login(request, stage.login)
+        response: HttpResponse | None = super()._redirect_to_pending_stage(request, stage)
+        return response
 
 
 class SignOutView(allauth_views.LogoutView):  # type: ignore[misc]

@@ -14,8 +14,9 @@ from django.db import models
 
 from portal.kernel import clock
 from portal.kernel.access import Actor, actor_name
-from portal.kernel.events import declared_events, happening, require_transaction
+from portal.kernel.events import declared_events, happening, is_weighty, require_transaction
 from portal.kernel.models import AuditEvent
+from portal.kernel.proof import require_proof
 from portal.kernel.requests import current_request_id
 
 
@@ -40,9 +41,12 @@ def record(
     """Write one audit event in the caller's transaction, which there must be: TransactionManagementError otherwise.
 
     `detail` may only hold the keys that the event declared: ValueError otherwise, so that nobody logs a person by
-    accident. KeyError for an event that nobody declared.
+    accident. KeyError for an event that nobody declared. ProofNeeded for a weighty one by somebody who has not proven
+    just now who they are; the transaction takes the change back.
     """
     require_transaction(f"recording {event}")
+    if is_weighty(event):
+        require_proof(actor)
     surplus = set(detail or {}) - happening(event).detail_keys
     if surplus:
         raise ValueError(f"{event} did not declare these detail keys: {', '.join(sorted(surplus))}")

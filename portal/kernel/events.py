@@ -25,6 +25,7 @@ class Happening:
 
 
 _happenings: dict[str, Happening] = {}
+_weighty: set[str] = set()
 _subscribers: defaultdict[str, list[Subscriber]] = defaultdict(list)
 
 
@@ -36,6 +37,19 @@ def declare(happenings: Mapping[Any, Happening]) -> None:
     for event, happening in happenings.items():
         if _happenings.setdefault(str(event), happening) != happening:
             raise ValueError(f"{event} is declared twice, in different words")
+
+
+def weigh(*events: StrEnum) -> None:
+    """Say which events carry weight: signatures, votes, decisions, grants, releases. Whoever brings one about is asked
+    to prove anew who they are (`portal.kernel.proof`). KeyError for an undeclared event."""
+    for event in events:
+        happening(event)
+        _weighty.add(str(event))
+
+
+def is_weighty(event: str) -> bool:
+    """Whether this event carries weight."""
+    return str(event) in _weighty
 
 
 def happening(event: str) -> Happening:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
+from portal.kernel.proof import ProofNeeded
 from portal.kernel.refusals import Refusal
 from portal.kernel.requests import current_request_id
 
@@ -38,6 +39,9 @@ KINDS = {
         401, "No valid token", "Send `Authorization: Bearer` and a token that still works."
     ),
     "not_allowed": ProblemKind(403, "You may not do this", "The sentence in `detail` says why, and what to do."),
+    "second_factor": ProblemKind(
+        403, "A second factor is needed", "Do this on the pages of the portal, where you are asked for it."
+    ),
     "not_found": ProblemKind(404, "Nothing here", "Check the address. Things of other projects answer the same."),
     "method_not_allowed": ProblemKind(405, "Not this method", "Use a method of the header `Allow`."),
     "wrong_state": ProblemKind(409, "Not in this state", "Read the thing again; `detail` says what stands in the way."),
@@ -48,11 +52,14 @@ KINDS = {
     "throttled": ProblemKind(429, "Too many requests", "Wait as many seconds as the header `Retry-After` says."),
     "error": ProblemKind(500, "A fault of ours", "Try again in a minute; then tell the service desk the `request_id`."),
 }
-_CODE_OF_STATUS = {kind.status: code for code, kind in KINDS.items() if code != "malformed"}
+_CODE_OF_STATUS = {kind.status: code for code, kind in KINDS.items() if code not in ("malformed", "second_factor")}
 _SENTENCES = {
     "malformed": "The body is not JSON that we can read.",
     "not_authenticated": "This address needs a token. Create one on your account page and send it with each request.",
     "not_allowed": "You may not do this.",
+    "second_factor": (
+        "This needs a second factor, given just now, which a program cannot give. Do it on the portal's pages."
+    ),
     "not_found": NOTHING_HERE,
     "too_large": "The body is larger than we take. Send less at once.",
     "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",
@@ -109,18 +116,21 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Refusal):
         name = getattr(error, "field", "")
         return Problem(error.status, error.code, error.sentence, ((name, error.sentence),) if name else ())
+    if isinstance(error, ProofNeeded):
+        return problem("second_factor")
     if isinstance(error, exceptions.APIException):
         return _of_rest_framework(error)
     if isinstance(error, RequestDataTooBig):
-        return _problem("too_large")
+        return problem("too_large")
     if isinstance(error, (SuspiciousOperation, UnreadablePostError)):
-        return _problem("malformed")
+        return problem("malformed")
     if isinstance(error, Http404):
-        return _problem("not_found")
-    return _problem("not_allowed" if isinstance(error, PermissionDenied) else "error")
+        return problem("not_found")
+    return problem("not_allowed" if isinstance(error, PermissionDenied) else "error")
 
 
-def _problem(code: str, detail: str = "", **headers: str) -> Problem:
+def problem(code: str, detail: str = "", **headers: str) -> Problem:
+    """A problem of this kind, in the kind's own sentence or in `detail`."""
     return Problem(KINDS[code].status, code, detail or _SENTENCES[code], headers=headers)
 
 
@@ -128,11 +138,11 @@ def _of_rest_framework(error: exceptions.APIException) -> Problem:
     if isinstance(error, exceptions.ValidationError):
         return _invalid(error)
     if isinstance(error, exceptions.ParseError):
-        return _problem("malformed")
+        return problem("malformed")
     if isinstance(error, exceptions.Throttled):
         seconds = max(1, round(getattr(error, "wait", None) or 1))
         sentence = f"You have sent more requests than we take at once. Wait {seconds} seconds, then go on."
-        return _problem("throttled", sentence, **{"Retry-After": str(seconds)})
+        return problem("throttled", sentence, **{"Retry-After": str(seconds)})
     code = _CODE_OF_STATUS.get(error.status_code, "error")
     sentence = _sentence(error, code)
     scheme = getattr(error, "auth_header", None)

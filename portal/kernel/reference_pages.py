@@ -14,7 +14,7 @@ from django.conf import settings
 
 from portal.kernel import access
 from portal.kernel.access import Policy
-from portal.kernel.events import declared_events
+from portal.kernel.events import declared_events, is_weighty
 from portal.kernel.notices import Notice, registered
 from portal.kernel.workflow import Transition, Workflow, in_words
 
@@ -113,12 +113,16 @@ def events_page() -> str:
             f"`{event}`",
             happening.sentence,
             ", ".join(sorted(happening.detail_keys)) or "–",
+            "yes" if is_weighty(event) else "–",
             _audience(notices.get(event)),
         )
         for event, happening in sorted(declared_events().items())
     ]
-    heading = ("Event", "In a history", "Detail in the audit log", "Who is told")
-    opening = "What is written to the audit log when it happens, and who gets a notification and a mail."
+    heading = ("Event", "In a history", "Detail in the audit log", "Asks anew", "Who is told")
+    opening = (
+        "What is written to the audit log when it happens, whether it asks for the second factor anew, and who gets a "
+        "notification and a mail."
+    )
     return "\n\n".join(["# Events", _MADE, opening, _markdown_table(heading, rows)]) + "\n"
 
 

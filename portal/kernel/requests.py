@@ -25,6 +25,7 @@ READING = ("GET", "HEAD")
 _CACHE_IS_AWAY = (
     "Attempts to sign in are counted before they are let through, and at this moment they cannot be counted."
 )
+AWAY = (OperationalError, InterfaceError, RedisError)
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _facts: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("facts", default=None)
 
@@ -92,16 +93,19 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, (OperationalError, InterfaceError, RedisError)):
-            return _away(request, exception)
+        if isinstance(exception, AWAY):
+            return away(request, exception)
         if not isinstance(exception, Refusal):
             return None
         templates = [f"{exception.status}.html", "400.html"]
         return render(request, templates, {"exception": exception.sentence}, status=exception.status)
 
 
-def _away(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A page that needs neither: without the request, so that nobody asks who is signed in."""
+def away(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The database or the cache cannot be reached: a page that needs neither.
+
+    It is made without the request, so that nobody asks who is signed in.
+    """
     log.error("%s %s: %s", request.method, request.path, type(exception).__name__, exc_info=exception)
     reason = _CACHE_IS_AWAY if isinstance(exception, RedisError) else ""
     page = render_to_string("503.html", {"reason": reason})

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -36,7 +36,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     user = get_object_or_404(User, email=person.email, is_active=True)
     login(request, user, backend=BACKEND)
-    mark_second_factor(request.session, user)
+    mark_second_factor(request.session, user, stays_fresh=timedelta(seconds=settings.SESSION_COOKIE_AGE))
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     return redirect(back if is_ours else "home")

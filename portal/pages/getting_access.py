@@ -37,7 +37,7 @@ STEPS = (
         Kind.SECOND_FACTOR,
         "Set up a second factor",
         "A passkey or an app on your telephone proves that it is you, beside your password.",
-        "account-profile",
+        "mfa_index",
     ),
     Step(
         Kind.COMMUNITY,

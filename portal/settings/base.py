@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.kernel.requests.PrivatePagesMiddleware",
+    "accounts.views.demand.SecondFactorMiddleware",
     "portal.kernel.requests.RefusalMiddleware",
 ]
 
@@ -289,7 +290,7 @@ AXES_USERNAME_CALLABLE = "accounts.adapters.name_of_attempt"
 AXES_CLIENT_IP_CALLABLE = "accounts.adapters.address_of_attempt"
 # The middleware would answer in the place of the sign-in page, which says it itself.
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 
 MFA_ADAPTER = "accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

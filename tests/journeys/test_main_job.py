@@ -25,7 +25,7 @@ WindowOf = Callable[[str], Visitor]
 def test_who_carries_a_rare_protein_changing_variant_in_cftr(window_of: WindowOf, scripts: bool) -> None:
     ada = window_of("anon")
     page = ada.page
-    sign_in(ada, "ada@lectern.example")
+    sign_in(ada, "ada@lectern.example", ada.stage.facts["key of ada's app"])
     open_form(ada)
     _name_the_gene(page, scripts=scripts)
     page.get_by_label("Protein-changing").check()

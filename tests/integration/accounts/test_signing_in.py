@@ -39,17 +39,17 @@ def sign_in(browser: Client, email: str, password: str) -> None:
 
 def test_sign_in__with_address_in_any_case(people: Mapping[str, User]) -> None:
     browser = Client()
-    response = browser.post(reverse("sign-in"), {"login": "Ada@Lectern.Example", "password": PASSWORD})
+    response = browser.post(reverse("sign-in"), {"login": "Noa@Lectern.Example", "password": PASSWORD})
     assert (response.status_code, response.headers["Location"]) == (302, "/")
-    assert b"Ada Researcher" in browser.get("/").content
+    assert b"Noa Newcomer" in browser.get("/").content
 
 
 def test_sign_in__goes_on_to_where_one_wanted_to_go_inside_the_portal_only(people: Mapping[str, User]) -> None:
     inside = Client().post(
-        reverse("sign-in"), {"login": people["ada"].email, "password": PASSWORD, "next": "/account/"}
+        reverse("sign-in"), {"login": people["noa"].email, "password": PASSWORD, "next": "/account/"}
     )
     outside = Client().post(
-        reverse("sign-in"), {"login": people["ada"].email, "password": PASSWORD, "next": "https://evil.example/"}
+        reverse("sign-in"), {"login": people["noa"].email, "password": PASSWORD, "next": "https://evil.example/"}
     )
     assert (inside.headers["Location"], outside.headers["Location"]) == ("/account/", "/")
 
@@ -150,7 +150,7 @@ def test_sign_in__while_attempts_cannot_be_counted_says_to_come_back(
 
 def test_session__ends_after_twelve_hours(people: Mapping[str, User]) -> None:
     browser = Client()
-    sign_in(browser, people["ada"].email, PASSWORD)
+    sign_in(browser, people["noa"].email, PASSWORD)
     with time_machine.travel(clock.now() + timedelta(hours=11, minutes=59)):
         assert browser.get("/account/").status_code == 200
     with time_machine.travel(clock.now() + timedelta(hours=12, minutes=1)):
