@@ -17,6 +17,7 @@ from research_env.engine import CONTIG_LENGTHS
 MOST_DOTS = 1_500
 _COLOURS = ("#0b5f6b", "#7a5c00")  # neighbouring chromosomes
 _LEFT, _RIGHT, _TOP, _BASE, _HEIGHT = 52.0, WIDTH - 16.0, 34.0, 250.0, 310
+_NARROW, _NARROW_RIGHT = 374, 358.0  # beside the other picture
 _MOST_LABELS = 6
 _LEAST_P = 1e-300
 
@@ -80,7 +81,7 @@ def manhattan(rows: Sequence[Mapping[str, Any]], p_column: str, assembly: str, t
     ticks = [
         Tick(across(contig, length // 2), contig.removeprefix("chr"))
         for contig, length in lengths.items()
-        if length > total / 60
+        if length > total / 45  # the names of shorter ones would touch
     ]
     return DotPicture(dots, labels, ticks, up.ticks, up(threshold))
 
@@ -94,7 +95,7 @@ def quantiles(rows: Sequence[Mapping[str, Any]], p_column: str) -> DotPicture:
     up = _Upwards(max([_height(row[p_column]) for _, row in shown] + [most]))
 
     def across(expected: float) -> float:
-        return round(_LEFT + expected / most * (_RIGHT - _LEFT), 1)
+        return round(_LEFT + expected / most * (_NARROW_RIGHT - _LEFT), 1)
 
     dots = [
         Dot(
@@ -106,7 +107,7 @@ def quantiles(rows: Sequence[Mapping[str, Any]], p_column: str) -> DotPicture:
         for expected, row in shown
     ]
     ticks = [Tick(across(at), str(at)) for at in range(math.floor(most) + 1)]
-    return DotPicture(dots, [], ticks, up.ticks, up(most))
+    return DotPicture(dots, [], ticks, up.ticks, up(most), width=_NARROW, right=_NARROW_RIGHT)
 
 
 def _height(p: float) -> float:

@@ -17,7 +17,7 @@ from research_env.engine import FISHER
 from research_env.listings import burden_table
 from research_env.models import Query
 from research_env.results import table_as_csv
-from research_env.views.query_page import tabs_of
+from research_env.views.query_page import counted, tabs_of
 from research_env.views.results import reads_result
 
 MOST_GENES = 200
@@ -81,7 +81,10 @@ def _facts(report: BurdenReport) -> list[tuple[str, str]]:
         ("Left out, in both groups", f"{report.in_both:,}" if report.in_both else ""),
         ("Carriers have", "one altered copy at least" if comparison.copies_needed == 1 else "both copies altered"),
         ("Test", "Fisher's exact test, two-sided" if is_fisher else f"Logistic regression; covariates: {named}"),
-        ("Corrected for", f"{report.tested:,} genes: Bonferroni, and Benjamini-Hochberg (false discovery rate)"),
+        (
+            "Corrected for",
+            f"{counted(report.tested, 'gene')}: Bonferroni, and Benjamini-Hochberg (false discovery rate)",
+        ),
         ("Inflation", "" if report.inflation is None else f"{report.inflation:.3f}; 1 where only chance is at work"),
     ]
     return [(label, text) for label, text in facts if text]
