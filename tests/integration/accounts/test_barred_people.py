@@ -27,7 +27,7 @@ from tests.integration.accounts.incident_acts import (
 )
 from tests.integration.accounts.test_second_factor import options_of
 from tests.passkey import Passkey
-from tests.personas import PASSWORD, World
+from tests.personas import World
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +86,7 @@ def test_case_28__the_same_passkey_on_a_second_account_is_known(world: World, be
 
 def _add_passkey(person: User, passkey: Passkey) -> None:
     browser, url = Client(), reverse("mfa_add_webauthn")
-    browser.post(reverse("sign-in"), {"login": person.email, "password": PASSWORD}, secure=True)
+    browser.force_login(person)
     asked = options_of(browser.get(url, secure=True).text)
     done = browser.post(url, {"name": "Blue key", "credential": passkey.create(asked)}, secure=True)
     assert done.status_code == 302, done.text

@@ -220,6 +220,7 @@ WEIGHTY_WORDS = re.compile(
 )
 # These read like decisions and are none.
 NO_DECISION = {
+    "accounts.identity.refused",  # the portal itself refuses, before anybody is signed in
     "accounts.token.revoked",  # takes away from oneself alone, and must never be put off
     "panelapp.entity.refused",  # a suggestion in a draft list, which the next curator takes in again
 }
