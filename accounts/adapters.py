@@ -17,6 +17,7 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 
 from portal.kernel import outbox
+from portal.kernel.refusals import PermissionRefused
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
@@ -55,9 +56,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """Not within ten minutes after the strongest proof that the person has was given."""
         from accounts.gates import second_factor
 
-        if second_factor.proved_lately(self.request):
+        if second_factor.proved_lately(self.request) or not super().is_reauthentication_required(app=app):
             return False
-        return bool(super().is_reauthentication_required(app=app))
+        if not self.get_reauthentication_methods(self.request.user):
+            # Whoever signs in elsewhere only has nothing here to prove themselves with; allauth would let them pass.
+            raise PermissionRefused("Sign out and sign in again first: you signed in some time ago.")
+        return True
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """At the address of the settings: what a browser says of the host does not get into a mail."""

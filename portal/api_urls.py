@@ -17,6 +17,7 @@ v1 = [
     path("me/", accounts.Me.as_view(), name="me"),
     path("me/memberships/", accounts.MyMemberships.as_view(), name="my-memberships"),
     path("me/training/", accounts.MyTraining.as_view(), name="my-training"),
+    path("me/tokens/", accounts.MyTokens.as_view(), name="my-tokens"),
     path("me/visas/", accounts.MyVisas.as_view(), name="my-visas"),
     path("visas/check/", accounts.VisaCheck.as_view(), name="visa-check"),
     path("training/<slug:provider>/", accounts.TrainingCallback.as_view(), name="training-callback"),

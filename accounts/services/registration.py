@@ -27,6 +27,7 @@ from portal.kernel.access import Actor, require
 from portal.kernel.refusals import PermissionRefused
 
 LINK_LIFE = timedelta(days=1)
+_GONE = "This link was used or has expired. Register again, or sign in if you have an account."
 
 
 @transaction.atomic
@@ -58,7 +59,7 @@ def registration_of(token: str) -> Registration:
     """What waits behind a link. LinkGone where the link was used, has expired or never was."""
     found = Registration.objects.filter(token_sha256=_digest(token), expires_at__gt=clock.now()).first()
     if found is None:
-        raise LinkGone("This link was used or has expired. Register again, or sign in if you have an account.")
+        raise LinkGone(_GONE)
     return found
 
 
@@ -70,7 +71,9 @@ def register(*, actor: Actor, token: str, password: str = "", identity: Identity
     the sender's identity to the reader's account.
     """
     require(policies.can_register, actor, None)
-    waiting = Registration.objects.select_for_update(no_key=True).get(pk=registration_of(token).pk)
+    waiting = Registration.objects.select_for_update(no_key=True).filter(pk=registration_of(token).pk).first()
+    if waiting is None:
+        raise LinkGone(_GONE)
     wanted = Identity(waiting.issuer, waiting.subject) if waiting.issuer else None
     if wanted != identity:
         raise PermissionRefused("Open the link in the browser in which you began, or register again.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import get_next_redirect_url
 from allauth.decorators import rate_limit
@@ -16,9 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import providers, services
 from accounts.forms import EmptyForm
-from accounts.gates import reader_of, second_factor
+from accounts.gates import reader_of
 from portal.kernel.acts import Act, carry_out, posted
-from portal.kernel.refusals import PermissionRefused
 
 
 @require_POST
@@ -57,7 +55,6 @@ def identity_list(request: HttpRequest) -> HttpResponse:
 @reauthentication_required(app="allauth.socialaccount")  # type: ignore[untyped-decorator]
 def identity_connect(request: HttpRequest, key: str) -> HttpResponse:
     """Go to the provider to connect it."""
-    _require_fresh_proof(request)
     return providers.begin(request, providers.provider_of(key), "connect")
 
 
@@ -66,7 +63,6 @@ def identity_connect(request: HttpRequest, key: str) -> HttpResponse:
 @reauthentication_required(app="allauth.socialaccount")  # type: ignore[untyped-decorator]
 def identity_disconnect(request: HttpRequest, number: int) -> HttpResponse:
     """GET asks, POST disconnects. Somebody else's is not there."""
-    _require_fresh_proof(request)
     person = reader_of(request)
     connected = get_object_or_404(SocialAccount, pk=number, user=person)
     names = {each.issuer: each.name for each in settings.SIGN_IN_PROVIDERS}
@@ -89,10 +85,3 @@ def identity_disconnect(request: HttpRequest, number: int) -> HttpResponse:
         danger=True,
     )
     return carry_out(request, act)
-
-
-def _require_fresh_proof(request: HttpRequest) -> None:
-    """Who has neither password nor second factor cannot be asked by allauth: they sign in once more."""
-    can_be_asked = get_adapter(request).get_reauthentication_methods(request.user)
-    if not can_be_asked and not second_factor.proved_lately(request):
-        raise PermissionRefused("Sign in once more first, the way you did before: you signed in some time ago.")

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.policies import is_another_person
 from panelapp.events import Event
 from panelapp.gene_table import GeneRow, read_gene_rows
 from panelapp.models import Gene, GeneLocation, GeneName, GeneRefresh, Panel, PanelEntity
@@ -108,6 +109,7 @@ def remarks_on(rows: Iterable[GeneRow]) -> list[dict[str, object]]:
 @transaction.atomic
 def decide_refresh(*, actor: Actor, refresh: GeneRefresh, action: str, reason: str) -> GeneRefresh:
     """Approve or discard. An approved table is written by the next task; until then it can still be discarded."""
+    require(is_another_person, actor, (refresh.proposed_by,))
     decided = {"decided_by": person(actor), "decided_at": clock.now(), "reason": reason}
     moved: GeneRefresh = GENE_REFRESH.perform(refresh, action, actor, reason=reason, changes=decided)
     return moved

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db import transaction
 
+from accounts.policies import is_another_person
 from panelapp.events import Event
 from panelapp.models import Erratum, Panel, PanelVersion, SignOff
 from panelapp.policies import can_edit_panel, can_sign_off_version
@@ -20,6 +21,7 @@ from portal.kernel.refusals import InvalidInput, TransitionRefused
 def sign_off(*, actor: Actor, version: PanelVersion, note: str = "", on: date | None = None) -> SignOff:
     """Stand behind a version that somebody else made. Once for each version; the day is today's unless given."""
     require(can_sign_off_version, actor, version)
+    require(is_another_person, actor, (version.created_by,))
     panel = lock_panel(version.panel)
     if panel.status == Panel.Status.DELETED:
         raise TransitionRefused("This panel is deleted.")

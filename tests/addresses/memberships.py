@@ -134,6 +134,7 @@ INCIDENTS = (
 MEMBERSHIPS_API = (
     api("my-memberships"),
     api("my-training"),
+    api("my-tokens"),
     api("my-visas"),
     api("my-visas", "for an audience", "audience=https://other.example/"),
     post("api-v1:visa-check", "of no visa", {"token": "none"}),

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.models import AnonymousUser
 
-from accounts.models import Agreement, DomainApplication, Incident, Institution, RoleGrant, Sanction, User
+from accounts.models import Agreement, DomainApplication, Incident, Institution, Registration, RoleGrant, Sanction, User
 from accounts.roles import Role
 from accounts.services import (
+    Identity,
+    LinkGone,
     accept_application,
     appoint_officer,
     close_account,
+    connect_identity,
     decide_incident,
     decline_application,
+    disconnect_identity,
     end_role,
     grant_role,
     prepare_agreement,
     propose_measure,
+    register,
     release_officer,
     report_incident,
     send_agreement,
@@ -26,8 +36,10 @@ from accounts.services import (
 )
 from portal.demo_people import SETUP
 from portal.demo_standing import NORTHMOOR, apply
+from portal.kernel import clock
 from portal.kernel.command_line import OPERATOR
 from portal.kernel.refusals import TransitionRefused
+from portal.settings.sign_in import SignInProvider
 from tests.factories.accounts import make_person
 from tests.integration.kernel.elsewhere import Elsewhere, elsewhere, wait_until_it_waits
 from tests.personas import World
@@ -203,3 +215,59 @@ def test_two_second_persons_decide_at_once__one_sanction(world: World, one: Else
     two.roll_back()
     assert Incident.objects.get(pk=incident.pk).decided_by == first
     assert Sanction.objects.filter(incident=incident).count() == 1
+
+
+def test_the_last_two_ways_to_sign_in_disconnected_at_once__one_stays(
+    world: World, one: Elsewhere, two: Elsewhere, settings: Any
+) -> None:
+    offered = [SignInProvider(key, key, f"https://{key}.example", "x", "y") for key in ("hill", "dale")]
+    settings.SIGN_IN_PROVIDERS = tuple(offered)
+    person = make_person()
+    person.set_unusable_password()
+    person.save()
+    first, second = (
+        connect_identity(actor=person, identity=Identity(each.issuer, "person-1"), keep=None) for each in offered
+    )
+    one.begin()
+    one.run(lambda: disconnect_identity(actor=person, connected=first, keep=None))
+    two.begin()
+    late = two.start(lambda: disconnect_identity(actor=person, connected=second, keep=None))
+    wait_until_it_waits(two.backend)
+    one.commit()
+    with pytest.raises(TransitionRefused, match="only way to sign in"):
+        late.result(20)
+    two.roll_back()
+    assert SocialAccount.objects.get(user=person).pk == second.pk
+
+
+def test_two_people_connect_one_identity_at_once__one_has_it(world: World, one: Elsewhere, two: Elsewhere) -> None:
+    first, second, identity = make_person(), make_person(), Identity("https://hill.example", "person-1")
+    one.begin()
+    one.run(lambda: connect_identity(actor=first, identity=identity, keep=None))
+    two.begin()
+    late = two.start(lambda: connect_identity(actor=second, identity=identity, keep=None))
+    wait_until_it_waits(two.backend)
+    one.commit()
+    with pytest.raises(TransitionRefused, match="belongs to another account"):
+        late.result(20)
+    two.roll_back()
+    assert SocialAccount.objects.get().user == first
+
+
+def test_one_link_followed_twice_at_once__one_account(world: World, one: Elsewhere, two: Elsewhere) -> None:
+    at = clock.now()
+    Registration.objects.create(
+        email="nia@tests.example", display_name="Nia", token_sha256=hashlib.sha256(b"link").hexdigest(),
+        asked_at=at, expires_at=at + timedelta(hours=1),
+    )  # fmt: skip
+    words = "lamp river tractor seven"
+    one.begin()
+    one.run(lambda: register(actor=AnonymousUser(), token="link", password=words))
+    two.begin()
+    late = two.start(lambda: register(actor=AnonymousUser(), token="link", password=words))
+    wait_until_it_waits(two.backend)
+    one.commit()
+    with pytest.raises(LinkGone):
+        late.result(20)
+    two.roll_back()
+    assert User.objects.filter(email="nia@tests.example").count() == 1

@@ -152,6 +152,20 @@ def test_connecting__wants_a_proof_of_the_last_quarter_of_an_hour(northmoor: Ide
     assert not northmoor.asked
 
 
+def test_who_has_no_password_here__changes_nothing_weighty_long_after_signing_in(
+    northmoor: IdentityProvider, person: User
+) -> None:
+    """allauth lets them pass, because it cannot ask them for anything."""
+    connect(person, northmoor)
+    User.objects.filter(pk=person.pk).update(password="!")
+    browser = Client()
+    come(browser, northmoor)
+    assert browser.get(reverse("mfa_activate_totp"), secure=True).status_code == 200
+    with time_machine.travel(clock.now() + timedelta(minutes=16), tick=False):
+        assert "Sign out and sign in again first" in browser.get(reverse("mfa_activate_totp"), secure=True).text
+        assert browser.post(reverse("identity-connect", args=["orcid"]), secure=True).status_code == 403
+
+
 def test_identity__of_another_account_is_not_taken_over(northmoor: IdentityProvider, person: User) -> None:
     connect(person, northmoor)
     thief = signed_in(make_person())

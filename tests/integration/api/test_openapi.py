@@ -21,6 +21,7 @@ OPERATIONS = {
     "GET /api/v1/me/visas/": "my_visas",
     "POST /api/v1/visas/check/": "check_visa",
     "GET /api/v1/me/memberships/": "my_memberships",
+    "GET /api/v1/me/tokens/": "my_tokens",
     "GET /api/v1/me/training/": "my_training",
     "POST /api/v1/training/{provider}/": "training_callback",
     "GET /api/v1/activities/": "activities_list",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from accounts.models import ApiToken, RoleGrant
+from accounts.models import ApiToken, RoleGrant, User
 from accounts.services import close_account, end_role, revoke_token
 from portal.kernel import clock
 from research_env.models import Query
@@ -33,6 +33,17 @@ def test_me__says_what_stands_in_the_way(program_of: Callable[[str], Program]) -
     access = program_of("noa").get("me/").json()["access"]
     assert access["granted"] is False
     assert "research community" in " ".join(access["reasons"])
+
+
+def test_my_tokens__are_listed_without_their_keys_and_nobody_elses(ada: Program, people: Mapping[str, User]) -> None:
+    make_token(people["ben"], "Of another")
+    answer = ada.get("me/tokens/")
+    listed = answer.json()
+    assert [(each["name"], each["state"]) for each in listed] == [("For a test", "active")]
+    assert set(listed[0]) == {"prefix", "name", "created_at", "expires_at", "last_used_at", "state"}
+    kept = ApiToken.objects.get(person=people["ada"], name="For a test")
+    assert kept.digest not in answer.text
+    assert ada.get("me/").json()["orcid"] is None
 
 
 def test_token__last_use_is_kept(world: World) -> None:
