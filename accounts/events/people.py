@@ -40,7 +40,7 @@ declare(
         Event.CODES_RENEWED: Happening("made new recovery codes", frozenset({"kind"})),
         Event.SESSIONS_ENDED: Happening("ended sessions", frozenset({"sessions"})),
         Event.SIGN_IN_LOCKED: Happening("closed sign-in from one address for a while"),
-        Event.TOKEN_CREATED: Happening("created an API token", frozenset({"prefix", "expires"})),
+        Event.TOKEN_CREATED: Happening("created an API token", frozenset({"prefix", "expires", "scopes"})),
         Event.TOKEN_REVOKED: Happening("revoked an API token", frozenset({"prefix"})),
     }
 )
