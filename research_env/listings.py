@@ -15,6 +15,7 @@ from access_review.models import Project, ProjectMember
 from portal.kernel import clock
 from portal.kernel.listing import Cell, Column, Empty, Listing, Table, table
 from research_env.charts import kind_of
+from research_env.engine import FISHER
 from research_env.filters import CarrierFilter, QueryFilter, VariantFilter
 from research_env.models import Query
 from research_env.tables import ROW, SEVERITY, carriers_narrowed, variants_narrowed
@@ -338,6 +339,33 @@ def tier_table(caption: str, rows: Iterable[Mapping[str, Any]]) -> Table:
         Column("Why", "reason"),
     )
     return table(caption, columns, rows)
+
+
+def _p_value(value: float | None) -> str | None:
+    return None if value is None else f"{value:.2g}"
+
+
+def burden_table(rows: Iterable[Mapping[str, Any]], test: str) -> Table:
+    """Genes by p-value: carriers in both groups, and the test that was asked for."""
+    column, name = ("fisher_p", "p, Fisher") if test == FISHER else ("regression_p", "p, regression")
+
+    def odds(row: Mapping[str, Any]) -> Cell:
+        if row["odds_ratio"] is None:
+            return Cell("–")
+        low, high = row["odds_ratio_low"], row["odds_ratio_high"]
+        return Cell(f"{row['odds_ratio']:.3g}", note="" if low is None else f"{low:.3g} to {high:.3g}")
+
+    columns = (
+        Column("Gene", lambda row: Cell(row["gene_symbol"], note=row["contig"]), is_key=True),
+        Column("Variants", "variant_count", align="right"),
+        Column("Cases", "case_carriers", align="right", unit="carriers"),
+        Column("Controls", "control_carriers", align="right", unit="carriers"),
+        Column("Odds ratio", odds, align="right", unit="95%"),
+        Column(name, lambda row: _p_value(row[column]), align="right"),
+        Column("Bonferroni", lambda row: _p_value(row["bonferroni_p"]), align="right"),
+        Column("False discovery rate", lambda row: _p_value(row["fdr_q"]), align="right"),
+    )
+    return table("Genes, smallest p-value first", columns, rows)
 
 
 COHORTS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from research_env.views import acts, cohorts, projects, queries, results, tiering
+from research_env.views import acts, burden, cohorts, projects, queries, results, tiering
 
 app_name = "research_env"
 
@@ -25,6 +25,8 @@ urlpatterns = [
     path(f"{_QUERY}variants/", results.query_variants, name="query-variants"),
     path(f"{_QUERY}carriers/", results.query_carriers, name="query-carriers"),
     path(f"{_QUERY}variants/<str:variant_id>/", results.query_variant, name="query-variant"),
+    path(f"{_QUERY}burden/", burden.query_burden, name="query-burden"),
+    path(f"{_QUERY}burden.csv", burden.query_burden_file, name="query-burden-file"),
     re_path(_FILES, results.query_file, name="query-file"),
     path(f"{_QUERY}share/", acts.query_share, name="query-share"),
     path(f"{_QUERY}unshare/", acts.query_unshare, name="query-unshare"),

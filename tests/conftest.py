@@ -50,6 +50,16 @@ def _flush_with_the_owners_hand() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Copy the test database from one in which the migrations have been applied."""
+    from django.db import connection
+
+    from tests.database import migrated_database
+
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated_database()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """One world for all tests, committed once after the migrations."""
     from tests.personas import build_world

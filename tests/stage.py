@@ -6,7 +6,6 @@ may do everything. `python -m tests.stage` sets the scene in it and prints where
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import secrets
@@ -20,17 +19,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg2
 import pytest
 import redis
 
+from tests.database import ROOT, execute, migrated_database, named, owner_url
+
 PATIENCE_SECONDS = 180
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def wait_until(fact: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
@@ -63,14 +60,14 @@ class Stage:
 @contextmanager
 def running_stage(home: Path, *, scene: str, with_worker: bool = False) -> Iterator[Stage]:
     """Make a database, set the scene ("everything" or "library") in it, and serve it until the end of the block."""
-    name = f"{_migrated_database()}_{scene}"
-    _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    _execute(f'CREATE DATABASE "{name}" TEMPLATE "{_migrated_database()}"')
+    name = f"{os.environ.get('PYTEST_DB', 'test_lectern')}_stage_{_worker_number()}_{scene}"
+    execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated_database()}"')
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.stage_settings",
-        "DATABASE_URL": _named(os.environ["DATABASE_URL"], name),
-        "DATABASE_OWNER_URL": _named(_owner_url(), name),
+        "DATABASE_URL": named(os.environ["DATABASE_URL"], name),
+        "DATABASE_OWNER_URL": named(owner_url(), name),
         "REDIS_URL": f"{os.environ['REDIS_URL'].partition('?')[0]}?db={_redis_database(with_worker)}",
         "LECTERN_HOME": str(home),
         "LECTERN_REAP_SECONDS": "1",
@@ -89,7 +86,7 @@ def running_stage(home: Path, *, scene: str, with_worker: bool = False) -> Itera
     finally:
         for process in processes:
             _stop(process)
-        _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _worker_number() -> int:
@@ -99,46 +96,6 @@ def _worker_number() -> int:
 def _redis_database(with_worker: bool) -> int:
     """Redis has sixteen databases; other tests of this process use the one of its number from ten on."""
     return 12 + (2 * _worker_number() + with_worker) % 4
-
-
-@cache
-def _migrated_database() -> str:
-    """An empty database with all tables, made once in this process and removed at its end."""
-    name = f"{os.environ.get('PYTEST_DB', 'test_lectern')}_stage_{_worker_number()}"
-    _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    _execute(f'CREATE DATABASE "{name}"')
-    atexit.register(_execute, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    # The owner makes the tables and says what the web's own role may do with them.
-    environment = {**os.environ, "DATABASE_URL": _named(_owner_url(), name), "DATABASE_OWNER_URL": ""}
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.fail(f"The tables could not be made:\n{done.stderr[-3000:]}")
-    return name
-
-
-def _owner_url() -> str:
-    return os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
-
-
-def _named(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"/{name}"))
-
-
-def _execute(sql: str) -> None:
-    connection = psycopg2.connect(_as_libpq(_named(_owner_url(), "postgres")))
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-    finally:
-        connection.close()
-
-
-def _as_libpq(url: str) -> str:
-    """An address as psycopg2 reads it; the portal's addresses may have a socket's folder in the place of the host."""
-    return url.replace("postgres://", "postgresql://", 1)
 
 
 def _set_scene(environment: Mapping[str, str], scene: str, home: Path) -> Any:

@@ -6,6 +6,7 @@ come already masked; small numbers are hidden by those who publish, not here.
 
 from .annotation import detect_annotation
 from .assemblies import ASSEMBLIES, CONTIG_LENGTHS, CONTIGS, PSEUDO_AUTOSOMAL, is_pseudo_autosomal
+from .burden import BURDEN_SCHEMA, FISHER, REGRESSION, TESTS, BurdenDesign, burden, burden_of
 from .cohort import Cohort
 from .columnar import build_columns
 from .consequences import CONSEQUENCES, IMPACT, LOSS_OF_FUNCTION, PROTEIN_CHANGING
@@ -39,12 +40,14 @@ ENGINE_VERSION = "2.0.0"
 
 __all__ = [
     "ASSEMBLIES",
+    "BURDEN_SCHEMA",
     "CARRIERS_SCHEMA",
     "CONSEQUENCES",
     "CONTIGS",
     "CONTIG_LENGTHS",
     "ENGINE_VERSION",
     "FEMALE",
+    "FISHER",
     "IMPACT",
     "INHERITANCE_SCHEMA",
     "LOSS_OF_FUNCTION",
@@ -53,6 +56,8 @@ __all__ = [
     "PERSON_SCHEMA",
     "PROTEIN_CHANGING",
     "PSEUDO_AUTOSOMAL",
+    "REGRESSION",
+    "TESTS",
     "TIERS",
     "TIERS_SCHEMA",
     "UNKNOWN_SEX",
@@ -60,6 +65,7 @@ __all__ = [
     "ZYGOSITIES",
     "BadRecord",
     "BadSource",
+    "BurdenDesign",
     "Cancelled",
     "ChunkSource",
     "Cohort",
@@ -82,6 +88,8 @@ __all__ = [
     "Target",
     "Variant",
     "build_columns",
+    "burden",
+    "burden_of",
     "canonical_contig",
     "carriers",
     "check_within",

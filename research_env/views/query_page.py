@@ -222,6 +222,7 @@ def tabs_of(query: Query, current: str) -> list[dict[str, Any]]:
         ("overview", "Overview", "query-detail", None),
         ("variants", "Variants", "query-variants", query.result.variant_count),
         ("carriers", "Carriers", "query-carriers", query.result.carrier_row_count),
+        ("burden", "Cases and controls", "query-burden", None),
     )
     return [
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.addresses.making import Address, Of, other_project, page, pk_of, post, query_of, the_project
 from tests.factories.releases import PHE508DEL, REFERENCE
-from tests.scene import FORMER
+from tests.scene import FORMER, Scene
 
 QUERY_STATES = (
     *("planned", "queued", "running", "finished", "spectrum", "nothing", "failed"),
@@ -26,6 +26,10 @@ _COHORT = {"name": "Posted", "criteria": '{"sex": ["female"]}', "release": REFER
 
 def cohort_of(label: str) -> Of:
     return lambda scene: scene.cohorts[label].reference
+
+
+def _comparison(scene: Scene) -> str:
+    return f"cases={scene.cohorts['adas'].reference}&controls=&copies=1&test=regression&covariates=sex"
 
 
 ENVIRONMENT = (
@@ -70,6 +74,14 @@ ENVIRONMENT = (
     page("research_env:query-carriers", "filtered", search="zygosity=hom", reference=query_of("spectrum")),
     page("research_env:query-carriers", "withheld", reference=query_of("withheld")),
     Address("research_env:query-carriers", "of eve's", {"reference": query_of("eves")}),
+    page("research_env:query-burden", reference=query_of("finished")),
+    page("research_env:query-burden", "compared", search=_comparison, reference=query_of("finished")),
+    page("research_env:query-burden", "withheld", reference=query_of("withheld")),
+    Address("research_env:query-burden", "of eve's", {"reference": query_of("eves")}),
+    *(
+        Address("research_env:query-burden-file", state, {"reference": query_of(state)}, search=_comparison)
+        for state in ("finished", "withheld", "eves")
+    ),
     page("research_env:query-variant", reference=query_of("finished"), variant_id=PHE508DEL),
     Address("research_env:query-variant", "unknown", {"reference": query_of("finished"), "variant_id": "chr1-1-A-C"}),
     Address("research_env:query-variant", "withheld", {"reference": query_of("withheld"), "variant_id": PHE508DEL}),
