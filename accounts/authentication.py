@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from accounts.models import ApiToken, User
 from accounts.services import token_digest
 from portal.kernel import clock
+from portal.kernel.scopes import scope_of
 
 # Last use is written at most this often, so that a busy program does not write on each request.
 _LAST_USE_STEP = timedelta(minutes=1)
@@ -44,4 +45,9 @@ class TokenAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "A token from your account page."}
+        return {"type": "http", "scheme": "bearer", "description": "A token from your account page, with its scopes."}
+
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
+        """The scope that this operation needs."""
+        scope = scope_of(auto_schema.view.area, auto_schema.method)
+        return {str(self.name): [scope] if scope else []}

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from ngrl.models import Assembly, Release
 from ngrl.summaries import summaries_of
 from portal.kernel.api import CURSOR_PARAMETERS, HouseView, Instant, page_of, paged, problems
+from portal.kernel.scopes import Area
 
 
 class ReleaseSerializer(serializers.Serializer[Any]):
@@ -54,6 +55,7 @@ EXAMPLE = {
 class ReleaseCollection(HouseView):
     """All releases."""
 
+    area = Area.CATALOGUE
     permission_classes = [AllowAny]
 
     @extend_schema(
@@ -61,7 +63,6 @@ class ReleaseCollection(HouseView):
         summary="List releases",
         description="Every release of the library, the one loaded last on top. No token is needed.",
         tags=["Releases"],
-        auth=[],
         parameters=CURSOR_PARAMETERS,
         responses={200: paged(ReleaseSerializer), **problems("invalid")},
         examples=[
@@ -76,6 +77,7 @@ class ReleaseCollection(HouseView):
 class ReleaseItem(HouseView):
     """One release."""
 
+    area = Area.CATALOGUE
     permission_classes = [AllowAny]
 
     @extend_schema(
@@ -83,7 +85,6 @@ class ReleaseItem(HouseView):
         summary="Read a release",
         description="A release by its reference. No token is needed.",
         tags=["Releases"],
-        auth=[],
         parameters=[OpenApiParameter("reference", str, OpenApiParameter.PATH, description="Such as v2026-09-demo.")],
         responses={200: ReleaseSerializer, **problems("not_found")},
         examples=[OpenApiExample("A release", value=EXAMPLE, response_only=True)],

@@ -23,6 +23,7 @@ from portal.kernel.api import HouseView, RowPages, page_of, parameters
 from portal.kernel.idempotency import create_once
 from portal.kernel.problems import NOTHING_HERE
 from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
+from portal.kernel.scopes import Area
 from portal.kernel.throttling import CreateQueryThrottle
 from research_env import openapi as documented
 from research_env import results, serializers, services
@@ -48,6 +49,7 @@ class HasDataAccess(BasePermission):
 class ProjectCollection(HouseView):
     """Projects that one works in."""
 
+    area = Area.PROJECTS
     permission_classes = [IsAuthenticated, HasDataAccess]
 
     @documented.projects_list
@@ -63,6 +65,7 @@ class ProjectCollection(HouseView):
 class QueryCollection(HouseView):
     """Queries that one may see, and new ones."""
 
+    area = Area.QUERIES
     permission_classes = [IsAuthenticated, HasDataAccess]
 
     def get_throttles(self) -> list[BaseThrottle]:
@@ -99,6 +102,8 @@ class QueryCollection(HouseView):
 class QueryItem(HouseView):
     """One query."""
 
+    area = Area.QUERIES
+
     @documented.queries_read
     def get(self, request: Request, reference: str) -> Response:
         """The query with its question in words."""
@@ -107,6 +112,8 @@ class QueryItem(HouseView):
 
 class QueryProgress(HouseView):
     """How far a query is."""
+
+    area = Area.QUERIES
 
     @documented.queries_progress
     def get(self, request: Request, reference: str) -> Response:
@@ -122,6 +129,8 @@ class QueryProgress(HouseView):
 class QuerySubmit(HouseView):
     """Hand a planned query to the workers."""
 
+    area = Area.QUERIES
+
     @documented.queries_submit
     def post(self, request: Request, reference: str) -> Response:
         """The query, now waiting."""
@@ -131,6 +140,8 @@ class QuerySubmit(HouseView):
 
 class QueryCancel(HouseView):
     """Stop a query."""
+
+    area = Area.QUERIES
 
     @documented.queries_cancel
     def post(self, request: Request, reference: str) -> Response:
@@ -142,6 +153,8 @@ class QueryCancel(HouseView):
 class QueryRetry(HouseView):
     """Take up a query that failed or was cancelled."""
 
+    area = Area.QUERIES
+
     @documented.queries_retry
     def post(self, request: Request, reference: str) -> Response:
         """The query, waiting again."""
@@ -152,6 +165,8 @@ class QueryRetry(HouseView):
 class QueryVariants(HouseView):
     """Variants of a result."""
 
+    area = Area.QUERIES
+
     @documented.results_variants
     def get(self, request: Request, reference: str) -> Response:
         """One page of variants, in the order of the genome."""
@@ -161,6 +176,8 @@ class QueryVariants(HouseView):
 
 class QueryCarriers(HouseView):
     """Carriers of a result."""
+
+    area = Area.QUERIES
 
     @documented.results_carriers
     def get(self, request: Request, reference: str) -> Response:
@@ -175,6 +192,8 @@ class QueryCarriers(HouseView):
 class QueryVariantsFile(HouseView):
     """All variants as a file."""
 
+    area = Area.QUERIES
+
     @documented.results_variants_parquet
     def get(self, request: Request, reference: str) -> FileResponse:
         """The Parquet file; the audit knows who took it."""
@@ -184,6 +203,8 @@ class QueryVariantsFile(HouseView):
 class QueryCarriersFile(HouseView):
     """All carriers as a file."""
 
+    area = Area.QUERIES
+
     @documented.results_carriers_parquet
     def get(self, request: Request, reference: str) -> FileResponse:
         """The Parquet file; the audit knows who took it."""
@@ -192,6 +213,8 @@ class QueryCarriersFile(HouseView):
 
 class QueryProvenance(HouseView):
     """How a result came to be."""
+
+    area = Area.QUERIES
 
     @documented.results_provenance
     def get(self, request: Request, reference: str) -> Response:

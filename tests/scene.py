@@ -34,6 +34,7 @@ from panelapp.models import Panel
 from portal.kernel import clock, outbox
 from portal.kernel.access import REAPER
 from portal.kernel.models import Notification
+from portal.kernel.scopes import SCOPES
 from research_env.leases import take_lease
 from research_env.models import Query, QuerySlice, SavedCohort
 from research_env.questions import read_question
@@ -126,7 +127,7 @@ def grow(scene: Scene, by: int = 25) -> None:
     colleagues = [make_person(role=Role.RESEARCHER) for _ in range(by)]
     for number, colleague in enumerate(colleagues):
         add_member(actor=ada, project=project, person=colleague)
-        create_token(actor=ada, name=f"Token {number}")
+        create_token(actor=ada, name=f"Token {number}", scopes=SCOPES)
         share_query(actor=ada, query=scene.queries["finished"], person=colleague)
         _plan(scene.world, colleague, f"Question {number}", "CFTR")
         _plan(scene.world, ada, f"{SECRET} question {number}", "CFTR")
@@ -337,10 +338,10 @@ def _tokens(people: Mapping[str, User]) -> tuple[dict[str, ApiToken], dict[str, 
     """A working token for everybody with an account; ada has a revoked and an expired one, too."""
     tokens, keys = {}, {}
     for reader, person in people.items():
-        tokens[reader], keys[reader] = create_token(actor=person, name="Notebook")
-    tokens["revoked"], keys["revoked"] = create_token(actor=people["ada"], name="Old laptop")
+        tokens[reader], keys[reader] = create_token(actor=person, name="Notebook", scopes=SCOPES)
+    tokens["revoked"], keys["revoked"] = create_token(actor=people["ada"], name="Old laptop", scopes=SCOPES)
     tokens["revoked"] = revoke_token(actor=people["ada"], token=tokens["revoked"])
-    tokens["expired"], keys["expired"] = create_token(actor=people["ada"], name="Last month")
+    tokens["expired"], keys["expired"] = create_token(actor=people["ada"], name="Last month", scopes=SCOPES)
     ApiToken.objects.filter(pk=tokens["expired"].pk).update(
         created_at=clock.now() - timedelta(days=9), expires_at=clock.now() - timedelta(days=2)
     )

@@ -193,8 +193,9 @@ def set_scene(kind: str) -> dict[str, Any]:
 
         load_tiny_release(world.people["hana"])
         facts |= add_reviews(people)
-        app = Authenticator.objects.get(user=people["ada"], type=Authenticator.Type.TOTP)
-        facts["key of ada's app"] = decrypt(app.data["secret"])
+        for key in ("ada", "ben"):
+            app = Authenticator.objects.get(user=people[key], type=Authenticator.Type.TOTP)
+            facts[f"key of {key}'s app"] = decrypt(app.data["secret"])
     sessions = {}
     for reader, person in people.items():
         session = SessionStore()

@@ -22,6 +22,7 @@ from portal.kernel.api import CURSOR_PARAMETERS, HouseView, Instant, StrictSeria
 from portal.kernel.api import problems as refusals
 from portal.kernel.idempotency import create_once
 from portal.kernel.refusals import InvalidInput
+from portal.kernel.scopes import Area
 
 LONGEST = 20_000
 _SIGNED_IN = ("not_authenticated", "not_found")
@@ -155,6 +156,8 @@ def _answer(request: Request, reference: str, status: int = 200) -> Response:
 class ApplicationCollection(HouseView):
     """One's own applications, and new ones."""
 
+    area = Area.APPLICATIONS
+
     @extend_schema(
         operation_id="applications_list",
         summary="List your applications",
@@ -210,6 +213,8 @@ class ApplicationCollection(HouseView):
 class ApplicationItem(HouseView):
     """One application."""
 
+    area = Area.APPLICATIONS
+
     @extend_schema(
         operation_id="applications_read",
         summary="Read an application",
@@ -226,6 +231,8 @@ class ApplicationItem(HouseView):
 
 class ApplicationSection(HouseView):
     """One section of an application."""
+
+    area = Area.APPLICATIONS
 
     @extend_schema(
         operation_id="applications_save_section",
@@ -263,6 +270,8 @@ class ApplicationSection(HouseView):
 class ApplicationAnswers(HouseView):
     """Answers to the committee's questions."""
 
+    area = Area.APPLICATIONS
+
     @extend_schema(
         operation_id="applications_answer",
         summary="Answer questions",
@@ -295,6 +304,8 @@ class ApplicationAnswers(HouseView):
 
 class ApplicationSubmit(HouseView):
     """Send an application to the committee."""
+
+    area = Area.APPLICATIONS
 
     @extend_schema(
         operation_id="applications_submit",

@@ -16,6 +16,7 @@ from access_review.models import Project, Publication
 from access_review.selectors import granted_datasets
 from portal.kernel.api import CURSOR_PARAMETERS, HouseView, Instant, StrictSerializer, page_of, paged, parameters
 from portal.kernel.api import problems as refusals
+from portal.kernel.scopes import Area
 
 
 class RegisterEntrySerializer(serializers.Serializer[Any]):
@@ -101,6 +102,7 @@ ENTRY = {
 class RegisterCollection(HouseView):
     """All projects."""
 
+    area = Area.OPEN
     permission_classes = [AllowAny]
 
     @extend_schema(
@@ -129,6 +131,7 @@ class RegisterCollection(HouseView):
 class RegisterItem(HouseView):
     """One project."""
 
+    area = Area.OPEN
     permission_classes = [AllowAny]
 
     @extend_schema(
@@ -163,6 +166,7 @@ class RegisterItem(HouseView):
 class PublicationCollection(HouseView):
     """All publications."""
 
+    area = Area.OPEN
     permission_classes = [AllowAny]
 
     @extend_schema(

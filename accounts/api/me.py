@@ -13,6 +13,7 @@ from accounts.gates import data_access
 from accounts.models import ApiToken, User
 from portal.kernel import clock
 from portal.kernel.api import HouseView, Instant, problems
+from portal.kernel.scopes import Area
 
 
 class MyTokenSerializer(serializers.Serializer[Any]):
@@ -41,6 +42,7 @@ class TokenSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(help_text="The name you gave it.")
     expires_at = Instant(help_text="It works until then.")
+    scopes = serializers.ListField(child=serializers.CharField(), help_text="What it may do.")
 
 
 class MeSerializer(serializers.Serializer[Any]):
@@ -58,12 +60,14 @@ EXAMPLE = {
     "name": "Ada Researcher",
     "orcid": "0000-0002-1825-0097",
     "access": {"granted": True, "until": "2027-03-27T14:05:09Z", "reasons": []},
-    "token": {"name": "Nightly report", "expires_at": "2026-10-27T14:05:09Z"},
+    "token": {"name": "Nightly report", "expires_at": "2026-10-27T14:05:09Z", "scopes": ["profile:read"]},
 }
 
 
 class Me(HouseView):
     """Oneself."""
+
+    area = Area.PROFILE
 
     @extend_schema(
         operation_id="me",

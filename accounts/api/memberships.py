@@ -14,6 +14,7 @@ from accounts.models import Affiliation, DomainApplication, TrainingRecord, User
 from accounts.services import Received, check_call, receive_certificate
 from portal.kernel import clock
 from portal.kernel.api import HouseView, Instant, StrictSerializer, problems
+from portal.kernel.scopes import Area
 
 
 class CommunitySerializer(serializers.Serializer[Any]):
@@ -91,6 +92,8 @@ TRAINING_EXAMPLE = {
 class MyMemberships(HouseView):
     """One's own communities and institutions."""
 
+    area = Area.PROFILE
+
     @extend_schema(
         operation_id="my_memberships",
         summary="Ask where you belong",
@@ -111,6 +114,8 @@ class MyMemberships(HouseView):
 
 class MyTraining(HouseView):
     """One's own certificates."""
+
+    area = Area.PROFILE
 
     @extend_schema(
         operation_id="my_training",
@@ -140,6 +145,7 @@ class ReceivedSerializer(StrictSerializer):
 class TrainingCallback(HouseView):
     """Where training providers send certificates. No token: each call is signed with the provider's secret."""
 
+    area = Area.OPEN
     authentication_classes = []
     permission_classes = []
 

@@ -15,6 +15,7 @@ from accounts.models import User
 from portal.kernel import clock
 from portal.kernel.api import HouseView, Instant, StrictSerializer, problems
 from portal.kernel.refusals import InvalidInput
+from portal.kernel.scopes import Area
 
 _TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJodHRwczovL2xlY3Rlcm4uZXhhbXBsZS8ifQ.c2ln"  # noqa: S105 (an example)
 _LONGEST_AUDIENCE = 200
@@ -53,6 +54,8 @@ class VisaTokenSerializer(StrictSerializer):
 
 class MyVisas(HouseView):
     """One's own visas."""
+
+    area = Area.VISAS
 
     @extend_schema(
         operation_id="my_visas",
@@ -95,6 +98,7 @@ class MyVisas(HouseView):
 class VisaCheck(HouseView):
     """Whether a visa still holds. Whoever has the token may ask; the answer says nothing but yes or no."""
 
+    area = Area.OPEN
     authentication_classes = []
     permission_classes = []
 

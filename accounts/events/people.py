@@ -48,7 +48,7 @@ declare(
         Event.IDENTITY_REFUSED: Happening("did not believe an identity provider", frozenset({"why"})),
         Event.SESSIONS_ENDED: Happening("ended sessions", frozenset({"sessions"})),
         Event.SIGN_IN_LOCKED: Happening("closed sign-in from one address for a while"),
-        Event.TOKEN_CREATED: Happening("created an API token", frozenset({"prefix", "expires"})),
+        Event.TOKEN_CREATED: Happening("created an API token", frozenset({"prefix", "expires", "scopes"})),
         Event.TOKEN_REVOKED: Happening("revoked an API token", frozenset({"prefix"})),
     }
 )

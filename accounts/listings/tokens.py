@@ -26,6 +26,7 @@ TOKENS = Listing(
     columns=(
         Column("Name", lambda token: Cell(token.name, note=f"{token.prefix}…"), sort="name", is_key=True),
         Column("Status", _state),
+        Column("May do", lambda token: Cell(", ".join(token.scopes))),
         Column("Created", "created_at", sort="created", order_by=("created_at",)),
         Column("Last used", "last_used_at", sort="used", order_by=("last_used_at",)),
         Column("Works until", "expires_at", sort="expires", order_by=("expires_at",)),

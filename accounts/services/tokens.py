@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,15 +15,21 @@ from accounts.models import ApiToken, User
 from portal.kernel import audit, clock, events
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput
+from portal.kernel.scopes import SCOPES
 
 TOKEN_MARK = "lectern_"  # noqa: S105 (what every token starts with, so that secret scanners find a leaked one)
 LONGEST_TOKEN_LIFE = timedelta(days=30)
 
 
 @transaction.atomic
-def create_token(*, actor: User, name: str, life: timedelta = LONGEST_TOKEN_LIFE) -> tuple[ApiToken, str]:
-    """A new token and its key. The key is returned once and kept nowhere; at most 30 days."""
+def create_token(
+    *, actor: User, name: str, scopes: Iterable[str], life: timedelta = LONGEST_TOKEN_LIFE
+) -> tuple[ApiToken, str]:
+    """A new token for these scopes, and its key, which is returned once and kept nowhere. At most 30 days."""
     require(policies.can_create_token, actor, None)
+    wanted = set(scopes)
+    if not wanted or not wanted <= set(SCOPES):
+        raise InvalidInput("Choose what the token may do.", field="scopes")
     if not timedelta(0) < life <= LONGEST_TOKEN_LIFE:
         raise InvalidInput("A token can last from 1 to 30 days.", field="days")
     User.objects.select_for_update(no_key=True).get(pk=actor.pk)
@@ -36,10 +43,11 @@ def create_token(*, actor: User, name: str, life: timedelta = LONGEST_TOKEN_LIFE
         name=name,
         prefix=secrets.token_hex(4),
         digest=token_digest(key),
+        scopes=[scope for scope in SCOPES if scope in wanted],
         created_at=at,
         expires_at=at + life,
     )
-    detail = {"prefix": token.prefix, "expires": token.expires_at.isoformat()}
+    detail = {"prefix": token.prefix, "expires": token.expires_at.isoformat(), "scopes": " ".join(token.scopes)}
     audit.record(Event.TOKEN_CREATED, token, actor, detail=detail)
     events.publish(Event.TOKEN_CREATED, token, actor, detail)
     return token, key

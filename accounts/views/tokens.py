@@ -17,6 +17,7 @@ from accounts.listings import TOKENS
 from accounts.models import ApiToken
 from portal.kernel import clock
 from portal.kernel.refusals import InvalidInput
+from portal.kernel.scopes import SCOPES
 
 
 @require_safe
@@ -34,13 +35,17 @@ def token_create(request: HttpRequest) -> HttpResponse:
     """A new token; the answer to the POST is the only page that ever shows its key."""
     form = forms.TokenForm(request.POST or None)
     if form.is_valid():
-        life = timedelta(days=form.cleaned_data["days"])
+        said = form.cleaned_data
+        life = timedelta(days=said["days"])
         try:
-            token, key = services.create_token(actor=reader_of(request), name=form.cleaned_data["name"], life=life)
+            token, key = services.create_token(
+                actor=reader_of(request), name=said["name"], scopes=said["scopes"], life=life
+            )
         except InvalidInput as refusal:
             form.add_error(refusal.field or None, refusal.sentence)
         else:
-            return render(request, "accounts/token_created.html", {"token": token, "key": key})
+            context = {"token": token, "key": key, "may": [SCOPES[scope] for scope in token.scopes]}
+            return render(request, "accounts/token_created.html", context)
     return render(request, "accounts/token_create.html", {"form": form})
 
 

@@ -21,6 +21,7 @@ from panelapp.models import Panel
 from panelapp.versions import encode
 from portal.kernel.api import HouseView
 from portal.kernel.problems import problem_of
+from portal.kernel.scopes import Area
 from portal.kernel.throttling import AnonymousThrottle, PersonThrottle
 
 JSON = "application/json"
@@ -42,6 +43,7 @@ class PanelsPersonThrottle(PersonThrottle):
 class PanelsView(HouseView):
     """Base of all addresses of panels."""
 
+    area = Area.PANELS
     permission_classes = [AllowAny]
     throttle_classes = [PanelsThrottle, PanelsPersonThrottle]
     http_method_names = ["get", "head", "options"]

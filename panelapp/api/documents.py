@@ -283,7 +283,6 @@ def described(
         summary=summary,
         description=description,
         tags=["Panels"],
-        auth=[],
         parameters=list(parameters),
         responses={(200, media_type): shape or bytes, **refusals},
         examples=[OpenApiExample(summary, value=shown, response_only=True, media_type=media_type)],

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from panelapp.models import WebhookSubscription
 from panelapp.services.webhooks import add_webhook, stop_webhook
 from portal.kernel.api import CURSOR_PARAMETERS, HouseView, Instant, StrictSerializer, page_of, paged, problems
+from portal.kernel.scopes import Area
 
 
 class WebhookSerializer(serializers.Serializer[Any]):
@@ -46,6 +47,8 @@ EXAMPLE = {
 
 class WebhookCollection(HouseView):
     """A person's subscriptions."""
+
+    area = Area.PANELS
 
     @extend_schema(
         operation_id="webhooks_list",
@@ -89,6 +92,8 @@ class WebhookCollection(HouseView):
 
 class WebhookItem(HouseView):
     """One subscription."""
+
+    area = Area.PANELS
 
     @extend_schema(
         operation_id="webhooks_stop",

@@ -24,6 +24,7 @@ from rest_framework.views import APIView
 
 from portal.kernel.problems import KINDS, MEDIA_TYPE, ProblemSerializer
 from portal.kernel.refusals import InvalidInput, Refusal
+from portal.kernel.scopes import Area, require_scope, scopes_of_token
 
 CURSOR, LIMIT = "cursor", "limit"
 CURSOR_PARAMETERS = [
@@ -73,6 +74,15 @@ class HouseView(APIView):
     parser_classes = [HouseJSONParser]
     metadata_class = None
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
+    # Which area's scopes a token needs here; each address says so. None: only a token with all scopes gets in.
+    area: Area | None = None
+
+    def check_permissions(self, request: Request) -> None:
+        """Refuse a token without the scope, before anything else is asked."""
+        held = scopes_of_token(request.auth)
+        if held is not None:
+            require_scope(held, self.area, request.method)
+        super().check_permissions(request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body that is too large before it is read."""
@@ -131,6 +141,8 @@ def parameters(request: Request, serializer_class: type[Input]) -> dict[str, Any
 
 def problems(*codes: str) -> dict[tuple[int, str], Any]:
     """The refusals of an operation as drf-spectacular declares them, by code; 429 and 500 can always happen."""
+    if "not_authenticated" in codes and "not_allowed" not in codes:
+        codes = (*codes, "scope_missing")
     kinds = sorted((KINDS[code] for code in (*codes, "throttled", "error")), key=lambda kind: kind.status)
     return {
         (kind.status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=f"{kind.title}.") for kind in kinds

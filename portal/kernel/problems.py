@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from portal.kernel.proof import ProofNeeded
 from portal.kernel.refusals import Refusal
 from portal.kernel.requests import current_request_id
+from portal.kernel.scopes import ScopeMissing
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -39,6 +40,9 @@ KINDS = {
         401, "No valid token", "Send `Authorization: Bearer` and a token that still works."
     ),
     "not_allowed": ProblemKind(403, "You may not do this", "The sentence in `detail` says why, and what to do."),
+    "scope_missing": ProblemKind(
+        403, "The token may not do this", "Create a token with the scope that `detail` names, and use it instead."
+    ),
     "second_factor": ProblemKind(
         403, "A second factor is needed", "Do this on the pages of the portal, where you are asked for it."
     ),
@@ -52,7 +56,8 @@ KINDS = {
     "throttled": ProblemKind(429, "Too many requests", "Wait as many seconds as the header `Retry-After` says."),
     "error": ProblemKind(500, "A fault of ours", "Try again in a minute; then tell the service desk the `request_id`."),
 }
-_CODE_OF_STATUS = {kind.status: code for code, kind in KINDS.items() if code not in ("malformed", "second_factor")}
+_ASIDE = ("malformed", "scope_missing", "second_factor")  # said by name, never by the status alone
+_CODE_OF_STATUS = {kind.status: code for code, kind in KINDS.items() if code not in _ASIDE}
 _SENTENCES = {
     "malformed": "The body is not JSON that we can read.",
     "not_authenticated": "This address needs a token. Create one on your account page and send it with each request.",
@@ -115,7 +120,8 @@ def problem_of(error: Exception) -> Problem:
     """What an exception means to whoever sent the request."""
     if isinstance(error, Refusal):
         name = getattr(error, "field", "")
-        return Problem(error.status, error.code, error.sentence, ((name, error.sentence),) if name else ())
+        headers = {"WWW-Authenticate": error.challenge} if isinstance(error, ScopeMissing) else {}
+        return Problem(error.status, error.code, error.sentence, ((name, error.sentence),) if name else (), headers)
     if isinstance(error, ProofNeeded):
         return problem("second_factor")
     if isinstance(error, exceptions.APIException):

@@ -26,6 +26,7 @@ from portal.kernel.api import HouseView
 from portal.kernel.listing import Column, Table, table
 from portal.kernel.problems import KINDS, NOTHING_HERE
 from portal.kernel.refusals import InvalidInput
+from portal.kernel.scopes import Area
 
 RENDERERS = {"json": OpenApiJsonRenderer, "yaml": OpenApiYamlRenderer}
 _DEEPEST = 4
@@ -42,6 +43,7 @@ def document() -> dict[str, Any]:
 class Schema(HouseView):
     """The OpenAPI document for programs."""
 
+    area = Area.OPEN
     permission_classes = [AllowAny]
 
     @extend_schema(exclude=True)
@@ -59,6 +61,7 @@ class Schema(HouseView):
 class NothingHere(HouseView):
     """Every address under /api/ that is none."""
 
+    area = Area.OPEN
     authentication_classes = []
     permission_classes = [AllowAny]
     http_method_names = []
@@ -95,6 +98,7 @@ class Operation:
     summary: str
     description: SafeString
     needs_token: bool
+    scope: str
     tables: list[Table]
     curl: str
     answer: str
@@ -136,7 +140,8 @@ def _operation(
         path=path,
         summary=facts["summary"],
         description=with_code(facts["description"]),
-        needs_token=bool(facts.get("security")) and {} not in facts["security"],
+        needs_token=_needs_token(facts),
+        scope=" ".join(scope for way in facts.get("security", ()) for scope in way.get("token", ())),
         tables=list(_tables(facts, {} if same_as else content["schema"])),
         curl=_curl(address, method, facts, media_type),
         answer=_printed(_example(content)),
@@ -248,10 +253,14 @@ def _printed(example: Any) -> str:
     return "" if example is None else json.dumps(example, indent=2, ensure_ascii=False)
 
 
+def _needs_token(facts: Mapping[str, Any]) -> bool:
+    return bool(facts.get("security")) and {} not in facts["security"]
+
+
 def _curl(address: str, method: str, facts: Mapping[str, Any], media_type: str) -> str:
     address = address.replace("{reference}", "v2026-09-demo" if facts["tags"] == ["Releases"] else "QRY-2026-0042")
     lines = [f"curl {address}" if method == "get" else f"curl -X {method.upper()} {address}"]
-    if facts.get("security"):
+    if _needs_token(facts):
         lines.append('-H "Authorization: Bearer $LECTERN_TOKEN"')
     if body := _request_content(facts):
         lines += ["-H 'Content-Type: application/json'", '-H "Idempotency-Key: $(uuidgen)"']

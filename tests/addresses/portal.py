@@ -26,7 +26,7 @@ ACCOUNT = (
     page("account_inactive", readers="anon"),
     page("token-list"),
     page("token-create"),
-    post("token-create", body={"name": "Another", "days": "7"}),
+    post("token-create", body={"name": "Another", "days": "7", "scopes": ["profile:read"]}),
     post("token-create", "with errors", {"name": "", "days": "90"}),
     page("token-revoke", prefix=prefix("ada")),
     page("token-revoke", "revoked before", prefix=prefix("revoked")),

@@ -11,6 +11,7 @@ from accounts.services import create_person, create_token, grant_role
 from portal.demo_people import DEMO_PEOPLE
 from portal.demo_standing import NORTHMOOR, give_standing, make_ground
 from portal.kernel.access import SystemActor
+from portal.kernel.scopes import SCOPES
 from tests.personas import PASSWORD
 
 SETUP = SystemActor("Test set-up")
@@ -43,5 +44,5 @@ def long_ago() -> None:
 
 
 def make_token(person: User, name: str = "For a test") -> tuple[ApiToken, str]:
-    """An API token and its key."""
-    return create_token(actor=person, name=name)
+    """An API token that may do everything, and its key."""
+    return create_token(actor=person, name=name, scopes=SCOPES)

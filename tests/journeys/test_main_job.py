@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import Visitor
 from tests.factories.releases import CANARY, PHE508DEL
-from tests.journeys.steps import PSEUDONYM, open_form, plan, press, reference_of, run_to_the_end, sign_in
+from tests.journeys.steps import PSEUDONYM, give_code, open_form, plan, press, reference_of, run_to_the_end, sign_in
 
 # One portal serves all of these tests: `pytest --dist loadgroup` keeps them in one process.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
@@ -154,6 +154,7 @@ def test_an_address_of_the_project__leads_a_stranger_over_the_sign_in_page(windo
     expect(page.get_by_role("alert")).to_contain_text("is not right")
     page.get_by_label("Password", exact=True).fill("only-for-tests-not-secret")
     press(page, re.compile("^Sign in$"))
+    give_code(page, stranger.stage.facts["key of ben's app"])
     expect(page.get_by_role("heading", level=1)).to_contain_text("Rare variants in cystic fibrosis")
 
 

@@ -20,13 +20,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 WindowOf = Callable[[str], Visitor]
 
 
-def create_token(ada: Visitor, name: str) -> str:
-    """Over the pages; gives the key that is shown once."""
+def create_token(ada: Visitor, name: str, *more: str) -> str:
+    """Over the pages, to read the profile and to do what `more` says; gives the key that is shown once."""
     page = ada.page
     ada.open("/account/tokens/")
     press(page, re.compile("Create"))
     page.get_by_label("Name of the token").fill(name)
     page.get_by_label("1 day").check()
+    for words in more:
+        page.get_by_label(words).check()
     press(page, re.compile("^Create"))
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Token created"))
     found = re.search(r"lectern_[\w-]{30,}", page.locator("main").inner_text())
@@ -53,7 +55,7 @@ def test_a_token__works_until_it_is_revoked(window_of: WindowOf, scripts: bool) 
 
 @pytest.mark.parametrize("scripts", [False], indirect=True, ids=["without-scripts"])
 def test_a_program_asks_and_reads__and_no_name_of_a_sample_is_left_anywhere(window_of: WindowOf, stage: Stage) -> None:
-    key = create_token(window_of("ada"), "A program")
+    key = create_token(window_of("ada"), "A program", "Read queries", "Ask, submit")
     question = {"genes": ["CFTR"], "consequence": "any"}
     body = {"project": stage.facts["project"], "release": REFERENCE, "name": "By a program", "question": question}
     status, query = ask(stage.address, "/api/v1/queries/", key, body)

@@ -47,7 +47,7 @@ def test_account_pages__lead_strangers_to_sign_in(client_of: ClientOf, name: str
 
 def test_token__is_shown_once_works_and_is_worthless_after_revoking(client_of: ClientOf) -> None:
     browser = client_of("ada")
-    created = browser.post(reverse("token-create"), {"name": "Notebook", "days": "7"})
+    created = browser.post(reverse("token-create"), {"name": "Notebook", "days": "7", "scopes": ["profile:read"]})
     key = re.search(r"lectern_[\w-]{43}", created.text)
     assert key
     assert created.headers["Cache-Control"] == "no-store, private"
@@ -93,8 +93,8 @@ def test_token_form__says_what_to_do(client_of: ClientOf, sent: dict[str, str], 
 
 def test_token_form__a_second_press_makes_no_second_token(client_of: ClientOf) -> None:
     browser = client_of("ada")
-    browser.post(reverse("token-create"), {"name": "Notebook", "days": "7"})
-    again = browser.post(reverse("token-create"), {"name": "Notebook", "days": "7"})
+    browser.post(reverse("token-create"), {"name": "Notebook", "days": "7", "scopes": ["profile:read"]})
+    again = browser.post(reverse("token-create"), {"name": "Notebook", "days": "7", "scopes": ["profile:read"]})
     assert "You have an active token with this name" in again.text
     assert ApiToken.objects.count() == 1
 

@@ -149,7 +149,7 @@ def test_access_to_data__needs_a_second_factor_and_getting_access_shows_the_step
 
 
 def test_weighty_act__asks_anew_after_ten_minutes_and_carries_out_what_was_typed(people: Mapping[str, User]) -> None:
-    noa, sent = people["noa"], {"name": "Typed before", "days": "7"}
+    noa, sent = people["noa"], {"name": "Typed before", "days": "7", "scopes": ["queries:read", "queries:write"]}
     browser = with_password_alone(noa)
     secret = connect_app(browser)
     with later():
@@ -161,7 +161,7 @@ def test_weighty_act__asks_anew_after_ten_minutes_and_carries_out_what_was_typed
         assert not ApiToken.objects.filter(person=noa).exists()
         done = browser.post(asked.headers["Location"], back | {"code": code_of(secret)}, secure=True)
         assert "Token created" in done.text
-        assert ApiToken.objects.filter(person=noa, name="Typed before").count() == 1
+        assert ApiToken.objects.get(person=noa, name="Typed before").scopes == ["queries:read", "queries:write"]
         again = browser.post(reverse("token-create"), sent | {"name": "Another"}, secure=True)
         assert again.status_code == 200, "within the next ten minutes nothing is asked"
 
@@ -170,7 +170,9 @@ def test_weighty_act__is_not_asked_for_before_what_was_typed_can_be_used(people:
     browser = with_password_alone(people["noa"])
     connect_app(browser)
     with later():
-        answer = browser.post(reverse("token-create"), {"name": "", "days": "7"}, secure=True)
+        answer = browser.post(
+            reverse("token-create"), {"name": "", "days": "7", "scopes": ["profile:read"]}, secure=True
+        )
         assert answer.status_code == 200
         assert "govuk-error-summary" in answer.text
 

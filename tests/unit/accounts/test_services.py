@@ -16,6 +16,7 @@ from accounts.roles import Role
 from portal.kernel import clock
 from portal.kernel.models import AuditEvent, Notification, OutboxMessage
 from portal.kernel.refusals import InvalidInput, PermissionRefused
+from portal.kernel.scopes import LEAST
 from tests.factories.accounts import SETUP, make_person, make_token
 
 People = Mapping[str, User]
@@ -119,22 +120,22 @@ def test_close_account__is_refused_on_ones_own_and_to_others(people: People, per
 
 
 def test_create_token__keeps_a_digest_only(people: People) -> None:
-    token, key = services.create_token(actor=people["ada"], name="Notebook")
+    token, key = services.create_token(actor=people["ada"], name="Notebook", scopes=LEAST)
     assert key.startswith("lectern_")
     assert key not in str(ApiToken.objects.filter(pk=token.pk).values())
     assert token.digest == services.token_digest(key)
 
 
 def test_create_token__a_second_press_makes_no_second_token(people: People) -> None:
-    services.create_token(actor=people["ada"], name="Notebook")
+    services.create_token(actor=people["ada"], name="Notebook", scopes=LEAST)
     with pytest.raises(InvalidInput):
-        services.create_token(actor=people["ada"], name="Notebook")
+        services.create_token(actor=people["ada"], name="Notebook", scopes=LEAST)
 
 
 @pytest.mark.parametrize("days", [0, -1, 31])
 def test_create_token__lasts_from_one_to_thirty_days(people: People, days: int) -> None:
     with pytest.raises(InvalidInput):
-        services.create_token(actor=people["ada"], name="Notebook", life=timedelta(days=days))
+        services.create_token(actor=people["ada"], name="Notebook", scopes=LEAST, life=timedelta(days=days))
 
 
 def test_revoke_token__only_by_its_owner(people: People) -> None:
