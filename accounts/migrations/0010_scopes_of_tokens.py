@@ -21,7 +21,7 @@ EVERYTHING = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0008_incidents_sanctions_marks"),
+        ("accounts", "0009_orcid_and_registration"),
     ]
 
     operations = [
