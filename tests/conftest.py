@@ -24,6 +24,7 @@ settings.load_profile("house")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 AUDIT_TABLES = ("kernel_auditevent", "kernel_auditlink")
+_emptied: set[str] = set()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -42,6 +43,7 @@ def _flush_with_the_owners_hand() -> Iterator[None]:
         guarded = [table for table in AUDIT_TABLES if table in tables]
         lift = [f"ALTER TABLE {table} DISABLE TRIGGER kernel_audit_append_only" for table in guarded]
         restore = [f"ALTER TABLE {table} ENABLE TRIGGER kernel_audit_append_only" for table in guarded]
+        _emptied.add(self.connection.alias)
         return [*lift, *original(self, style, tables, **kwargs), *restore]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -82,6 +84,26 @@ def _signed_in_by_force_is_signed_in_with_both_factors() -> Iterator[None]:
     user_logged_in.connect(mark)
     yield
     user_logged_in.disconnect(mark)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The world stands again for a test that rolls back, after one with real commits has emptied the tables.
+
+    Groups of tests are run first (pytest-xdist's order), so one with real commits is not always among the last.
+    """
+    mark = item.get_closest_marker("django_db")
+    commits = mark is not None and mark.kwargs.get("transaction")
+    if _emptied and not commits and "transactional_db" not in getattr(item, "fixturenames", ()):
+        from django.db import connection
+        from pytest_django.plugin import blocking_manager_key
+
+        from tests.personas import build_world
+
+        with item.config.stash[blocking_manager_key].unblock():
+            build_world()
+            connection.close()
+        _emptied.clear()
 
 
 @pytest.fixture

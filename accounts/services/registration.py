@@ -39,7 +39,7 @@ def ask_to_register(*, actor: Actor, email: str, display_name: str, identity: Id
     Registration.objects.filter(expires_at__lte=at).delete()
     said = {"name": name, "provider": name_of_provider(identity)}
     if EmailAddress.objects.filter(email__iexact=address).exists() or User.objects.filter(email=address).exists():
-        _mail("registration_known", address, said | {"link": settings.LECTERN_ADDRESS + reverse("sign-in")})
+        _mail("notices/registration_known.txt", address, said | {"link": settings.LECTERN_ADDRESS + reverse("sign-in")})
         return
     token = secrets.token_urlsafe(32)
     Registration.objects.create(
@@ -52,7 +52,7 @@ def ask_to_register(*, actor: Actor, email: str, display_name: str, identity: Id
         expires_at=at + LINK_LIFE,
     )
     link = settings.LECTERN_ADDRESS + reverse("register-finish", args=[token])
-    _mail("registration_link", address, said | {"link": link})
+    _mail("notices/registration_link.txt", address, said | {"link": link})
 
 
 def registration_of(token: str) -> Registration:
@@ -97,7 +97,7 @@ def name_of_provider(identity: Identity | None) -> str:
 
 
 def _mail(template: str, address: str, said: dict[str, str]) -> None:
-    subject, _, text = render_to_string(f"notices/{template}.txt", said).strip().partition("\n")
+    subject, _, text = render_to_string(template, said).strip().partition("\n")
     outbox.enqueue(recipient=address, subject=subject, text=text.strip())
 
 

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 QUESTION = {"genes": "CFTR", "max_allele_frequency": 0.02}
 PHE508DEL = "chr7-117559590-ATCT-A"
+SCOPES = ["projects:read", "catalogue:read", "queries:read", "queries:write"]
 PATIENCE_SECONDS = 120
 
 
@@ -37,12 +38,12 @@ class Browser:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode("utf-8", "replace")
 
-    def submit(self, page: str, action: str, fields: dict[str, str]) -> tuple[int, str]:
+    def submit(self, page: str, action: str, fields: dict[str, str | list[str]]) -> tuple[int, str]:
         """Fill in the form of a page and send it to `action`."""
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.open(page)[1])
         if token is None:
             raise CommandError(f"The page {page} has no form.")
-        body = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token[1]}).encode()
+        body = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token[1]}, doseq=True).encode()
         return self.open(action, body)
 
 
@@ -74,7 +75,7 @@ class Command(BaseCommand):
         self.stdout.write(f"  ok  {what}")
 
     def _token(self, browser: Browser) -> str:
-        fields = {"name": f"Check {secrets.token_hex(4)}", "days": "1"}
+        fields: dict[str, str | list[str]] = {"name": f"Check {secrets.token_hex(4)}", "days": "1", "scopes": SCOPES}
         _, page = browser.submit("/account/tokens/create/", "/account/tokens/create/", fields)
         found = re.search(r"lectern_[A-Za-z0-9_-]{43}", page)
         self._expect(found is not None, "She makes an API token, shown once")

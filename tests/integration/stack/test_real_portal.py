@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from portal.management.commands.check_demo import Browser
+from portal.management.commands.check_demo import SCOPES, Browser
 from tests.integration.stack.processes import CHECKOUT, eventually, outside_environment
 
 pytestmark = pytest.mark.processes
@@ -66,7 +66,8 @@ class Program:
     def __init__(self, address: str) -> None:
         self.browser = Browser(address)
         self.browser.submit("/sign-in/", "/demo/sign-in/", {"person": "ada"})
-        made = self.browser.submit("/account/tokens/create/", "/account/tokens/create/", {"name": "p", "days": "1"})[1]
+        fields: dict[str, str | list[str]] = {"name": "p", "days": "1", "scopes": SCOPES}
+        made = self.browser.submit("/account/tokens/create/", "/account/tokens/create/", fields)[1]
         start = made.index("lectern_")
         self.headers = {"Authorization": f"Bearer {made[start : start + 51]}", "Content-Type": "application/json"}
 
