@@ -29,6 +29,7 @@ class InstitutionEvent(StrEnum):
     AGREEMENT_SUPERSEDED = "accounts.agreement.superseded"
     AGREEMENT_CANCELLED = "accounts.agreement.cancelled"
     AGREEMENT_TERMINATED = "accounts.agreement.terminated"
+    AGREEMENT_EXTENDED = "accounts.agreement.extended"
     AGREEMENT_ENDING = "accounts.agreement.ending"
     AFFILIATION_CLAIMED = "accounts.affiliation.claimed"
     AFFILIATION_PROVED = "accounts.affiliation.proved"
@@ -68,6 +69,7 @@ declare(
         _E.AGREEMENT_SUPERSEDED: Happening("replaced the agreement by its renewal"),
         _E.AGREEMENT_CANCELLED: Happening("cancelled the agreement before it began"),
         _E.AGREEMENT_TERMINATED: Happening("terminated the agreement"),
+        _E.AGREEMENT_EXTENDED: Happening("gave the agreement days of grace", frozenset({"until"})),
         _E.AGREEMENT_ENDING: Happening("warned that the agreement ends", frozenset({"threshold"})),
         _E.AFFILIATION_CLAIMED: Happening("said that they work at the institution"),
         _E.AFFILIATION_PROVED: Happening("proved their address at the institution"),
@@ -92,6 +94,7 @@ weigh(
     _E.AGREEMENT_SIGNED,
     _E.AGREEMENT_COUNTERSIGNED,
     _E.AGREEMENT_TERMINATED,
+    _E.AGREEMENT_EXTENDED,
     _E.AFFILIATION_CONFIRMED,
     _E.AFFILIATION_REFUSED,
     _E.AFFILIATION_ENDED_BY_TWO,

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from accounts.models import Institution, InstitutionDomain
+from accounts.models import GRACE, Institution, InstitutionDomain
 from accounts.roles import Role
 from portal.kernel.forms import DateParts, FilterForm, HintedLabel, HouseForm
 
@@ -22,6 +22,19 @@ class ReasonForm(HouseForm):
             del self.fields["reason"]
         elif label:
             self.fields["reason"].label = label
+
+
+class GraceForm(ReasonForm):
+    """For how many days beyond its end an agreement shall count, and why."""
+
+    days = forms.IntegerField(
+        label="Days of grace",
+        min_value=1,
+        max_value=GRACE.days,
+        help_text=f"From the day on which the agreement ends, at most {GRACE.days}.",
+    )
+    widths: ClassVar = {"days": 3}
+    field_order = ("days", "reason")
 
 
 class InstitutionFilter(FilterForm):

@@ -20,6 +20,7 @@ from accounts.models import (
     Institution,
     TrainingRecord,
     User,
+    agreement_counts_until,
 )
 
 
@@ -59,7 +60,7 @@ def agreements(person: User, at: datetime) -> QuerySet[Any, Any]:
         status__in=[Agreement.Status.ACTIVE, Agreement.Status.SUPERSEDED],
         institution__in=Affiliation.objects.filter(person=person).values("institution"),
     )
-    return dated(held, starts="starts_at", until="ends_at", about="institution__reference")
+    return dated(held, starts="starts_at", until=agreement_counts_until(), about="institution__reference")
 
 
 @source(Kind.INSTITUTION_BARRED)

@@ -10,11 +10,14 @@ from accounts.models.domains import (
 )
 from accounts.models.incidents import HANDLERS, Incident, Mark, Recognition, Sanction, holds_somewhere
 from accounts.models.institutions import (
+    EXPIRING,
+    GRACE,
     Affiliation,
     Agreement,
     AgreementText,
     Institution,
     InstitutionDomain,
+    agreement_counts_until,
     holds_any,
     scopes_of,
 )
@@ -26,6 +29,8 @@ from accounts.models.tokens import ApiToken, ApiTokenQuerySet
 from accounts.models.training import Course, CourseVersion, Question, QuizAttempt, TrainingRecord
 
 __all__ = [
+    "EXPIRING",
+    "GRACE",
     "HANDLERS",
     "Affiliation",
     "Agreement",
@@ -58,6 +63,7 @@ __all__ = [
     "TrainingRecord",
     "User",
     "UserManager",
+    "agreement_counts_until",
     "holds_any",
     "holds_somewhere",
     "scopes_of",

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Greatest, Lower
 
 from accounts.models.people import User
 from accounts.roles import Role
 from portal.kernel import clock
 
 EXPIRING = timedelta(days=90)
+GRACE = timedelta(days=30)
 
 
 def scopes_of(actor: Any, *roles: Role) -> frozenset[str]:
@@ -22,6 +23,11 @@ def scopes_of(actor: Any, *roles: Role) -> frozenset[str]:
         return frozenset()
     wanted = {role.value for role in roles}
     return frozenset(scope for role, scope in actor.current_roles() if role in wanted and scope)
+
+
+def agreement_counts_until(prefix: str = "") -> Greatest:
+    """When an agreement counts no longer, for the database to compute: its end, or that of its days of grace."""
+    return Greatest(f"{prefix}ends_at", f"{prefix}grace_until")  # PostgreSQL leaves nulls aside
 
 
 def holds_any(actor: Any, *roles: Role) -> bool:
@@ -130,8 +136,9 @@ class AgreementText(models.Model):
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
     def in_force(self, at: datetime) -> AgreementQuerySet:
-        """Counter-signed and not over at this instant, whatever any job has done."""
-        return self.filter(status=Agreement.Status.ACTIVE, starts_at__lte=at, ends_at__gt=at)
+        """Counter-signed and not over at this instant, days of grace counted, whatever any job has done."""
+        active = self.filter(status=Agreement.Status.ACTIVE, starts_at__lte=at)
+        return active.filter(Q(ends_at__gt=at) | Q(grace_until__gt=at))
 
     def visible_to(self, actor: Any) -> AgreementQuerySet:
         """As the matrix has it: own institution, committee chair, service desk, auditor, administrator."""
@@ -168,6 +175,8 @@ class Agreement(models.Model):
     countersigned_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    grace_until = models.DateTimeField(null=True, blank=True, help_text="It counts so long after its end")
+    grace_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     objects = AgreementQuerySet.as_manager()
 
@@ -197,6 +206,11 @@ class Agreement(models.Model):
                 | (~Q(countersigned_by=F("prepared_by")) & ~Q(countersigned_by=F("signed_by"))),
                 name="who_countersigns_neither_prepared_nor_signed",
             ),
+            models.CheckConstraint(
+                condition=Q(grace_until=None)
+                | Q(grace_by__isnull=False, grace_until__gt=F("ends_at"), grace_until__lte=F("ends_at") + GRACE),
+                name="grace_is_given_by_somebody_for_thirty_days_at_most",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -212,7 +226,7 @@ class Agreement(models.Model):
         if self.status != self.Status.ACTIVE or self.ends_at is None:
             return self.get_status_display()
         if self.ends_at <= at:
-            return "Expired"
+            return "Days of grace" if self.grace_until and self.grace_until > at else "Expired"
         return "Expiring" if self.ends_at - at <= EXPIRING else "Active"
 
 

@@ -120,6 +120,7 @@ register(
         _I.AGREEMENT_SUPERSEDED: None,
         _I.AGREEMENT_CANCELLED: Notice(to=the_signatories, template="agreement_cancelled"),
         _I.AGREEMENT_TERMINATED: Notice(to=both_sides, template="agreement_terminated"),
+        _I.AGREEMENT_EXTENDED: Notice(to=both_sides, template="agreement_extended"),
         _I.AGREEMENT_ENDING: Notice(to=both_sides, template="agreement_ending"),
         _I.AFFILIATION_CLAIMED: None,  # the link goes to the address itself
         _I.AFFILIATION_PROVED: Notice(to=the_secretaries, template="affiliation_proved"),

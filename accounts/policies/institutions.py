@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from accounts.models import Affiliation, Agreement, Institution, User, scopes_of
-from accounts.policies.roles import holds
+from accounts.policies.roles import chairs, holds
 from accounts.roles import Role
+from portal.kernel import clock
 from portal.kernel.access import Actor, SystemActor, policy
 
 
@@ -63,6 +64,14 @@ def can_sign_agreement(actor: Actor, agreement: Agreement) -> bool:
 def can_countersign_agreement(actor: Actor, agreement: Agreement) -> bool:
     is_apart = actor.pk not in (agreement.prepared_by_id, agreement.signed_by_id)
     return holds(actor, Role.ADMINISTRATOR) and is_apart and not speaks_for(actor, agreement.institution)
+
+
+@policy("Only the committee's chair gives days of grace, and not to an institution where they work.")
+def can_give_grace(actor: Actor, agreement: Agreement) -> bool:
+    if not chairs(actor) or not isinstance(actor, User) or speaks_for(actor, agreement.institution):
+        return False
+    works_there = Affiliation.objects.in_force(clock.now()).filter(person=actor, institution=agreement.institution)
+    return not works_there.exists()
 
 
 @policy("Only an administrator terminates an agreement.")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from accounts.models import Affiliation, Agreement, Institution, User
+from accounts.models import Affiliation, Agreement, Institution, User, agreement_counts_until
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def affiliation_periods(person: User | int) -> list[tuple[datetime, datetime, st
         "valid_until",
         "lapses_at",
         "ended_at",
-        "institution__agreements__ends_at",
+        agreement_counts_until("institution__agreements__"),
         "institution__name",
     )
     periods = []

@@ -17,6 +17,7 @@ from accounts.services.affiliations import (
 from accounts.services.agreements import (
     cancel_agreement,
     countersign_agreement,
+    extend_agreement,
     prepare_agreement,
     publish_agreement_text,
     send_agreement,
@@ -154,6 +155,7 @@ __all__ = [
     "end_role",
     "end_session",
     "enter_certificate",
+    "extend_agreement",
     "finish_quiz",
     "grant_role",
     "has_another_way_in",

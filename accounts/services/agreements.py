@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts import policies
 from accounts.events import InstitutionEvent as Event
-from accounts.models import Agreement, AgreementText, Institution
+from accounts.models import GRACE, Agreement, AgreementText, Institution
 from accounts.workflows import AGREEMENT, INSTITUTION
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, SystemActor, require
@@ -111,7 +111,10 @@ def countersign_agreement(*, actor: Actor, agreement: Agreement) -> Agreement:
         raise TransitionRefused(sentence)
     if before is not None:
         over = min(at, before.ends_at) if before.ends_at else at
-        AGREEMENT.perform(before, "supersede", REGISTER, changes={"ends_at": over})
+        cut = {"ends_at": over, "grace_until": min(at, before.grace_until) if before.grace_until else None}
+        if over == at:
+            cut["grace_until"] = None  # it did not come to that
+        AGREEMENT.perform(before, "supersede", REGISTER, changes=cut)
     ends = _end_of_term(at, before, agreement.years)
     active: Agreement = AGREEMENT.perform(
         agreement,
@@ -135,6 +138,18 @@ def cancel_agreement(*, actor: Actor, agreement: Agreement, reason: str) -> Agre
     """Take back an agreement that is not in force yet."""
     cancelled: Agreement = AGREEMENT.perform(agreement, "cancel", actor, reason=reason)
     return cancelled
+
+
+def extend_agreement(*, actor: Actor, agreement: Agreement, days: int, reason: str) -> Agreement:
+    """Let an agreement count for some days beyond its end: its people are not to blame for a late renewal."""
+    require(policies.can_give_grace, actor, agreement)
+    if not 1 <= days <= GRACE.days:
+        raise InvalidInput(f"Days of grace are from 1 to {GRACE.days}.", field="days")
+    until = (agreement.ends_at or clock.now()) + timedelta(days=days)
+    changes = {"grace_until": until, "grace_by_id": actor.pk}
+    detail = {"until": until.isoformat()}
+    extended: Agreement = AGREEMENT.perform(agreement, "extend", actor, reason=reason, detail=detail, changes=changes)
+    return extended
 
 
 def terminate_agreement(*, actor: Actor, agreement: Agreement, reason: str) -> Agreement:

@@ -120,6 +120,9 @@ def _acts(
     def ends(service: Callable[..., object]) -> Callable[[Mapping[str, Any]], None]:
         return lambda said: _nothing(service(**who, reason=said["reason"]))
 
+    def extend(said: Mapping[str, Any]) -> None:
+        services.extend_agreement(**who, days=said["days"], reason=said["reason"])
+
     plain = forms.ReasonForm(data, is_required=False)
     signature = forms.SignatureForm(data, initial={"sha256": agreement.text_sha256})
     reason = forms.ReasonForm(data)
@@ -127,6 +130,7 @@ def _acts(
         "send": (plain, lambda said: _nothing(services.send_agreement(**who))),
         "sign": (signature, sign),
         "countersign": (plain, lambda said: _nothing(services.countersign_agreement(**who))),
+        "extend": (forms.GraceForm(data), extend),
         "cancel": (reason, ends(services.cancel_agreement)),
         "terminate": (reason, ends(services.terminate_agreement)),
     }
@@ -138,7 +142,7 @@ def _nothing(result: object) -> None:
 
 def _of(request: HttpRequest, reference: str) -> Agreement:
     seen = Agreement.objects.visible_to(request.user).select_related(
-        "institution", "text", "prepared_by", "signed_by", "countersigned_by"
+        "institution", "text", "prepared_by", "signed_by", "countersigned_by", "grace_by"
     )
     found: Agreement = get_object_or_404(seen, reference=reference)
     return found

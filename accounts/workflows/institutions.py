@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from accounts import policies
 from accounts.events import InstitutionEvent as Event
-from accounts.models import Affiliation, Agreement, DomainApplication, Institution, RoleGrant
+from accounts.models import EXPIRING, GRACE, Affiliation, Agreement, DomainApplication, Institution, RoleGrant
 from accounts.roles import Role
 from portal.kernel import clock
 from portal.kernel.access import only_system
@@ -28,6 +28,17 @@ def somebody_speaks_for_it(agreement: Agreement) -> str | None:
     if {Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SECURITY} <= named:
         return None
     return "The institution has to name a membership secretary and a security contact first."
+
+
+def it_ends_or_has_just_ended(agreement: Agreement) -> str | None:
+    """Days of grace are given once, and only about its end: a renewal that is nearly there needs them."""
+    if agreement.ends_at is None or agreement.grace_until is not None:
+        return "Days of grace were given already. They are given once."
+    if agreement.ends_at > clock.now() + EXPIRING:
+        return f"It does not end within {EXPIRING.days} days, so it needs no days of grace."
+    if agreement.ends_at + GRACE <= clock.now():
+        return f"It ended more than {GRACE.days} days ago. Only a renewal helps now."
+    return None
 
 
 def institution_is_registered(affiliation: Affiliation) -> str | None:
@@ -136,6 +147,16 @@ AGREEMENT = Workflow(
             event=Event.AGREEMENT_CANCELLED,
             reason_required=True,
             danger=True,
+        ),
+        Transition(
+            action="extend",
+            label="Give days of grace",
+            sources=frozenset({IN_FORCE}),
+            target=IN_FORCE,
+            allowed=policies.can_give_grace,
+            guards=(it_ends_or_has_just_ended,),
+            event=Event.AGREEMENT_EXTENDED,
+            reason_required=True,
         ),
         Transition(
             action="supersede",

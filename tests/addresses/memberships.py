@@ -47,6 +47,8 @@ MEMBERSHIPS = (
     page("agreement-detail", readers="sol gus", reference=_of("agreement")),
     page("agreement-detail", "to be signed", "sol", reference=_of("sent_agreement")),
     page("agreement-act", "terminate", "ivo", reference=_of("agreement"), action="terminate"),
+    page("agreement-act", "extend", "", reference=_of("agreement"), action="extend"),
+    post("agreement-act", "extend", {"days": "5", "reason": "x"}, reference=_of("agreement"), action="extend"),
     page("agreement-act", "sign", "", reference=_of("agreement"), action="sign"),
     post("agreement-act", "sign", _sign, reference=_of("agreement"), action="sign"),
     post("agreement-act", "countersign", reference=_of("agreement"), action="countersign"),

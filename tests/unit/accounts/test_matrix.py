@@ -115,6 +115,7 @@ ROWS: tuple[tuple[str, Any, Callable[[Things], Any], str], ...] = (
     ("agreement, prepare", P.can_prepare_agreement, lambda t: t.agreement, "SD"),
     ("agreement, sign", P.can_sign_agreement, lambda t: t.agreement, "IS"),
     ("agreement, counter-sign", P.can_countersign_agreement, lambda t: t.agreement, "AD"),
+    ("agreement, days of grace", P.can_give_grace, lambda t: t.agreement, "AC"),
     ("institution, see", P.can_see_institution, lambda t: t.institution, "IS AC SD AU AD"),
     ("institution, edit", P.can_change_institution, lambda t: t.institution, "IS"),
     ("institution, secretaries", P.can_appoint_officer, lambda t: t.institution, "IS"),
