@@ -157,6 +157,8 @@ class Participant(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children_of_father"
     )
     consent_withdrawn_at = models.DateTimeField(null=True, blank=True)
+    # Public figures are left in groups (ngrl.figures); everything else at the instant of the withdrawal.
+    left_figures_at = models.DateTimeField(null=True, blank=True)
 
     objects = ParticipantQuerySet.as_manager()
 
@@ -166,6 +168,10 @@ class Participant(models.Model):
             models.CheckConstraint(
                 condition=(Q(mother=None) | ~Q(mother=F("id"))) & (Q(father=None) | ~Q(father=F("id"))),
                 name="nobody_is_their_own_parent",
+            ),
+            models.CheckConstraint(
+                condition=Q(left_figures_at=None) | Q(consent_withdrawn_at__isnull=False),
+                name="who_consents_is_in_the_figures",
             ),
         ]
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import QuerySet
 
+from ngrl.figures import samples_in_figures
 from ngrl.keys import derived_key
 from ngrl.models import Dataset, Participant, Release, Sample
 from ngrl.summaries import summaries_of
@@ -87,14 +88,14 @@ class PublicTotals:
 
 
 def public_totals() -> PublicTotals:
-    """Consenting people and their genomes in all published releases.
+    """People and their genomes in all published releases, as public figures count them.
 
     Where the page of one release hides how many people are in it, sums over all would tell: then these are hidden too.
     """
     published = list(Release.objects.published())
     if not all(summary.is_exact for summary in summaries_of(published)):
         return PublicTotals(NOT_SHOWN, NOT_SHOWN, len(published))
-    samples = Sample.objects.filter(release__in=published, participant__in=Participant.objects.consenting())
+    samples = samples_in_figures().filter(release__in=published)
     people = samples.values("participant").distinct().count()
     return PublicTotals(f"{people:,}", f"{samples.count():,}", len(published))
 

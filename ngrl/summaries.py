@@ -1,4 +1,4 @@
-"""What the public may read about a release: counts of consenting people, small ones protected, and its contigs."""
+"""What the public may read about a release: counts of people, small ones protected, and its contigs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Min, Sum
 
-from ngrl.models import Chunk, Dataset, Participant, Release, Sample
+from ngrl.figures import samples_in_figures
+from ngrl.models import Chunk, Dataset, Participant, Release
 from panelapp.contigs import CONTIGS
 from portal.kernel.disclosure import DEFAULT_THRESHOLD, NOT_SHOWN, ProtectedTable, protect
 
@@ -21,7 +22,7 @@ _DATASET = "dataset__name"
 
 @dataclass(frozen=True)
 class ReleaseSummary:
-    """One release as everybody may see it; people are those who consent at this moment."""
+    """One release as everybody may see it; who withdrew leaves these numbers in groups (ngrl.figures)."""
 
     release: Release
     people: str
@@ -91,7 +92,7 @@ def contigs_of(release: Release) -> list[ContigSummary]:
 
 
 def _counts(releases: Sequence[Release], field: str) -> defaultdict[int, dict[str, int]]:
-    samples = Sample.objects.filter(release__in=releases, participant__in=Participant.objects.consenting())
+    samples = samples_in_figures().filter(release__in=releases)
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for release, value, people in samples.order_by(field).values_list("release", field).annotate(Count("pk")):
         found[release][value or NOT_RECORDED] = people

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from access_review.policies import can_see_queue
 from accounts.models import User, holds_any, scopes_of
-from accounts.policies import can_see_incidents, can_see_roles
+from accounts.policies import can_read_whole_log, can_see_incidents, can_see_roles
 from accounts.roles import Role
 from airlock.policies import can_see_queue as can_see_airlock_queue
 
@@ -78,6 +78,11 @@ def keeps_roles(user: Any) -> bool:
     return can_see_roles(user, None)
 
 
+def reads_audit_log(user: Any) -> bool:
+    """Auditors. What one did oneself is linked from one's account."""
+    return can_read_whole_log(user, None)
+
+
 def checks_airlock(user: Any) -> bool:
     """Checkers, airlock managers, the committee and auditors."""
     return can_see_airlock_queue(user, None)
@@ -103,6 +108,7 @@ ITEMS = (
     NavItem("Incidents", "incident-list", "/incidents/", handles_incidents),
     NavItem("Institutions", "institution-list", "/registry/", sees_institutions),
     NavItem("People", "people-list", "/people/", keeps_roles),
+    NavItem("Audit log", "audit-log", "/audit/", reads_audit_log),
 )
 
 

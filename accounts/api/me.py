@@ -99,6 +99,8 @@ TOKEN_EXAMPLE = {
 class MyTokens(HouseView):
     """One's own tokens. They are made and revoked on pages: a key makes no keys."""
 
+    area = Area.PROFILE
+
     @extend_schema(
         operation_id="my_tokens",
         summary="List your tokens",

@@ -1,5 +1,6 @@
 """What people type. One file for each subject; import from here."""
 
+from accounts.forms.audit import AuditFilter, OwnAuditFilter
 from accounts.forms.domains import ApplicationFilter, ApplicationForm, DeclineForm, VersionForm
 from accounts.forms.factors import AppForm, CodeAgainForm, CodeForm, PasskeyForm, PasswordAgainForm
 from accounts.forms.incidents import (
@@ -50,6 +51,7 @@ __all__ = [
     "AppealForm",
     "ApplicationFilter",
     "ApplicationForm",
+    "AuditFilter",
     "CertificateForm",
     "ChangePasswordForm",
     "ChoosePasswordForm",
@@ -75,6 +77,7 @@ __all__ = [
     "InstitutionSettingsForm",
     "NumberForm",
     "OfficerForm",
+    "OwnAuditFilter",
     "PasskeyForm",
     "PasswordAgainForm",
     "PasswordForm",

@@ -238,7 +238,7 @@ class AffiliationQuerySet(models.QuerySet["Affiliation"]):
 
     def visible_to(self, actor: Any) -> AffiliationQuerySet:
         """One's own, those of one's institution, and for the service desk and auditors all."""
-        if not actor.is_authenticated:
+        if not actor.is_active:
             return self.none()
         if holds_any(actor, Role.SERVICE_DESK, Role.AUDITOR):
             return self.all()

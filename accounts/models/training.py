@@ -120,7 +120,7 @@ class TrainingRecordQuerySet(models.QuerySet["TrainingRecord"]):
 
     def visible_to(self, actor: Any) -> TrainingRecordQuerySet:
         """One's own; all for the service desk and auditors."""
-        if not actor.is_authenticated:
+        if not actor.is_active:
             return self.none()
         if holds_any(actor, Role.SERVICE_DESK, Role.AUDITOR):
             return self.all()

@@ -1,5 +1,6 @@
 """Who may do what to people, institutions, domains, training, roles and tokens. Import from here."""
 
+from accounts.policies.audit import can_read_whole_log
 from accounts.policies.data import can_manage_data
 from accounts.policies.domains import (
     can_apply,
@@ -123,6 +124,7 @@ __all__ = [
     "can_publish_agreement_text",
     "can_publish_course",
     "can_read_application",
+    "can_read_whole_log",
     "can_recheck_members",
     "can_register",
     "can_register_institution",

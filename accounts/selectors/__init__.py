@@ -1,5 +1,6 @@
 """Reads of this app. One file for each subject; import from here."""
 
+from accounts.selectors.audit import audit_events_seen_by
 from accounts.selectors.domains import domains_of, is_lead, is_member, leads_of, membership_periods
 from accounts.selectors.institutions import (
     Stay,
@@ -26,6 +27,7 @@ __all__ = [
     "Stay",
     "Waiting",
     "affiliation_periods",
+    "audit_events_seen_by",
     "domains_of",
     "holders_of",
     "institutions_of",

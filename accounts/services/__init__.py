@@ -24,6 +24,7 @@ from accounts.services.agreements import (
     sign_agreement,
     terminate_agreement,
 )
+from accounts.services.audit import AUDIT_COLUMNS, export_audit_log
 from accounts.services.certificates import (
     Received,
     check_call,
@@ -112,6 +113,7 @@ from accounts.services.training import (
 
 __all__ = [
     "ATTEMPTS_A_DAY",
+    "AUDIT_COLUMNS",
     "LINK_LIFE",
     "LONGEST_TOKEN_LIFE",
     "SIGN_IN_DOOR",
@@ -155,6 +157,7 @@ __all__ = [
     "end_role",
     "end_session",
     "enter_certificate",
+    "export_audit_log",
     "extend_agreement",
     "finish_quiz",
     "grant_role",

@@ -2,6 +2,7 @@
 
 from accounts.views.affiliations import affiliation_act, affiliation_create, affiliation_detail, affiliation_prove
 from accounts.views.agreements import agreement_act, agreement_create, agreement_detail
+from accounts.views.audit import audit_file, audit_log
 from accounts.views.conduct import conduct, conduct_sign, conduct_version
 from accounts.views.domains import (
     application_act,
@@ -112,6 +113,8 @@ __all__ = [
     "application_edit",
     "application_list",
     "application_start",
+    "audit_file",
+    "audit_log",
     "certificate_check",
     "conduct",
     "conduct_publish",

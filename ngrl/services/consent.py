@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from ngrl.events import Event
+from ngrl.figures import let_people_leave
 from ngrl.models import Participant
 from ngrl.policies import can_withdraw_consent
 from ngrl.selectors import consent_withdrawn_at
@@ -21,6 +22,7 @@ def withdraw_consent(*, actor: Actor, participant: Participant) -> Participant:
         return fresh
     fresh.consent_withdrawn_at = consent_withdrawn_at()
     fresh.save(update_fields=["consent_withdrawn_at"])
+    let_people_leave(fresh.consent_withdrawn_at)
     audit.record(Event.PARTICIPANT_WITHDRAWN, fresh, actor)
     events.publish(Event.PARTICIPANT_WITHDRAWN, fresh, actor)
     return fresh

@@ -80,10 +80,10 @@ def timeline_for(subject: models.Model) -> list[TimelineEntry]:
     """History of a thing, newest first. The caller has already fetched the thing through `visible_to`."""
     subject_type, subject_ref = reference_of(subject)
     rows = AuditEvent.objects.filter(subject_type=subject_type, subject_ref=subject_ref).order_by("-at", "-id")
-    return [TimelineEntry(row.at, row.actor_name, _sentence(row.event), row.reason) for row in rows]
+    return [TimelineEntry(row.at, row.actor_name, sentence_of(row.event), row.reason) for row in rows]
 
 
-def _sentence(event: str) -> str:
-    """The log outlives the code: an event that is declared no longer reads as its bare name."""
+def sentence_of(event: str) -> str:
+    """What happened, in words. The log outlives the code: an event declared no longer reads as its bare name."""
     known = declared_events().get(event)
     return known.sentence if known else event

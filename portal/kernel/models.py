@@ -24,7 +24,10 @@ class AuditEvent(models.Model):
     detail = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["subject_type", "subject_ref", "at"], name="audit_subject")]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_ref", "at"], name="audit_subject"),
+            models.Index(fields=["actor_id_text", "at"], name="audit_actor"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event} {self.subject_ref}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.addresses.making import Of, page, pk_of, post
+from tests.addresses.making import Address, Of, page, pk_of, post
 from tests.scene import Scene
 
 
@@ -33,6 +33,10 @@ PEOPLE = (
     page("person-act", "pseudonymise", "ivo", number=HANA, action="pseudonymise"),
     page("role-request-create", readers="ivo", number=HANA),
     post("role-request-create", "with errors", {"role": "", "reason": ""}, number=HANA),
+    page("audit-log", readers="aud ada"),
+    page("audit-log", "searched", "aud", "area=accounts&person=ivo&days=30"),
+    page("audit-log", "of nothing", "aud ada", "reference=NO-SUCH-THING"),
+    Address("audit-file"),
     page("role-end", readers="ivo", number=HANA, grant=_of("role")),
     post("role-end", body={"reason": ""}, number=HANA, grant=_of("role")),
     page("role-request-list", readers="ivo aud noa"),

@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts import policies
-from accounts.models import Domain, DomainApplication, Institution, RoleGrant, User
+from accounts.models import (
+    Affiliation,
+    ApiToken,
+    Course,
+    CourseVersion,
+    Domain,
+    DomainApplication,
+    Incident,
+    Institution,
+    RoleGrant,
+    TrainingRecord,
+    User,
+)
+from accounts.policies.institutions import speaks_for
 from accounts.roles import COMMUNITY, INSTITUTION, Role
 from accounts.services import create_domain, register_institution
 from accounts.services.institutions import Entry
@@ -58,6 +71,7 @@ class Sight(TestCase):
         places = _places()
         _give(people, places, roles)
         _join(people, places, applications, affiliations)
+        _pass(people)
         User.objects.filter(pk__in=[people[n].pk for n in closed]).update(is_active=False)
         actors = [*User.objects.filter(pk__in=[person.pk for person in people]), AnonymousUser()]
         for actor in actors:
@@ -66,9 +80,35 @@ class Sight(TestCase):
             grants = RoleGrant.objects.filter(person__in=people).select_related("person")
             own = set(RoleGrant.objects.visible_to(actor).filter(person__in=people))
             assert own == {grant for grant in grants if policies.can_see_grant(actor, grant)}
+            houses = [institution for _, institution in places]
+            entered = set(Institution.objects.visible_to(actor).filter(pk__in=[house.pk for house in houses]))
+            assert entered == {house for house in houses if policies.can_see_institution(actor, house)}
+            _own_or_all(actor, people)
             cases = DomainApplication.objects.filter(person__in=people).exclude(submitted_at=None)
             listed = set(DomainApplication.objects.visible_to(actor).filter(person__in=people))
             assert {case for case in cases if policies.can_read_application(actor, case)} <= listed
+
+
+def _own_or_all(actor: User | AnonymousUser, people: list[User]) -> None:
+    """Where somebody works, what they passed and their keys are theirs; the first two are for two offices, too."""
+    sees_all = bool(policies.can_see_all_training(actor, None))
+    records = TrainingRecord.objects.filter(person__in=people)
+    assert set(TrainingRecord.objects.visible_to(actor).filter(person__in=people)) == {
+        record for record in records if sees_all or (actor.is_active and record.person_id == actor.pk)
+    }
+    tokens = ApiToken.objects.filter(person__in=people)
+    assert set(ApiToken.objects.visible_to(actor)) == {
+        token for token in tokens if policies.can_revoke_token(actor, token)
+    }
+    stays = Affiliation.objects.filter(person__in=people).select_related("institution")
+    assert set(Affiliation.objects.visible_to(actor).filter(person__in=people)) == {
+        stay for stay in stays
+        if sees_all or policies.is_their_affiliation(actor, stay) or speaks_for(actor, stay.institution)
+    }  # fmt: skip
+    incidents = Incident.objects.filter(person__in=people)
+    assert set(Incident.objects.visible_to(actor).filter(person__in=people)) == {
+        each for each in incidents if policies.can_see_incidents(actor, each) and each.person_id != actor.pk
+    }
 
 
 def _places() -> list[tuple[Domain, Institution]]:
@@ -79,6 +119,23 @@ def _places() -> list[tuple[Domain, Institution]]:
         )
         for n in range(PLACES)
     ]
+
+
+def _pass(people: list[User]) -> None:
+    """Everybody has passed, holds a token and was reported once."""
+    at, later = clock.now(), clock.now() + timedelta(days=9)
+    course = Course.objects.create(slug="sight", name="Sight")
+    version = CourseVersion.objects.create(course=course, number=1, body="x", questions_asked=1, pass_percent=50)
+    for number, person in enumerate(people):
+        TrainingRecord.objects.create(
+            person=person, version=version, source="quiz", passed_at=at, valid_from=at, valid_until=later,
+            number=f"S-{number}",
+        )  # fmt: skip
+        ApiToken.objects.create(
+            person=person, name="x", prefix=f"s{number}", digest=f"{number}", scopes=["profile:read"],
+            created_at=at, expires_at=later,
+        )  # fmt: skip
+        Incident.objects.create(reference=f"INC-S{number}", person=person, what="x", reported_by=people[number - 1])
 
 
 def _give(

@@ -10,9 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Affiliation, Domain, DomainApplication, Institution, RoleGrant, RoleRequest, User
+from accounts.models import Affiliation, Domain, DomainApplication, Incident, Institution, RoleGrant, RoleRequest, User
 from accounts.roles import Role
 from portal.kernel import clock
+from portal.kernel.models import AuditEvent
 from tests.personas import World
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -27,6 +28,8 @@ LISTS = (
     ("application-list", "aud", ""),
     ("application-list", "sol", "status=submitted"),
     ("record-list", "sol", ""),
+    ("incident-list", "sol", ""),
+    ("audit-log", "aud", "area=accounts&days=30"),
     ("home", "ivo", ""),
     ("home", "sol", ""),
 )
@@ -60,6 +63,13 @@ def fill(people: int, institutions: int, ivo: User, prefix: str) -> None:
         )
         for n, each in enumerate(made)
     )  # fmt: skip
+    Incident.objects.bulk_create(
+        Incident(reference=f"INC-{prefix}-{n}", what="x", reported_by=ivo) for n in range(len(made[::10]))
+    )
+    AuditEvent.objects.bulk_create(
+        AuditEvent(at=at, event="accounts.x.y", subject_type="x", subject_ref=each.email, actor_name=each.display_name)
+        for each in made
+    )
     RoleRequest.objects.bulk_create(
         RoleRequest(
             reference=f"ROL-{prefix}-{n}", person=each, role=Role.PANEL_CURATOR, reason="x", requested_by=ivo,

@@ -12,7 +12,8 @@ from django.test import Client
 
 from accounts.models import User
 from ngrl.models import Dataset, Release
-from ngrl.services import withdraw_consent, withdraw_release
+from ngrl.selectors import everyone_in
+from ngrl.services import publish_release, withdraw_consent, withdraw_release
 from ngrl.summaries import summaries_of
 from panelapp.services import load_genes
 from portal.pages.figures import library_figures
@@ -108,11 +109,25 @@ def test_home__does_not_tell_what_the_page_of_a_release_hides(tmp_path: Path, re
     assert [value for value, _, _ in library_figures()] == ["not shown", "not shown", "2"]
 
 
-def test_person_who_withdrew__is_in_no_number(client: Client, release: Release) -> None:
-    withdraw_consent(actor=SETUP, participant=release.samples.get(index=0).participant)
-    text = page(client, release.get_absolute_url())
-    assert "Cancer 39" in text
-    assert "99, each with one genome" in text
+def test_people_who_withdraw__leave_the_public_numbers_together(client: Client, release: Release) -> None:
+    """After each of four withdrawals the page is as it was: nobody can tell from two visits who left."""
+    before = page(client, release.get_absolute_url())
+    alike = release.samples.filter(index__in=[0, 8, 16, 24, 32]).order_by("index")
+    for sample in alike[:4]:
+        withdraw_consent(actor=SETUP, participant=sample.participant)
+        assert page(client, release.get_absolute_url()) == before
+        assert not everyone_in(release).filter(pk=sample.pk).exists(), "inside at once"
+    withdraw_consent(actor=SETUP, participant=alike[4].participant)
+    after = page(client, release.get_absolute_url())
+    assert "95, each with one genome" in after
+    assert [value for value, _, _ in library_figures()] == ["95", "95", "1"]
+
+
+def test_person_who_withdrew__is_not_in_the_numbers_of_a_later_release(tmp_path: Path) -> None:
+    later = make_release(tmp_path, 30, publish=False)
+    withdraw_consent(actor=SETUP, participant=later.samples.get(index=0).participant)
+    publish_release(actor=SETUP, release=later)
+    assert summaries_of([later])[0].people == "29"
 
 
 def test_withdrawn_release__says_so_and_why(client: Client, release: Release, people: Mapping[str, User]) -> None:

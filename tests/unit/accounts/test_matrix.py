@@ -1,8 +1,6 @@
 """The permission matrix of access governance: each row about people, roles and memberships, asked of every role.
 
-A row names who may; everybody else may not. Columns: AN anonymous, AP somebody without a role, ME researcher, DL lead,
-IS secretary and signatory, AM member and AC chair of the committee, PP participants' representative, DM data manager,
-AR output checker, PR panel reviewer, PC panel curator, SD service desk, AU auditor, AD administrator.
+A row names who may; everybody else may not. The columns are those of `tests/factories/matrix.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 
 from accounts import policies
 from accounts.models import Affiliation, Agreement, DomainApplication, Institution, RoleGrant, RoleRequest, User
@@ -21,24 +18,12 @@ from accounts.roles import Role
 from portal.demo_standing import NORTHMOOR, apply
 from portal.kernel import clock
 from tests.factories.accounts import make_person
+from tests.factories.matrix import COLUMNS, EVERYBODY_IN, one_of_each
 from tests.personas import World
 
 pytestmark = pytest.mark.usefixtures("world")
 
 COMMUNITY = "genotype-phenotype"
-COLUMNS = ["AN", "AP", "ME", "DL", "IS", "AM", "AC", "PP", "DM", "AR", "PR", "PC", "SD", "AU", "AD"]
-ROLE_OF = {
-    "AM": (Role.ARC_MEMBER, ""),
-    "AC": (Role.ARC_CHAIR, ""),
-    "PP": (Role.ARC_MEMBER, "participants"),
-    "DM": (Role.DATA_MANAGER, ""),
-    "AR": (Role.AIRLOCK_CHECKER, ""),
-    "PR": (Role.PANEL_REVIEWER, ""),
-    "PC": (Role.PANEL_CURATOR, ""),
-    "SD": (Role.SERVICE_DESK, ""),
-    "AU": (Role.AUDITOR, ""),
-    "AD": (Role.ADMINISTRATOR, ""),
-}
 
 
 @dataclass(frozen=True)
@@ -76,14 +61,7 @@ def things(world: World) -> Things:
 @pytest.fixture
 def actors(world: World, things: Things) -> Mapping[str, Any]:
     """Somebody new in each column."""
-    actors: dict[str, Any] = {"AN": AnonymousUser(), "AP": make_person(), "ME": world.people["ada"]}
-    actors["DL"] = User.objects.get(pk=world.people["eve"].pk)
-    actors["IS"] = make_person(role=Role.INSTITUTION_SECRETARY, scope=things.institution.reference)
-    RoleGrant.objects.create(
-        person=actors["IS"], role=Role.INSTITUTION_SIGNATORY, scope=things.institution.reference, reason="x",
-        starts_at=clock.now(),
-    )  # fmt: skip
-    return actors | {column: make_person(role=role, scope=scope) for column, (role, scope) in ROLE_OF.items()}
+    return one_of_each(world, things.institution)
 
 
 def _wanted(role: Role, scope: str = "") -> Callable[[Things], Wanted]:
@@ -99,7 +77,6 @@ def _signatory(things: Things) -> Wanted:
 
 
 P = policies
-EVERYBODY_IN = "AP ME DL IS AM AC PP DM AR PR PC SD AU AD"
 # (row of the matrix, rule, what it is asked about, who may)
 ROWS: tuple[tuple[str, Any, Callable[[Things], Any], str], ...] = (
     ("other person, name", P.can_see_person, lambda t: t.person, "DL IS AC DM SD AU AD"),
