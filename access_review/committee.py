@@ -84,6 +84,12 @@ class Bench:
             return Conflict("You declared an interest.", is_clearable=True)
         return None
 
+    @property
+    def nobody_presides(self) -> bool:
+        """Whether chair and deputy all have a conflict, so that a delegate from outside has to be appointed."""
+        chairs = [person for person in self.roles if self.holds(person, Role.ARC_CHAIR)]
+        return all(self.conflict_of(chair) is not None for chair in chairs)
+
     def _institutions(self, person_id: int, *, now: bool = False) -> set[int]:
         at = clock.now()
         return {

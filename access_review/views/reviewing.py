@@ -100,6 +100,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "has_seat": has_seat,
         "reads": can_read_content(person, application),
         "is_secretary": is_secretary(person),
+        "nobody_presides": application.status in (S.TRIAGE, S.IN_REVIEW, S.APPEALED) and bench.nobody_presides,
     }
     if context["reads"] and bench.version is not None:
         context |= _content(person, application, bench)

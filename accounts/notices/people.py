@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.events import Event
+from accounts.events import AuditLogEvent, Event
 from accounts.models import User
 from portal.kernel.notices import Notice, register
 
@@ -32,5 +32,6 @@ register(
         Event.SIGN_IN_LOCKED: None,  # anybody can bring this mail about, as often as they like
         Event.TOKEN_CREATED: None,  # the owner has just done it
         Event.TOKEN_REVOKED: None,
+        AuditLogEvent.EXPORTED: None,  # auditors find it in the log
     }
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -18,6 +19,7 @@ from redis.exceptions import RedisError
 from portal.kernel.refusals import Refusal
 
 log = logging.getLogger(__name__)
+denied_log = logging.getLogger("lectern.access")
 
 Handler = Callable[[HttpRequest], HttpResponse]
 Fact = TypeVar("Fact")
@@ -25,6 +27,7 @@ READING = ("GET", "HEAD")
 _CACHE_IS_AWAY = (
     "Attempts to sign in are counted before they are let through, and at this moment they cannot be counted."
 )
+_REFERENCE = re.compile(r"[A-Z]{2,6}-[0-9]{4}-[0-9]{1,8}")
 AWAY = (OperationalError, InterfaceError, RedisError)
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _facts: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("facts", default=None)
@@ -78,6 +81,31 @@ class PrivatePagesMiddleware:
         if (user is not None and user.is_authenticated) or request.headers.get("Authorization"):
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+
+class DeniedMiddleware:
+    """Leave a line in the log when somebody signed in is refused a thing, or guesses at one that may not be there.
+
+    The line names the person by number, the page by its name, and the thing by its reference; whether there is such
+    a thing it does not say. Nothing else of the address is written: it may hold a key, or whatever somebody typed.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+            self._note(request, response.status_code)
+        return response
+
+    def _note(self, request: HttpRequest, status: int) -> None:
+        user, match = getattr(request, "user", None), request.resolver_match
+        if user is None or not user.is_authenticated or match is None or not match.kwargs:
+            return
+        asked = str(match.kwargs.get("reference", ""))
+        thing = asked if _REFERENCE.fullmatch(asked) else "-"
+        denied_log.warning("access_denied %s person=%s %s %s", status, user.pk, match.view_name, thing)
 
 
 class RefusalMiddleware:

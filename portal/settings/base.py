@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.kernel.requests.PrivatePagesMiddleware",
+    "portal.kernel.requests.DeniedMiddleware",
     "accounts.views.demand.SecondFactorMiddleware",
     "portal.kernel.requests.RefusalMiddleware",
 ]

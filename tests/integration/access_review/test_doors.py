@@ -61,7 +61,7 @@ def told(browser: Client, method: str, pattern: URLPattern, reference: str) -> t
 
 @pytest.mark.parametrize("name", ["stranger", "member without a seat", "auditor of nothing sent"])
 def test_application_of_others__is_the_same_404_as_one_that_is_not_there(case: Case, name: str) -> None:
-    """Case 1: status and body tell nothing. No event is written either: an address that is not yours is not there."""
+    """Case 1: status and body tell nothing. The attempt is a line in the log (test_denied.py)."""
     person = {
         "stranger": lambda: make_person(role=Role.RESEARCHER),
         "member without a seat": lambda: reviews.seat("Una Unassigned"),
