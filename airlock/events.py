@@ -38,6 +38,7 @@ class Event(StrEnum):
     REJECTION_PROPOSED = "airlock.export.rejection_proposed"
     REJECTED = "airlock.export.rejected"
     APPROVED = "airlock.export.approved"
+    PACE_NOTICED = "airlock.export.pace_noticed"
     RELEASE_STARTED = "airlock.release.started"
     RELEASE_FAILED = "airlock.release.failed"
     RELEASE_MISMATCH = "airlock.release.mismatch"
@@ -90,6 +91,7 @@ declare(
         Event.REJECTION_PROPOSED: _happening("proposed to reject the request", "turn"),
         Event.REJECTED: _happening("rejected the request", "turn"),
         Event.APPROVED: _happening("approved the request", "turn", "manifest"),
+        Event.PACE_NOTICED: _happening("approved unusually many requests within an hour", "approvals"),
         Event.RELEASE_STARTED: _happening("began to release the files", "turn"),
         Event.RELEASE_FAILED: _happening("could not release the files yet", "turn", "attempts"),
         Event.RELEASE_MISMATCH: _happening("found stored bytes that are not those that were approved", "file"),

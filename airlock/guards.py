@@ -211,6 +211,21 @@ def manifest_is_unchanged(request: ExportRequest) -> str | None:
     return None if manifest_of(request).sha256 == request.manifest_sha256 else "The request is not what was submitted."
 
 
+# In this order, which is that of the sentences on the page.
+TO_APPROVE = (
+    not_held,
+    team_still_has_access,
+    every_output_is_approved,
+    findings_are_settled,
+    manifest_is_unchanged,
+)
+
+
+def why_not_approved(request: ExportRequest) -> str | None:
+    """What stands in the way of an approval, whoever gives it."""
+    return next((sentence for guard in TO_APPROVE if (sentence := guard(request))), None)
+
+
 def approval_stands(request: ExportRequest) -> str | None:
     """The approval of this very manifest was not taken back."""
     standing = Decision.objects.filter(request=request, turn=request.turn, outcome=Decision.Outcome.APPROVE)

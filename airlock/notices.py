@@ -74,6 +74,7 @@ register(
         Event.RETURNED: _TO_AUTHOR,
         Event.REJECTION_PROPOSED: _TO_CHECKERS,
         Event.REJECTED: _TO_AUTHOR,
+        Event.PACE_NOTICED: Notice(to=managers, template="export_pace"),
         Event.RELEASE_FAILED: _TO_MANAGERS,
         Event.RELEASE_MISMATCH: _TO_MANAGERS,
         Event.RELEASED: _TO_AUTHOR,

@@ -23,6 +23,7 @@ from airlock.models import (
 from airlock.nearness import is_near
 from portal.kernel import clock
 from portal.kernel.access import Actor, SystemActor, policy
+from portal.kernel.requests import once_per_reading
 
 S = ExportRequest.Status
 _LOOKED_INTO = (S.IN_REVIEW, S.CONSOLIDATING, S.COMMITTEE, S.APPROVED, S.RELEASING)
@@ -139,4 +140,5 @@ def holds_auditor(actor: Any) -> bool:
 
 def _reviewed(actor: Actor, request: ExportRequest) -> bool:
     reviews = Review.objects.filter(request=request, turn=request.turn, reviewer_id=actor.pk, voided_at=None)
-    return reviews.exclude(submitted_at=None).exists()
+    key = ("airlock reviewed", actor.pk, request.pk, request.turn)
+    return once_per_reading(key, reviews.exclude(submitted_at=None).exists)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from django.db.models import F
 
 from airlock.models import ExportRequest, RequestFile, Review, Vote
+from portal.kernel.requests import once_per_reading
 
 
 class Outcome(StrEnum):
@@ -43,11 +44,16 @@ class FileTally:
 def counted_reviews(request: ExportRequest) -> list[Review]:
     """The submitted reviews of the present turn that are not void, oldest first."""
     reviews = Review.objects.filter(request=request, turn=request.turn, voided_at=None).exclude(submitted_at=None)
-    return list(reviews.select_related("reviewer").order_by("submitted_at", "pk"))
+    ordered = reviews.select_related("reviewer").order_by("submitted_at", "pk")
+    return once_per_reading(("airlock reviews", request.pk, request.turn), lambda: list(ordered))
 
 
 def tallies_of(request: ExportRequest) -> list[FileTally]:
     """One tally for each file that is to leave, in the order of the request; two queries."""
+    return once_per_reading(("airlock tallies", request.pk, request.turn), lambda: _tallies_of(request))
+
+
+def _tallies_of(request: ExportRequest) -> list[FileTally]:
     files = list(request.files.leaving().select_related("blob", "group"))
     return [FileTally(file, votes, request.required_reviews) for file, votes in _votes_on(request, files)]
 

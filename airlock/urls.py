@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from airlock.views import checks, mine
+from airlock.views import checks, figures, mine
 
 app_name = "airlock"
 urlpatterns = [
     path("requests/", mine.export_list, name="export-list"),
     path("requests/start/", mine.export_start, name="export-start"),
     path("checks/", checks.queue, name="queue"),
-    path("checks/figures/", checks.metrics, name="metrics"),
-    path("checks/figures.json", checks.metrics_json, name="metrics-json"),
+    path("checks/figures/", figures.metrics, name="metrics"),
+    path("checks/figures.json", figures.metrics_json, name="metrics-json"),
     path("checks/<str:reference>/", checks.case, name="case"),
     path("checks/<str:reference>/files/<int:number>/", checks.vote, name="case-vote"),
     path("checks/<str:reference>/findings/<int:number>/", checks.settle, name="case-settle"),

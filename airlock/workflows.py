@@ -147,14 +147,7 @@ EXPORT = Workflow(
             target=S.APPROVED,
             allowed=policies.can_decide_export,
             event=Event.APPROVED,
-            guards=(
-                guards.not_held,
-                guards.team_still_has_access,
-                guards.approval_stands,
-                guards.every_output_is_approved,
-                guards.findings_are_settled,
-                guards.manifest_is_unchanged,
-            ),
+            guards=(*guards.TO_APPROVE, guards.approval_stands),
         ),
         Transition(
             action="start-release",

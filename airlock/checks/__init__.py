@@ -8,6 +8,6 @@ from airlock.checks.findings import CODES, Finding, Place
 from airlock.checks.policy import Consequence, Policy
 
 # Counted up whenever a rule may answer otherwise than before: kept answers are then asked for anew.
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 __all__ = ["CODES", "RULES_VERSION", "Consequence", "Finding", "Place", "Policy"]

@@ -11,6 +11,7 @@ import os
 import sys
 from typing import Any
 
+from airlock.checks.acro import MAX_BYTES, session_findings
 from airlock.checks.confinement import confine
 from airlock.checks.findings import Finding
 from airlock.checks.identifiers import KnownIdentifiers
@@ -32,12 +33,9 @@ def main() -> int:
         return Notes(policy, known, Declared(**job.get("declared", {})), key)
 
     if "together" in job:
-        found = _compared(job["together"], notes)
-        for name, findings in found.items():
-            for finding in findings:
-                _say({"finding": finding.as_json(), "file": name})
-        _say({"done": {}})
-        return 0
+        return _say_of_each(_compared(job["together"], notes))
+    if "session" in job:
+        return _say_of_each(_session(job["session"], policy))
     with os.fdopen(job["fd"], "rb") as stream:
         inspected = inspect(stream, job["name"], notes(), supporting=job.get("supporting", False))
     _say({"kind": inspected.kind.value})
@@ -56,6 +54,31 @@ def _compared(files: list[dict[str, Any]], notes: Any) -> dict[str, list[Finding
         tables: list[Table] = inspected.tables
         read.append(NamedTables(file["key"], tables, bool(file["released"])))
     return compare(read, {file.name: notes() for file in read if not file.released})
+
+
+def _session(job: dict[str, Any], policy: Policy) -> dict[str, list[Finding]]:
+    """Read the record of an ACRO session, and its config where there is one."""
+    texts = []
+    for number in job["fds"]:
+        with os.fdopen(number, "rb") as stream:
+            texts.append(stream.read(MAX_BYTES + 1))
+    return session_findings(
+        texts[0],
+        texts[1] if len(texts) > 1 else b"{}",
+        hashes=job["hashes"],
+        outputs=frozenset(job["outputs"]),
+        checksums=job["checksums"],
+        found={name: frozenset(codes) for name, codes in job["found"].items()},
+        policy=policy,
+    )
+
+
+def _say_of_each(found: dict[str, list[Finding]]) -> int:
+    for name, findings in found.items():
+        for finding in findings:
+            _say({"finding": finding.as_json(), "file": name})
+    _say({"done": {}})
+    return 0
 
 
 def _say(line: dict[str, Any]) -> None:

@@ -33,7 +33,11 @@ _CODES = {
 
 
 class NotAcro(ValueError):
-    """Bytes that are no record of an ACRO session, with a word on why."""
+    """Bytes that are no record of an ACRO session."""
+
+
+class TooMuch(ValueError):
+    """Bytes that may be a record, and are larger or deeper than any that a person would make."""
 
 
 @dataclass(frozen=True)
@@ -57,27 +61,36 @@ class AcroSession:
 
 
 def read_session(data: bytes) -> AcroSession:
-    """Read a results.json of any version of ACRO. Raises NotAcro."""
+    """Read a results.json of any version of ACRO. Raises NotAcro or TooMuch."""
     if len(data) > MAX_BYTES:
-        raise NotAcro("too large")
+        raise TooMuch("too large")
     if _depth(data) > _MAX_DEPTH:
-        raise NotAcro("too deep")
+        raise TooMuch("too deep")
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise NotAcro("no JSON") from error
-    results = document.get("results") if isinstance(document, dict) else None
-    if not isinstance(results, dict) or not isinstance(document.get("version"), str):
+    if not is_record(document):
         raise NotAcro("no results of ACRO")
     files: list[AcroFile] = []
     unsafe = 0
-    for result in list(results.values())[:_MAX_RESULTS]:
+    for result in list(document["results"].values())[:_MAX_RESULTS]:
         for file in _files_of(result):
             if safe_name(file.name):
                 files.append(file)
             else:
                 unsafe += 1
     return AcroSession(document["version"][:20], tuple(files), unsafe)
+
+
+def is_record(document: Any) -> bool:
+    """Whether parsed JSON has the form of a results.json: a version, and results that are known by their ids."""
+    results = document.get("results") if isinstance(document, dict) else None
+    return (
+        isinstance(results, dict)
+        and isinstance(document.get("version"), str)
+        and all(isinstance(each, dict) and isinstance(each.get("files"), list) for each in results.values())
+    )
 
 
 def _depth(data: bytes) -> int:
@@ -117,6 +130,43 @@ def _flagged(cells: Any) -> dict[str, list[tuple[int, int]]]:
 
 def _is_pair(pair: Any) -> bool:
     return isinstance(pair, list) and len(pair) == 2 and all(type(at) is int and 0 <= at < 10_000_000 for at in pair)
+
+
+def session_findings(
+    record: bytes,
+    config: bytes,
+    *,
+    hashes: Mapping[str, str],
+    outputs: frozenset[str],
+    checksums: Mapping[str, str],
+    found: Mapping[str, frozenset[str]],
+    policy: Policy,
+) -> dict[str, list[Finding]]:
+    """`cross_check` over bytes as they were sent. A results.json of another program says nothing, and is let be."""
+    try:
+        session = read_session(record)
+    except NotAcro:
+        return {}
+    except TooMuch as error:
+        return {"": [Finding("acro_unsafe", Place(f"ACRO record: {error}"))]}
+    settings = _settings(config)
+    findings = cross_check(
+        session, hashes=hashes, outputs=outputs, checksums=checksums, found=found, config=settings or {}, policy=policy
+    )
+    if settings is None:
+        findings.setdefault("", []).append(Finding("acro_mismatch", Place("config.json cannot be read")))
+    return findings
+
+
+def _settings(config: bytes) -> dict[str, Any] | None:
+    """The session's settings, or None for what cannot be read."""
+    if len(config) > MAX_BYTES or _depth(config) > _MAX_DEPTH:
+        return None
+    try:
+        document = json.loads(config)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def cross_check(

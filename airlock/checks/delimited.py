@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from airlock.checks.acro import is_record
 from airlock.checks.disclosure import small_numbers
 from airlock.checks.findings import Place
 from airlock.checks.genotypes import genotypes_in_table, genotypes_in_text
@@ -131,7 +132,8 @@ def check_json(data: bytes, notes: Notes) -> list[Table]:
         else:
             loose.append([" ".join(path[-2:]), _text(value)])
     if loose:
-        tables.append(Table(["name", "value"], loose))
+        # The ids of a record of ACRO are results; elsewhere what stands before a value may be the name of a person.
+        tables.append(Table(["field" if is_record(document) else "name", "value"], loose))
     if len(loose) > notes.policy.max_cells:
         notes.add("too_large", Place("cells"))
     for table in tables:

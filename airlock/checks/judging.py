@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any, TypeVar
@@ -118,16 +118,52 @@ def compare_files(files: Sequence[BesideOthers], rules: Rules) -> dict[str, list
     together = [
         {"fd": file.stream.fileno(), "name": file.name, "key": file.key, "released": file.released} for file in files
     ]
-    job = {**rules.job(), "together": together}
-    found: dict[str, list[Finding]] = {}
     try:
-        answer = run_child(_MODULE, job, streams, seconds=2 * FILE_SECONDS, max_output=_MAX_ANSWER_BYTES)
-        lines = [json.loads(line) for line in answer.splitlines()]
-        for said in lines:
-            if "finding" in said:
-                found.setdefault(said["file"], []).append(Finding.from_json(said["finding"]))
-        if not any("done" in said for said in lines):
-            raise ChildFailed("broke off")
+        return _by_file({**rules.job(), "together": together}, streams)
     except (ChildFailed, ValueError, KeyError, TypeError):
         return {key: [Finding("not_checked", Place("beside other files"))] for key in new}
+
+
+@dataclass(frozen=True)
+class SessionBesideFiles:
+    """A results.json of ACRO with what stands beside it in its group, all by the names of files.
+
+    hashes: our SHA-256 of every file; outputs: which are to leave; checksums: what ACRO's own files say; found: codes
+    that our rules noted. `config` is the session's config.json.
+    """
+
+    record: IO[bytes]
+    config: IO[bytes] | None
+    hashes: Mapping[str, str]
+    outputs: Sequence[str]
+    checksums: Mapping[str, str]
+    found: Mapping[str, Sequence[str]]
+
+
+def check_session(session: SessionBesideFiles, rules: Rules) -> dict[str, list[Finding]]:
+    """What a session's record says against its files, by their names; "" is the record itself."""
+    streams = [each for each in (session.record, session.config) if each is not None]
+    beside = {
+        "fds": [stream.fileno() for stream in streams],
+        "hashes": dict(session.hashes),
+        "outputs": list(session.outputs),
+        "checksums": dict(session.checksums),
+        "found": {name: list(codes) for name, codes in session.found.items()},
+    }
+    try:
+        return _by_file({**rules.job(), "known": [], "session": beside}, streams)
+    except (ChildFailed, ValueError, KeyError, TypeError):
+        return {"": [Finding("not_checked", Place("ACRO record"))]}
+
+
+def _by_file(job: dict[str, Any], streams: Sequence[IO[bytes]]) -> dict[str, list[Finding]]:
+    """What a child says of several files. Raises ChildFailed, or what its answer breaks."""
+    found: dict[str, list[Finding]] = {}
+    answer = run_child(_MODULE, job, streams, seconds=2 * FILE_SECONDS, max_output=_MAX_ANSWER_BYTES)
+    lines = [json.loads(line) for line in answer.splitlines()]
+    for said in lines:
+        if "finding" in said:
+            found.setdefault(said["file"], []).append(Finding.from_json(said["finding"]))
+    if not any("done" in said for said in lines):
+        raise ChildFailed("broke off")
     return found

@@ -131,6 +131,11 @@ class ExportRequest(models.Model):
         return reverse("airlock:export-detail", args=[self.reference])
 
     @property
+    def status_words(self) -> str:
+        """The state as everybody but its team reads it."""
+        return "Returned to its author" if self.status == self.Status.RETURNED else self.get_status_display()
+
+    @property
     def is_writable(self) -> bool:
         """Whether files and texts may be changed now."""
         return self.status in self.WRITABLE

@@ -1,5 +1,6 @@
 """Writes of the airlock. Import from here."""
 
+from airlock.openings import own_review
 from airlock.services.checking import check_submitted, check_waiting, run_checks
 from airlock.services.deciding import (
     approve_export,
@@ -29,7 +30,6 @@ from airlock.services.reviewing import (
     claim_review,
     comment_as_checker,
     comment_as_member,
-    own_review,
     return_early,
     submit_review,
     unclaim_review,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
+from accounts.policies import is_another_person
 from airlock import guards, policies
 from airlock.events import Event
 from airlock.models import Answer, CommitteeVoice, Decision, ExportRequest, Finding, Referral, Release
 from airlock.nearness import is_near
-from airlock.services.reviewing import STALE, require_state, void_reviews
+from airlock.openings import has_not_spoken, rejection_is_theirs, standing_rejection
+from airlock.services.reviewing import STALE, require_apart, require_state, void_reviews
 from airlock.services.writing import locked, tell
 from airlock.tallies import Outcome, counted_reviews, tallies_of
 from airlock.workflows import EXPORT
@@ -87,8 +92,8 @@ def speak_for_committee(*, actor: User, request: ExportRequest, agrees: bool, re
     if not reason.strip():
         raise InvalidInput("Say why.", field="reason")
     referral = Referral.objects.get(request=fresh, closed_at=None)
-    if referral.voices.filter(member=actor).exists():
-        raise TransitionRefused("You have spoken already.")
+    if sentence := has_not_spoken(actor, fresh):
+        raise TransitionRefused(sentence)
     at = clock.now()
     CommitteeVoice.objects.create(referral=referral, member=actor, agrees=agrees, reason=reason.strip(), said_at=at)
     tell(Event.VOICE_GIVEN, fresh, actor, turn=fresh.turn)
@@ -136,8 +141,7 @@ def reject_export(*, actor: User, request: ExportRequest, turn: int, reason: str
     fresh = _current(request, turn)
     require(policies.can_check_export, actor, fresh)
     require_state(fresh, S.CONSOLIDATING)
-    standing = Decision.objects.filter(request=fresh, turn=turn, outcome=Decision.Outcome.REJECT, stopped_at=None)
-    proposed = standing.select_for_update(no_key=True).first()
+    proposed = standing_rejection(fresh)
     if proposed is None:
         require(policies.can_decide_export, actor, fresh)
         if not reason.strip():
@@ -145,8 +149,9 @@ def reject_export(*, actor: User, request: ExportRequest, turn: int, reason: str
         _decide(actor, fresh, Decision.Outcome.REJECT, reason)
         tell(Event.REJECTION_PROPOSED, fresh, actor, turn=turn)
         return fresh
-    if proposed.by_id == actor.pk:
-        raise TransitionRefused("A second checker confirms a rejection.")
+    if sentence := rejection_is_theirs(actor, fresh):
+        raise TransitionRefused(sentence)
+    require(is_another_person, actor, [proposed.by, fresh.author])
     proposed.confirmed_by, proposed.confirmed_at = actor, clock.now()
     proposed.save(update_fields=["confirmed_by", "confirmed_at"])
     rejected: ExportRequest = EXPORT.perform(
@@ -168,6 +173,8 @@ def approve_export(*, actor: User, request: ExportRequest, turn: int, manifest_s
     require_state(fresh, S.CONSOLIDATING)
     if manifest_sha256 != fresh.manifest_sha256:
         raise TransitionRefused(STALE)
+    for review in counted_reviews(fresh):
+        require_apart(review.reviewer, fresh)
     Decision.objects.filter(request=fresh, turn=turn, outcome=Decision.Outcome.REJECT, confirmed_by=None).update(
         stopped_at=clock.now()
     )
@@ -180,7 +187,16 @@ def approve_export(*, actor: User, request: ExportRequest, turn: int, manifest_s
         changes={"decided_at": decision.at},
     )
     Release.objects.create(request=approved, approval=decision, next_attempt_at=decision.at)
+    _notice_pace(actor, approved)
     return approved
+
+
+def _notice_pace(actor: User, request: ExportRequest) -> None:
+    """Tell managers of somebody who approves faster than files can be read: perhaps it is not they."""
+    since = clock.now() - timedelta(hours=1)
+    approvals = Decision.objects.filter(by=actor, outcome=Decision.Outcome.APPROVE, at__gt=since).count()
+    if approvals > settings.AIRLOCK_APPROVALS_AN_HOUR:
+        tell(Event.PACE_NOTICED, request, actor, approvals=approvals)
 
 
 def outcome_of(request: ExportRequest) -> Outcome:

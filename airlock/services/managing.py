@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from access_review.selectors import is_member
 from accounts.models import User
 from airlock import policies
 from airlock.events import Event
-from airlock.models import Decision, DownloadGrant, ExportRequest, Release, ReleaseFile
+from airlock.models import Decision, DownloadGrant, ExportRequest, Release
+from airlock.services.copies import remove_copies
 from airlock.services.writing import locked, tell
 from airlock.workflows import EXPORT
 from portal.kernel import clock
@@ -69,22 +69,9 @@ def stop_release(*, actor: Actor, request: ExportRequest, reason: str) -> Export
     at = clock.now()
     for release in Release.objects.filter(request=stopped, stopped_at=None):
         Release.objects.filter(pk=release.pk).update(stopped_at=at, lease_token=None, lease_until=None)
-        _remove_copies(release)
+        remove_copies(release)
     Decision.objects.filter(request=stopped, outcome=Decision.Outcome.APPROVE, stopped_at=None).update(stopped_at=at)
     return stopped
-
-
-def _remove_copies(release: Release) -> None:
-    """Delete the copies outside, after the commit; the rows that tell of them stay."""
-    outside = ReleaseFile.objects.filter(release=release, removed_at=None)
-    names = list(outside.values_list("storage_name", flat=True))
-    outside.update(removed_at=clock.now())
-
-    def delete() -> None:
-        for name in names:
-            default_storage.delete(name)
-
-    transaction.on_commit(delete)
 
 
 @transaction.atomic
@@ -94,7 +81,7 @@ def revoke_release(*, actor: User, request: ExportRequest, reason: str, incident
     for release in Release.objects.filter(request=revoked, stopped_at=None):
         ended = {"revoked_at": clock.now(), "revoke_reason": "The release was revoked."}
         DownloadGrant.objects.filter(release=release, revoked_at=None).update(**ended)
-        _remove_copies(release)
+        remove_copies(release)
     return revoked
 
 

@@ -21,6 +21,7 @@ from airlock.blobs import BlobDamaged, verified_copy
 from airlock.events import Event
 from airlock.models import DownloadGrant, ExportRequest, FileAccess, Release, ReleaseFile, RequestFile
 from airlock.policies import can_download
+from airlock.services.copies import folder_of, sweep_strays
 from airlock.services.managing import stop_release
 from airlock.services.receipts import key_id, public_key, receipt_of, sign
 from airlock.services.writing import tell
@@ -66,6 +67,7 @@ def work_on(release_id: int) -> bool:
         token = _take(release_id)
         if token is None:
             return False
+        sweep_strays(Release.objects.select_related("request").get(pk=release_id).request)
         for file in _left(release_id):
             _copy(release_id, token, file)
         _finish(release_id, token)
@@ -128,13 +130,13 @@ def _left(release_id: int) -> list[RequestFile]:
 def _copy(release_id: int, token: uuid.UUID, file: RequestFile) -> None:
     """One file: read, hashed, scanned, copied, and only then known to the database."""
     with transaction.atomic():
-        reference = _held(release_id, token).request.reference
+        folder = folder_of(_held(release_id, token).request)
     with tempfile.TemporaryFile() as copy:
         size = verified_copy(file.blob, copy)
         if malware.scan(copy).outcome is malware.Outcome.INFECTED:
             raise Harmful("The malware scanner knows the file as harmful now.")
         copy.seek(0)
-        name = default_storage.save(f"airlock/released/{reference}/{uuid.uuid4().hex}", File(copy))
+        name = default_storage.save(f"{folder}/{uuid.uuid4().hex}", File(copy))
     try:
         with transaction.atomic():
             release = _held(release_id, token)

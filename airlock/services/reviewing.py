@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import User
+from accounts.policies import is_another_person
 from airlock import policies
 from airlock.events import Event
 from airlock.models import Comment, ExportRequest, FileGroup, RequestFile, Review, Vote
+from airlock.openings import every_file_is_judged, own_review, place_is_free
 from airlock.services.writing import locked, tell, touch, writable
 from airlock.tallies import counted_reviews
 from airlock.workflows import EXPORT
@@ -25,9 +27,15 @@ def require_state(request: ExportRequest, *states: str) -> None:
         raise TransitionRefused("This is not possible in the present state of the request. Look at it again.")
 
 
-def own_review(request: ExportRequest, person: User) -> Review | None:
-    """The person's review of the present turn, where there is one that is not void."""
-    return Review.objects.filter(request=request, turn=request.turn, reviewer=person, voided_at=None).first()
+def require_apart(person: User, request: ExportRequest) -> None:
+    """Refuse who has a second account among those who take part: the author, who put files in, the other reviewers.
+
+    Raises PermissionRefused.
+    """
+    files = request.files.exclude(added_by=person).select_related("added_by")
+    reviews = Review.objects.filter(request=request, turn=request.turn, voided_at=None).exclude(reviewer=person)
+    others = [file.added_by for file in files] + [each.reviewer for each in reviews.select_related("reviewer")]
+    require(is_another_person, person, {each.pk: each for each in [request.author, *others]}.values())
 
 
 @transaction.atomic
@@ -36,14 +44,11 @@ def claim_review(*, actor: User, request: ExportRequest) -> Review:
     fresh = locked(request)
     require(policies.can_check_export, actor, fresh)
     require_state(fresh, S.IN_REVIEW)
-    mine = Review.objects.filter(request=fresh, turn=fresh.turn, reviewer=actor).first()
-    if mine is not None and mine.voided_at is None:
+    if (mine := own_review(fresh, actor)) is not None:
         return mine
-    taken = Review.objects.filter(request=fresh, turn=fresh.turn, voided_at=None).count()
-    if mine is not None:
-        raise TransitionRefused("You gave back your review of this turn, so others do it.")
-    if taken >= fresh.required_reviews:
-        raise TransitionRefused("Enough checkers have taken this request up.")
+    if sentence := place_is_free(actor, fresh):
+        raise TransitionRefused(sentence)
+    require_apart(actor, fresh)
     review = Review.objects.create(request=fresh, turn=fresh.turn, reviewer=actor, claimed_at=clock.now())
     tell(Event.REVIEW_CLAIMED, fresh, actor, turn=fresh.turn)
     return review
@@ -120,9 +125,9 @@ def submit_review(*, actor: User, request: ExportRequest, turn: int) -> Review:
         raise TransitionRefused(STALE)
     if review is None:
         raise PermissionRefused("Take the review up first.")
-    voted = review.votes.filter(superseded_at=None).values("file")
-    if fresh.files.leaving().exclude(pk__in=voted).exists():
-        raise InvalidInput("Judge every file that is to be released first.")
+    if sentence := every_file_is_judged(actor, fresh):
+        raise InvalidInput(sentence)
+    require_apart(actor, fresh)
     review.submitted_at = clock.now()
     review.save(update_fields=["submitted_at"])
     tell(Event.REVIEW_SUBMITTED, fresh, actor, turn=turn)

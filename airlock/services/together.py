@@ -1,4 +1,5 @@
-"""What is found only when all of a request is read: files beside each other and what left before, and typed texts."""
+"""What is found only when all of a request is read: files beside each other, beside what left before and beside the
+record of an ACRO session, and typed texts."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from airlock.guards import working_turn
 from airlock.manifests import manifest_of
 from airlock.models import CheckRun, Comment, ExportRequest, Finding, ReleaseFile, RequestFile
 from airlock.rulebooks import ProjectRules
+from airlock.services.acro import acro_findings
 from portal.kernel import clock
 
 _TABULAR = (Kind.TEXT.value, Kind.JSON.value, Kind.XLSX.value)
@@ -33,7 +35,7 @@ def check_together(request: ExportRequest, rules: ProjectRules) -> None:
     if last is not None and last.rules_sha256 == sha256:
         return
     began_at = clock.now()
-    found = _beside_others(request, rules)
+    found = _merged(_beside_others(request, rules), acro_findings(request, rules))
     texts = typed_texts(_typed(request), Notes(rules.policy, rules.rules.known, key=rules.rules.key))
     if last is not None and _same(last, texts, found):
         last.rules_sha256 = sha256
@@ -48,6 +50,15 @@ def check_together(request: ExportRequest, rules: ProjectRules) -> None:
         for key, some in found.items():
             rows += finding_rows(run, int(key), some, rules.policy)
         Finding.objects.bulk_create(rows)
+
+
+def _merged(*said: dict[str, list[Noted]]) -> dict[str, list[Noted]]:
+    """What several comparisons said of each file."""
+    found: dict[str, list[Noted]] = {}
+    for each in said:
+        for key, some in each.items():
+            found.setdefault(key, []).extend(some)
+    return found
 
 
 def _same(last: CheckRun, texts: Iterable[Noted], found: dict[str, list[Noted]]) -> bool:

@@ -19,6 +19,12 @@ def checked_request(request: HttpRequest, reference: str) -> ExportRequest:
     return _one(ExportRequest.objects.checkable_by(request.user), reference)
 
 
+def is_only_checked(person: Any, reference: str) -> bool:
+    """Whether a person judges or oversees this request, and is not of its team: notices lead both to one address."""
+    of_team = ExportRequest.objects.of_team(person).filter(reference=reference)
+    return ExportRequest.objects.checkable_by(person).filter(reference=reference).exists() and not of_team.exists()
+
+
 def _one(requests: Any, reference: str) -> ExportRequest:
     found: ExportRequest | None = requests.filter(reference=reference).select_related("project", "author").first()
     if found is None:

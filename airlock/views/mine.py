@@ -21,7 +21,7 @@ from airlock.forms import CommentForm, ExplainForm, FileForm, GroupForm, StartFo
 from airlock.guards import findings_of, ready_to_submit, unanswered, working_turn
 from airlock.models import ExportRequest, FileGroup, Release, ReleaseFile
 from airlock.progress import check_progress
-from airlock.views import own_request
+from airlock.views import is_only_checked, own_request
 from airlock.workflows import EXPORT
 from portal.kernel import audit
 from portal.kernel.access import require
@@ -76,9 +76,11 @@ def export_start(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def export_detail(request: HttpRequest, reference: str) -> HttpResponse:
-    """Where a request stands, whose turn it is, and everything the author's side may do."""
-    export = own_request(request, reference)
+    """Where a request stands, whose turn it is, and everything the author's side may do; who judges it is led on."""
     person = reader_of(request)
+    if is_only_checked(person, reference):
+        return redirect("airlock:case", reference)
+    export = own_request(request, reference)
     findings = list(findings_of(export).select_related("file"))
     open_ones = set(unanswered(export).values_list("pk", flat=True))
     release = Release.objects.filter(request=export, stopped_at=None).exclude(finished_at=None).first()
