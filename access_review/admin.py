@@ -43,7 +43,13 @@ class ApplicationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subsc
     """Where applications stand; what is in them is read on the committee's pages."""
 
     action_form = ReasonForm
-    actions = ("take_into_triage", "open_projects")
+    actions = (
+        "take_into_triage",
+        "give_to_the_committee",
+        "return_with_a_question",
+        "approve_minor_changes",
+        "open_projects",
+    )
     list_display = ("reference", "status", "submitted_at", "due_at", "decided_at", "fast_track")
     list_filter = ("status", "fast_track")
     ordering = ("-submitted_at",)
@@ -58,6 +64,33 @@ class ApplicationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subsc
         actor: Any = request.user
         one_by_one(
             request, rows, lambda row, _: services.claim_application(actor=actor, application=row), "in triage now."
+        )
+
+    @admin.action(description="Give to the committee")
+    def give_to_the_committee(self, request: HttpRequest, rows: QuerySet[Application]) -> None:
+        actor: Any = request.user
+        one_by_one(
+            request,
+            rows,
+            lambda row, _: services.begin_review(actor=actor, application=row),
+            "with the committee now.",
+        )
+
+    @admin.action(description="Return, the reason being the question to the lead")
+    def return_with_a_question(self, request: HttpRequest, rows: QuerySet[Application]) -> None:
+        actor: Any = request.user
+        one_by_one(
+            request,
+            rows,
+            lambda row, reason: services.return_application(actor=actor, application=row, questions=[reason]),
+            "returned to the team.",
+        )
+
+    @admin.action(description="Approve a minor change")
+    def approve_minor_changes(self, request: HttpRequest, rows: QuerySet[Application]) -> None:
+        actor: Any = request.user
+        one_by_one(
+            request, rows, lambda row, _: services.accept_minor(actor=actor, application=row), "approved and in force."
         )
 
     @admin.action(description="Open the project, all conditions being met")

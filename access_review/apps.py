@@ -8,4 +8,4 @@ class AccessReviewConfig(AppConfig):
     verbose_name = "Access review"
 
     def ready(self) -> None:
-        from access_review import events, notices, subscribers, visas  # noqa: F401 (importing registers them)
+        from access_review import events, limits, notices, subscribers, visas  # noqa: F401 (importing registers them)

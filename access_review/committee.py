@@ -24,11 +24,13 @@ from access_review.models import (
     Decision,
     Declaration,
     MeetingItem,
+    ProjectMember,
     TeamPlace,
     VoteCast,
+    in_force,
 )
 from access_review.sections import is_substantive
-from accounts.models import Domain, RoleGrant, User
+from accounts.models import Domain, DomainApplication, RoleGrant, User
 from accounts.roles import Role
 from accounts.selectors import Stay, holders_of, stays_of
 from portal.kernel import clock
@@ -37,6 +39,7 @@ from portal.kernel.requests import once_per_reading
 REPRESENTATIVE, DEPUTY = "participants", "deputy"  # scopes of the roles of a member and of the chair
 QUORUM = 4
 TRIAGE_DAYS, REVIEW_DAYS, FAST_TRACK_DAYS, APPEAL_DAYS = 5, 20, 10, 20
+EXTENSION_DAYS = 10  # once, where a review has no quorum when it is due
 LONGEST_YEARS = 3
 _LOOK_BACK = timedelta(days=3 * 365 + 1)
 BENCH_ROLES = (Role.ARC_MEMBER, Role.ARC_CHAIR, Role.ARC_SECRETARIAT)
@@ -59,9 +62,11 @@ class Bench:
     version: ApplicationVersion | None
     previous: ApplicationVersion | None
     team: frozenset[int]
+    members: frozenset[int]  # of the project that the application would change
     stays: Sequence[Stay]
     declarations: Mapping[int, Declaration]
     earlier: frozenset[int]
+    is_led_from_the_forum: bool
     roles: Mapping[int, frozenset[tuple[str, str]]]
     votes: Sequence[VoteCast]
     assigned: frozenset[int]
@@ -70,6 +75,8 @@ class Bench:
         """What stands between this person and the case; None when nothing does or the chair has cleared it."""
         if person_id in self.team:
             return Conflict("You belong to the team of this application.")
+        if person_id in self.members:
+            return Conflict("You work in the project that this would change.")
         if person_id in self.earlier:
             return Conflict("You had a part in the decision that was appealed against.")
         if self._institutions(person_id, now=True) & self._institutions(self.application.lead_id, now=True):
@@ -203,8 +210,10 @@ def _read_bench(application: Application) -> Bench:
         version=version,
         previous=sent[1] if len(sent) > 1 else None,
         team=team,
+        members=frozenset(pk for pk, _, _ in parts["member"]),
         stays=stays_of(people, at - _LOOK_BACK),
         declarations={each.person_id: each for each in said},
+        is_led_from_the_forum=bool(parts["forum"]),
         earlier=frozenset(pk for pk, _, _ in parts["earlier"]),
         roles={person: frozenset(held) for person, held in roles.items()},
         votes=votes,
@@ -215,20 +224,28 @@ def _read_bench(application: Application) -> Bench:
 def _parts_of(
     application: Application, version: ApplicationVersion | None, at: datetime
 ) -> Mapping[str, list[tuple[int, str, str]]]:
-    """Who has a part in the case, in one query: (person, role, scope) of the team, seats, roles and earlier judges."""
+    """Who has a part in the case, in one query: (person, role, scope) of team, project, seats, roles and judges."""
     places = TeamPlace.objects.filter(application=application, removed_at=None).exclude(accepted_at=None)
     seats = Assignment.objects.filter(application=application, ended_at=None)
     grants = RoleGrant.objects.current(at).filter(role__in=BENCH_ROLES, person__is_active=True)
     declined = _earlier_refusals(application, version)
     voters = VoteCast.objects.filter(version__decision__in=declined)
+    members = ProjectMember.objects.filter(in_force(at), project=application.amends)
+    forum = DomainApplication.objects.memberships(at).filter(
+        person_id=application.lead_id, domain__kind=Domain.Kind.FORUM
+    )
     branches = [
         _part("team", places),
+        _part("member", members),
+        _part("forum", forum),
         _part("seat", seats),
         _part("role", grants, held=F("role"), within=F("scope")),
         _part("earlier", declined, who="decided_by_id"),
         _part("earlier", voters),
     ]
-    found: dict[str, list[tuple[int, str, str]]] = {"team": [], "seat": [], "role": [], "earlier": []}
+    found: dict[str, list[tuple[int, str, str]]] = {
+        name: [] for name in ("team", "member", "forum", "seat", "role", "earlier")
+    }
     for part, *row in branches[0].union(*branches[1:], all=True):
         found[part].append((row[0], row[1], row[2]))
     return found
@@ -281,8 +298,9 @@ def was_discussed(version: ApplicationVersion | None) -> bool:
 
 
 def is_forum(application: Application) -> bool:
-    """Whether a company applies, by contract."""
-    return application.domain is not None and application.domain.kind == Domain.Kind.FORUM
+    """Whether a company applies, by contract: for the Discovery Forum, or led by one of its members."""
+    in_forum = application.domain is not None and application.domain.kind == Domain.Kind.FORUM
+    return in_forum or bench_of(application).is_led_from_the_forum
 
 
 def approved_version(application: Application) -> ApplicationVersion | None:

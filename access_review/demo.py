@@ -21,7 +21,10 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "methods": "We compare the genomes of people with the disease with those of their relatives.",
     },
     "purpose": {"purpose": "0000006", "disease": ""},
-    "datasets": {"datasets": ["rare-disease"], "why": "It holds the families that the question is about."},
+    "datasets": {
+        "datasets": ["rare-disease"],
+        "why": {"rare-disease": "It holds the families that the question is about."},
+    },
     "funding": {"funders": "A charity for people with rare diseases."},
     "commercial": {"is_commercial": "no", "interest": ""},
     "ethics": {"has_approval": "no", "approval": "", "issues": "Findings may worry families; none is sent to them."},
@@ -39,7 +42,9 @@ def seed_data_use() -> None:
     terms = {"rare-disease": ("0000006", ["0000018"]), "cancer": ("0000042", []), "covid-19": ("0000006", ["0000021"])}
     for dataset in Dataset.objects.filter(slug__in=terms):
         permission, modifiers = terms[dataset.slug]
-        services.record_data_use(actor=SETUP, dataset=dataset, permission=permission, modifiers=modifiers)
+        services.propose_data_use(
+            actor=SETUP, dataset=dataset, permission=permission, modifiers=modifiers, reason="The demo's consent form."
+        )
 
 
 def _written(lead: User, title: str) -> Application:

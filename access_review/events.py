@@ -63,7 +63,14 @@ class Event(StrEnum):
     FILE_REMOVED = "access_review.file.removed"
     MEETING_KEPT = "access_review.meeting.kept"
     PUBLICATIONS_IMPORTED = "access_review.publications.imported"
+    DATA_USE_PROPOSED = "access_review.data_use.proposed"
     DATA_USE_RECORDED = "access_review.data_use.recorded"
+    MEMBER_INVITED = "access_review.member.invited"
+    INVITATION_ENDED = "access_review.member.invitation_ended"
+    DECISION_IN_DOUBT = "access_review.decision.in_doubt"
+    REVIEW_EXTENDED = "access_review.application.extended"
+    QUORUM_REACHED = "access_review.quorum.reached"
+    APPLICATION_COPIED = "access_review.application.copied"
 
 
 def _happening(sentence: str, *keys: str) -> Happening:
@@ -86,7 +93,7 @@ declare(
         Event.APPLICATION_RESUBMITTED: _happening("submitted the application again", "version", "sha256"),
         Event.APPLICATION_CLAIMED: _happening("took the application into triage"),
         Event.APPLICATION_RETURNED: _happening("returned the application with questions", "questions"),
-        Event.APPLICATION_IN_REVIEW: _happening("gave the application to the committee"),
+        Event.APPLICATION_IN_REVIEW: _happening("gave the application to the committee", "fast_track"),
         Event.APPLICATION_TURNED_AWAY: _happening("declined the application in triage"),
         Event.APPLICATION_WITHDRAWN: _happening("withdrew the application"),
         Event.APPLICATION_LAPSED: _happening("let the application lapse"),
@@ -125,7 +132,14 @@ declare(
         Event.FILE_REMOVED: _happening("removed a file", "sha256"),
         Event.MEETING_KEPT: _happening("kept the agenda or the minutes"),
         Event.PUBLICATIONS_IMPORTED: _happening("took in publications", "count"),
-        Event.DATA_USE_RECORDED: _happening("recorded what a dataset may be used for", "permission"),
+        Event.DATA_USE_PROPOSED: _happening("wrote down what a dataset may be used for", "dataset", "permission"),
+        Event.DATA_USE_RECORDED: _happening("put the terms of a dataset into force", "permission"),
+        Event.REVIEW_EXTENDED: _happening("gave the review more time"),
+        Event.QUORUM_REACHED: _happening("found the votes to be a quorum", "threshold"),
+        Event.APPLICATION_COPIED: _happening("copied the application as a new one", "application"),
+        Event.MEMBER_INVITED: _happening("invited somebody to the project"),
+        Event.INVITATION_ENDED: _happening("ended an invitation to the project"),
+        Event.DECISION_IN_DOUBT: _happening("found that a vote of this decision would not count today", "threshold"),
     }
 )
 
@@ -146,4 +160,5 @@ weigh(
     Event.PROJECT_RESUMED,
     Event.PROJECT_CLOSED,
     Event.LEAD_CHANGED,
+    Event.DATA_USE_RECORDED,
 )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
 
+from access_review.duo import MODIFIERS, PERMISSIONS
 from access_review.models import Decision, VoteCast
-from access_review.sections import Field, Section, too_long
+from access_review.sections import BY_SLUG, Field, Section, missing, too_long
 from access_review.workflows import TRIAGE_CHECKS
 from accounts.models import Domain, User
+from accounts.selectors import domains_of
 from ngrl.models import Dataset
+from portal.kernel import clock
 from portal.kernel.forms import DateParts, FilterForm, HouseForm
 
 YES_NO = (("yes", "Yes"), ("no", "No"))
@@ -24,7 +29,7 @@ def text(label: str, hint: str = "", *, required: bool = True, rows: int = 5) ->
     return forms.CharField(label=label, help_text=hint, required=required, widget=area, max_length=LONGEST)
 
 
-def _drawn(field: Field) -> forms.Field:
+def _drawn(field: Field, rows: int = 8) -> forms.Field:
     hint = field.hint
     if field.words and field.kind == "line":
         hint = f"{hint}{'. ' if hint else ''}At most {field.words} words"
@@ -38,7 +43,31 @@ def _drawn(field: Field) -> forms.Field:
     if field.kind == "datasets":
         names = [(each.slug, each.name) for each in Dataset.objects.order_by("name")]
         return forms.MultipleChoiceField(choices=names, widget=forms.CheckboxSelectMultiple, **shape)
-    return forms.CharField(widget=forms.Textarea(attrs={"rows": 8}), max_length=LONGEST, **shape)
+    return forms.CharField(widget=forms.Textarea(attrs={"rows": rows}), max_length=LONGEST, **shape)
+
+
+@dataclass(frozen=True)
+class Box:
+    """One control of a section. A question of reasons has one for each dataset: `part` is the dataset's slug."""
+
+    name: str
+    field: Field
+    drawn: forms.Field
+    part: str = ""
+    held: str | None = None
+
+
+def _boxes(field: Field, start: Mapping[str, Any]) -> list[Box]:
+    if field.kind != "reasons":
+        return [Box(field.name, field, _drawn(field))]
+    held = start.get(field.name)
+    given = held if isinstance(held, Mapping) else {}
+    found = []
+    for dataset in Dataset.objects.order_by("name"):
+        about = replace(field, label=f"Why do you need {dataset.name}?", hint="Only if you ask for it")
+        name = f"{field.name}_{dataset.slug}"
+        found.append(Box(name, about, _drawn(about, rows=4), dataset.slug, given.get(dataset.slug, "")))
+    return found
 
 
 class SectionForm(HouseForm):
@@ -50,14 +79,16 @@ class SectionForm(HouseForm):
     def __init__(self, section: Section, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.section = section
-        self.fields.update({field.name: _drawn(field) for field in section.fields})
-        self.most_words = {field.name: field.words for field in section.fields if field.words}
+        self.boxes = [box for field in section.fields for box in _boxes(field, self.initial)]
+        self.fields.update({box.name: box.drawn for box in self.boxes})
+        self.initial.update({box.name: box.held for box in self.boxes if box.held is not None})
+        self.most_words = {box.name: box.field.words for box in self.boxes if box.field.words}
 
     def clean(self) -> dict[str, Any]:
         """Say which answers are too long."""
-        for field in self.section.fields:
-            if sentence := too_long(field, self.cleaned_data.get(field.name)):
-                self.add_error(field.name, sentence)
+        for box in self.boxes:
+            if sentence := too_long(box.field, self.cleaned_data.get(box.name)):
+                self.add_error(box.name, sentence)
         return self.cleaned_data
 
     def go_on_from(self, revision: int) -> None:
@@ -68,11 +99,15 @@ class SectionForm(HouseForm):
 
     def written(self) -> dict[str, Any]:
         """What was typed, too long or not, so that saving loses nothing."""
-        kept = {}
-        for field in self.section.fields:
-            sent = cast("QueryDict", self.data)
-            raw = sent.getlist(field.name) if field.kind == "datasets" else sent.get(field.name, "")
-            kept[field.name] = self.cleaned_data.get(field.name, raw)
+        kept: dict[str, Any] = {field.name: {} for field in self.section.fields if field.kind == "reasons"}
+        sent = cast("QueryDict", self.data)
+        for box in self.boxes:
+            raw = sent.getlist(box.name) if box.field.kind == "datasets" else sent.get(box.name, "")
+            answer = self.cleaned_data.get(box.name, raw)
+            if box.part:
+                kept[box.field.name] |= {box.part: answer} if answer else {}
+            else:
+                kept[box.name] = answer
         return kept
 
 
@@ -83,13 +118,25 @@ class StartForm(HouseForm):
         Domain.objects.none(),
         required=False,
         label="Community",
-        help_text="The community in which you will do the work",
+        help_text="The one of your communities in which you will do the work",
         empty_label="No community",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, actor: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer("domain", Domain.objects.filter(is_open=True))
+        self.offer("domain", Domain.objects.filter(pk__in=[each.pk for each in domains_of(actor, clock.now())]))
+        for field in BY_SLUG["eligibility"].fields:
+            self.fields[field.name] = forms.ChoiceField(
+                label=field.label, choices=YES_NO, widget=forms.RadioSelect, required=True
+            )
+
+    def eligibility(self) -> dict[str, str]:
+        """The answers of the first section."""
+        return {field.name: self.cleaned_data[field.name] for field in BY_SLUG["eligibility"].fields}
+
+    def not_eligible(self) -> str | None:
+        """Why work of this kind is not applied for, or None."""
+        return next(iter(missing(BY_SLUG["eligibility"], self.eligibility())), None)
 
 
 class InviteForm(HouseForm):
@@ -213,6 +260,28 @@ class DecideForm(HouseForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+class TermsForm(HouseForm):
+    """What a dataset may be used for."""
+
+    permission = forms.ChoiceField(
+        label="What may the data be used for?", choices=tuple(PERMISSIONS.items()), widget=forms.RadioSelect
+    )
+    diseases = forms.CharField(
+        label="Diseases",
+        help_text="MONDO ids, one on each line; only for research on certain diseases",
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    modifiers = forms.MultipleChoiceField(
+        label="What else holds?",
+        choices=tuple(MODIFIERS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    reason = text("Where are the terms written?", "A consent form or a licence, with its version", rows=2)
+
+
 class TurnAwayForm(HouseForm):
     reason = text("Reasons", "The applicants read them in the letter")
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -242,7 +311,14 @@ class RegisterFilter(FilterForm):
     text = forms.CharField(label="Words in title or summary", max_length=100)
     domain = forms.ModelChoiceField(Domain.objects.all(), label="Community", empty_label="All communities")
     status = forms.ChoiceField(
-        label="Status", choices=(("", "All"), ("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed"))
+        label="Status",
+        choices=(
+            ("", "All"),
+            ("active", "Active"),
+            ("suspended", "Suspended"),
+            ("completed", "Completed"),
+            ("closed", "Closed"),
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -32,6 +33,7 @@ TONES = {
     S.LAPSED: "neutral",
 }
 PROJECT_TONES = {"active": "good", "suspended": "warning", "closed": "neutral"}
+OLD_DRAFT, ENDS_SOON_DAYS = timedelta(days=90), 60
 STAGES = ("Writing", "Triage", "Review", "Decision", "Project")
 _STAGE = {
     **dict.fromkeys((S.DRAFT, S.RETURNED, S.DEFERRED, S.WITHDRAWN, S.LAPSED), 1),
@@ -54,7 +56,7 @@ def stage_of(application: Application) -> int:
 
 def status_cell(application: Application) -> Cell:
     """The status as a tag."""
-    return Cell(application.get_status_display(), tone=TONES[S(application.status)])
+    return Cell(application.get_status_display(), tone=TONES[S(application.status)], note=_draft_note(application))
 
 
 def age_in_working_days(application: Application) -> int | None:
@@ -72,6 +74,22 @@ def _due(application: Application) -> Cell:
         return Cell("–")
     day = f"{timezone.localdate(application.due_at):%-d %B %Y}"
     return Cell(day, note="Overdue" if application.due_at < clock.now() else "")
+
+
+def _ends(project: Project) -> Cell:
+    day, left = timezone.localdate(project.ends_at), (project.ends_at - clock.now()).days
+    is_soon = project.status != Project.Status.CLOSED and 0 <= left < ENDS_SOON_DAYS
+    return Cell(f"{day:%-d %B %Y}", note=f"In {left + 1} day{'s' if left else ''}" if is_soon else "")
+
+
+def _draft_note(application: Application) -> str:
+    """A draft that has lain for long is flagged, with the day until which it is kept."""
+    is_old = application.status == S.DRAFT and clock.now() - application.created_at > OLD_DRAFT
+    if not is_old or application.lapses_at is None:
+        return ""
+    return (
+        f"Begun more than {OLD_DRAFT.days} days ago; kept until {timezone.localdate(application.lapses_at):%-d %B %Y}"
+    )
 
 
 def _case_url(application: Application) -> str:
@@ -102,6 +120,7 @@ QUEUE = Listing(
         Column("Application", lambda each: Cell(each.title, _case_url(each), note=each.reference), is_key=True),
         Column("Status", status_cell, sort="status"),
         Column("Age", age_in_working_days, align="right", unit="working days"),
+        Column("Next", lambda each: getattr(each, "next_step", None) or None),
         Column("Due", _due, sort="due", order_by=("due_at",)),
     ),
     default_sort="due",
@@ -142,7 +161,8 @@ MY_PROJECTS = Listing(
             is_key=True,
         ),
         Column("Status", lambda each: Cell(standing(each), tone=PROJECT_TONES[each.status])),
-        Column("Ends", lambda each: timezone.localdate(each.ends_at), sort="ends", order_by=("ends_at",)),
+        Column("Members", "member_count", align="right"),
+        Column("Ends", _ends, sort="ends", order_by=("is_over", "ends_at")),
     ),
     default_sort="ends",
     empty=Empty("You work in no project", "Apply for one, or ask the lead of a project to add you."),
@@ -177,6 +197,14 @@ def standing(project: Project) -> str:
     return project.get_status_display()
 
 
+def standing_is(word: str) -> Q:
+    """The projects of which the register says so: "completed" is an active one whose term is over."""
+    active, at = Project.Status.ACTIVE, clock.now()
+    if word == "completed":
+        return Q(status=active, ends_at__lte=at)
+    return Q(status=active, ends_at__gt=at) if word == active else Q(status=word)
+
+
 def narrowed(rows: Any, chosen: Mapping[str, Any]) -> Any:
     """The register by words, community and status."""
     if words := str(chosen.get("text", "")).replace("\0", ""):
@@ -184,7 +212,7 @@ def narrowed(rows: Any, chosen: Mapping[str, Any]) -> Any:
     if domain := chosen.get("domain"):
         rows = rows.filter(domain=domain)
     if status := chosen.get("status"):
-        rows = rows.filter(status=status)
+        rows = rows.filter(standing_is(status))
     return rows
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from access_review.committee import current_version, presiding, secretaries
 from access_review.events import Event
-from access_review.models import Application, Assignment, Condition, Project, ProjectMember, VoteCast
+from access_review.models import Application, Assignment, Condition, DataUse, Project, ProjectMember, VoteCast
 from access_review.selectors import members_of, team_of
 from accounts.models import User
+from accounts.roles import Role
+from accounts.selectors import holders_of
 from portal.kernel.notices import Notice, register
 
 
@@ -59,6 +61,41 @@ def members_and_desk(project: Project) -> list[User]:
     return [*members(project), *secretaries()]
 
 
+def told_to_stop(application: Application) -> list[User]:
+    """Who has a withdrawn application in hand: the secretariat and the reviewers, if it was ever sent."""
+    return [*secretaries(), *reviewers(application)] if application.submitted_at else []
+
+
+def seated_late(application: Application) -> list[User]:
+    """The reviewer who was seated last, where the review is under way: the others were told when it began."""
+    if application.status != Application.Status.IN_REVIEW:
+        return []
+    return [
+        seat.person for seat in Assignment.objects.filter(application=application, ended_at=None).order_by("-pk")[:1]
+    ]
+
+
+def team_and_reviewers(application: Application) -> list[User]:
+    """Everybody who waits for the review or has to give a view."""
+    return [*team_of(application), *reviewers(application)]
+
+
+def lead_of(application: Application) -> list[User]:
+    """The lead of an application."""
+    return [application.lead]
+
+
+def newcomer_and_leads(project: Project) -> list[User]:
+    """Who joined last, and the leads."""
+    newest = ProjectMember.objects.filter(project=project).select_related("person").order_by("-pk").first()
+    return [*leads(project), *([newest.person] if newest else [])]
+
+
+def data_managers(terms: DataUse) -> list[User]:
+    """Everybody who may approve the terms of a dataset."""
+    return holders_of(Role.DATA_MANAGER)
+
+
 _TEAM = Notice(to=team_of, template="application_moved")
 register(
     {
@@ -73,6 +110,15 @@ register(
         Event.APPLICATION_RESUBMITTED: Notice(to=desk, template="application_arrived"),
         Event.APPLICATION_IN_REVIEW: Notice(to=reviewers, template="application_to_review"),
         Event.APPLICATION_APPEALED: Notice(to=chairs, template="application_appealed"),
+        Event.APPLICATION_WITHDRAWN: Notice(to=told_to_stop, template="project_application_withdrawn"),
+        Event.REVIEWER_ASSIGNED: Notice(to=seated_late, template="application_to_review"),
+        Event.REVIEW_EXTENDED: Notice(to=team_and_reviewers, template="review_extended"),
+        Event.QUORUM_REACHED: Notice(to=chairs, template="quorum_reached"),
+        Event.DECISION_IN_DOUBT: Notice(to=chairs, template="decision_in_doubt"),
+        Event.CONDITION_EVIDENCED: Notice(to=desk, template="condition_evidenced"),
+        Event.PLACE_ACCEPTED: Notice(to=lead_of, template="place_accepted"),
+        Event.MEMBER_ADDED: Notice(to=newcomer_and_leads, template="member_added"),
+        Event.DATA_USE_PROPOSED: Notice(to=data_managers, template="terms_proposed"),
         Event.APPLICATION_LAPSED: _TEAM,
         Event.LAPSES_SOON: Notice(to=team_of, template="project_application_lapses_soon"),
         Event.APPLICATION_WAITS: Notice(to=silent, template="review_waits"),

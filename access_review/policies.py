@@ -9,13 +9,15 @@ from access_review.models import (
     Application,
     Assignment,
     Condition,
+    DataUse,
     Project,
+    ProjectInvitation,
     ProjectMember,
     in_force,
 )
 from access_review.models.applications import presides, sits
 from accounts.models import User
-from accounts.policies import holds
+from accounts.policies import holds, is_another_person
 from accounts.roles import Role
 from portal.kernel import clock
 from portal.kernel.access import Actor, SystemActor, policy
@@ -31,11 +33,21 @@ def can_open_project(actor: Actor, obj: object) -> bool:
     return isinstance(actor, SystemActor) or is_secretary(actor)
 
 
-@policy("Only a lead of the project, or the committee's secretariat, changes its members.")
+def works_in(actor: Actor, project: Project) -> bool:
+    """Whether the person works in the project now: then the committee's powers over it are for others."""
+    return ProjectMember.objects.filter(in_force(clock.now()), project=project, person_id=actor.pk).exists()
+
+
+@policy("Only a lead of the project, or the secretariat where it is not their own project, changes its members.")
 def can_change_members(actor: Actor, project: Project) -> bool:
-    if isinstance(actor, SystemActor) or is_secretary(actor):
+    if isinstance(actor, SystemActor) or leads_project(actor, project):
         return True
-    return leads_project(actor, project)
+    return is_secretary(actor) and not works_in(actor, project)
+
+
+@policy("Only researchers whose access has been opened join a project, each by their own invitation.")
+def can_answer_invitation(actor: Actor, invitation: ProjectInvitation) -> bool:
+    return isinstance(actor, User) and holds(actor, Role.RESEARCHER) and actor.email == invitation.email
 
 
 def leads_project(actor: Actor, project: Project) -> bool:
@@ -110,13 +122,14 @@ def can_see_queue(actor: Actor, obj: object) -> bool:
 def can_suspend_project(actor: Actor, project: Project) -> bool:
     if isinstance(actor, SystemActor):
         return True
-    is_theirs = ProjectMember.objects.filter(in_force(clock.now()), project=project, person_id=actor.pk).exists()
-    return (is_secretary(actor) or presides(actor)) and not is_theirs
+    return (is_secretary(actor) or presides(actor)) and not works_in(actor, project)
 
 
-@policy("Only a lead of the project, or the secretariat, closes it.")
+@policy("Only a lead of the project, or the secretariat where it is not their own project, closes it.")
 def can_close_project(actor: Actor, project: Project) -> bool:
-    return isinstance(actor, SystemActor) or is_secretary(actor) or leads_project(actor, project)
+    if isinstance(actor, SystemActor) or leads_project(actor, project):
+        return True
+    return is_secretary(actor) and not works_in(actor, project)
 
 
 @policy("Only a lead of the project does this.")
@@ -132,6 +145,19 @@ def can_keep_register(actor: Actor, obj: object) -> bool:
 @policy("Only data managers record what a dataset may be used for.")
 def can_record_data_use(actor: Actor, obj: object) -> bool:
     return isinstance(actor, SystemActor) or holds(actor, Role.DATA_MANAGER)
+
+
+@policy("Only data managers, the committee and its secretariat see the terms of datasets.")
+def can_see_data_use(actor: Actor, obj: object) -> bool:
+    return can_record_data_use(actor, None) or can_see_queue(actor, None)
+
+
+@policy("A second data manager approves the terms, not the one who wrote them down.")
+def can_approve_data_use(actor: Actor, terms: DataUse) -> bool:
+    if isinstance(actor, SystemActor):
+        return True
+    is_other = actor.pk != terms.proposed_by_id and is_another_person(actor, (terms.proposed_by,))
+    return can_record_data_use(actor, None) and is_other
 
 
 @policy("Declare first whether you have an interest; with a conflict of interest only the title can be read.")

@@ -10,24 +10,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-FORM_VERSION = "2026.1"
+from access_review.duo import MONDO
+
+FORM_VERSION = "2026.2"
 LAY_SUMMARY_WORDS = 300
 EASY_SENTENCE_WORDS = 20
-Kind = Literal["line", "text", "yes_no", "choice", "datasets"]
+Kind = Literal["line", "text", "yes_no", "choice", "datasets", "reasons"]
 
-# Primary purposes, by the DUO term that says the same.
+# Primary purposes, by the DUO term that says the same where there is one.
 PURPOSES: tuple[tuple[str, str], ...] = (
     ("0000006", "Health, medical or biomedical research (HMB)"),
     ("0000007", "Research on a disease (DS)"),
     ("0000011", "Research on population origins or ancestry (POA)"),
     ("0000042", "General research, any kind (GRU)"),
-    ("0000015", "Development of methods or software (MDS)"),
+    ("methods", "Development of methods or software"),
 )
+DISEASE_RESEARCH = "0000007"
+_FIRST_FORM = {"0000015": "Development of methods or software"}  # what versions of the form 2026.1 may hold
 
 
 @dataclass(frozen=True)
 class Field:
-    """One question. `words` is the most that an answer may have; `only_if` names a yes/no field that must be yes."""
+    """One question. `words` is the most that an answer may have; `only_if` names a yes/no field that must be yes.
+
+    The answer to a question of the kind "reasons" is a text for each dataset that was chosen, by its slug.
+    """
 
     name: str
     label: str
@@ -94,7 +101,13 @@ SECTIONS: tuple[Section, ...] = (
         "We compare the purpose with what people consented to. The result is advice for the committee.",
         (
             Field("purpose", "Main purpose", "choice", choices=PURPOSES),
-            Field("disease", "Disease", "line", "Its MONDO id, such as MONDO:0009061", is_required=False),
+            Field(
+                "disease",
+                "Disease",
+                "line",
+                "Its MONDO id, such as MONDO:0009061. Needed for research on a disease",
+                is_required=False,
+            ),
         ),
     ),
     Section(
@@ -103,7 +116,7 @@ SECTIONS: tuple[Section, ...] = (
         "Ask for what the question needs and no more. Say for each dataset why.",
         (
             Field("datasets", "Which datasets do you need?", "datasets"),
-            Field("why", "Why do you need each of them?", hint="One paragraph for each dataset", words=400),
+            Field("why", "Why do you need it?", "reasons", words=150),
         ),
     ),
     Section(
@@ -180,6 +193,8 @@ def is_asked(field: Field, values: Mapping[str, Any]) -> bool:
 
 def too_long(field: Field, value: Any) -> str | None:
     """The sentence for an answer with too many words, or None."""
+    if isinstance(value, Mapping):
+        return next((found for each in value.values() if (found := too_long(field, each))), None)
     if field.words is None or not isinstance(value, str):
         return None
     count = word_count(value)
@@ -193,13 +208,32 @@ def missing(section: Section, values: Mapping[str, Any]) -> list[str]:
     found = []
     for field in section.fields:
         value = values.get(field.name)
-        if is_asked(field, values) and field.is_required and value in (None, "", []):
+        if field.kind == "reasons":
+            found += _unexplained(value, values.get("datasets") or ())
+        elif is_asked(field, values) and field.is_required and value in (None, "", []):
             found.append(f"Answer “{field.label}”")
-        elif sentence := too_long(field, value):
+        elif field.name == "disease" and (sentence := _no_disease(str(value or ""), values)):
+            found.append(sentence)
+        if sentence := too_long(field, value):
             found.append(sentence)
     if section.slug == "eligibility" and not found and "no" in values.values():
         found.append("Work of this kind cannot be approved; ask the service desk if you are unsure")
     return found
+
+
+def _unexplained(reasons: Any, chosen: Sequence[str]) -> list[str]:
+    """A sentence for each dataset that is asked for without a word why."""
+    given = reasons if isinstance(reasons, Mapping) else {}
+    return [f"Say why you need the dataset “{slug}”" for slug in chosen if not str(given.get(slug, "")).strip()]
+
+
+def _no_disease(disease: str, values: Mapping[str, Any]) -> str | None:
+    """What is wrong with the disease: the consent of a dataset is compared with its id, so a name will not do."""
+    if disease and not MONDO.fullmatch(disease.strip()):
+        return "“Disease” is a MONDO id, such as MONDO:0009061"
+    if not disease and values.get("purpose") == DISEASE_RESEARCH:
+        return "Answer “Disease”: research on a disease names it"
+    return None
 
 
 def all_missing(answers: Answers) -> list[str]:
@@ -228,8 +262,8 @@ def changed(before: Answers, after: Answers) -> list[tuple[Section, Field, Any, 
         (section, field, old, new)
         for section in SECTIONS
         for field in section.fields
-        if (old := before.get(section.slug, {}).get(field.name, ""))
-        != (new := after.get(section.slug, {}).get(field.name, ""))
+        if (old := before.get(section.slug, {}).get(field.name) or "")
+        != (new := after.get(section.slug, {}).get(field.name) or "")
     ]
 
 
@@ -243,7 +277,9 @@ def in_words(field: Field, value: Any, names: Mapping[str, str] | None = None) -
     if field.kind == "yes_no":
         return {"yes": "Yes", "no": "No"}.get(str(value), "")
     if field.kind == "choice":
-        return dict(field.choices).get(str(value), "")
+        return dict(field.choices).get(str(value), _FIRST_FORM.get(str(value), ""))
+    if isinstance(value, Mapping):
+        return "\n\n".join(f"{(names or {}).get(slug, slug)}: {why}" for slug, why in value.items() if why)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join((names or {}).get(each, each) for each in value)
     return str(value or "")

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from access_review.views import answering, applying, deciding, joining, mine, packs, register, reviewing, triaging
+from access_review.views import (
+    answering,
+    applying,
+    deciding,
+    joining,
+    members,
+    mine,
+    packs,
+    register,
+    reviewing,
+    terms,
+    triaging,
+)
 
 app_name = "access_review"
 urlpatterns = [
@@ -27,11 +39,15 @@ urlpatterns = [
     path("project-applications/<str:reference>/decision.pdf", answering.letter, name="application-letter"),
     path("project-applications/<str:reference>/versions/<int:number>.pdf", answering.version_pdf, name="version-pdf"),
     path("project-applications/<str:reference>/withdraw/", answering.withdraw, name="application-withdraw"),
+    path("project-applications/<str:reference>/copy/", answering.copy, name="application-copy"),
     path("project-applications/<str:reference>/appeal/", answering.appeal, name="application-appeal"),
     path(
         "project-applications/<str:reference>/conditions/<int:number>/", answering.evidence, name="condition-evidence"
     ),
     path("review/", reviewing.queue, name="queue"),
+    path("review/terms/", terms.terms_list, name="terms-list"),
+    path("review/terms/approve/<int:number>/", terms.terms_approve, name="terms-approve"),
+    path("review/terms/<slug:slug>/", terms.terms_propose, name="terms-propose"),
     path("review/meetings/", triaging.meetings, name="meeting-list"),
     path("review/meetings/<str:day>/pack.pdf", packs.meeting_pack, name="meeting-pack"),
     path("review/meetings/<str:day>/", triaging.meeting, name="meeting-detail"),
@@ -54,11 +70,21 @@ urlpatterns = [
     path("review/<str:reference>/clear/<int:number>/", deciding.clear, name="case-clear"),
     path("review/<str:reference>/advice/<int:number>/", deciding.advice, name="case-advice"),
     path("review/<str:reference>/decide/", deciding.decide, name="case-decide"),
+    path("review/<str:reference>/extend/", deciding.extend, name="case-extend"),
     path("review/<str:reference>/turn-away/", deciding.turn_away, name="case-turn-away"),
     path("review/<str:reference>/verify/<int:number>/", deciding.verify, name="case-verify"),
     path("review/<str:reference>/open/", deciding.open_project, name="case-open"),
     path("review/<str:reference>/hearing/", deciding.hearing, name="case-hearing"),
     path("my/projects/", mine.project_list, name="my-project-list"),
+    path("my/projects/invitations/<str:token>/", members.invitation, name="project-invitation"),
+    path("my/projects/invitations/<str:token>/decline/", members.invitation_decline, name="project-invitation-decline"),
+    path("my/projects/<str:reference>/members/", members.member_list, name="member-list"),
+    path("my/projects/<str:reference>/members/<int:number>/remove/", members.member_remove, name="member-remove"),
+    path(
+        "my/projects/<str:reference>/invitations/<int:number>/take-back/",
+        members.invitation_take_back,
+        name="project-invitation-take-back",
+    ),
     path("my/projects/<str:reference>/", mine.project_detail, name="my-project-detail"),
     path("my/projects/<str:reference>/amend/", mine.amend, name="project-amend"),
     path("my/projects/<str:reference>/report/", mine.report, name="project-report"),

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from access_review.models import DatasetGrant, Project, ProjectMember, in_force
+from access_review.models.stops import shut_for
 from accounts.gates import AccessFacts, evaluate_access
 from accounts.models import User
 from accounts.visas import Claim, VisaType, visa_source
@@ -31,8 +32,12 @@ def granted_datasets(person: User, facts: AccessFacts, at: datetime) -> Iterable
 
 
 def _grants(person: User, at: datetime) -> list[tuple[str, datetime, datetime]]:
-    """(dataset, since when, until when) of each grant to an open project in which the person works now."""
+    """(dataset, since when, until when) of each grant to an open project in which the person works now.
+
+    A project that is shut for want of a lead gives no visa either, from the instant on at which it shuts.
+    """
     places = ProjectMember.objects.filter(in_force(at), person=person, project__in=Project.objects.open_at(at))
+    places = places.exclude(project__in=shut_for(person, at))
     ends_of = dict(places.values_list("project", "until"))
     rows = DatasetGrant.objects.filter(in_force(at), project__in=ends_of).annotate(
         since=Greatest(F("starts_at"), F("project__starts_at")),

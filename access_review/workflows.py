@@ -151,7 +151,7 @@ APPLICATION = Workflow(
         Transition(
             action="withdraw",
             label="Withdraw",
-            sources=frozenset({S.DRAFT, S.SUBMITTED, S.TRIAGE, S.RETURNED, S.IN_REVIEW, S.DEFERRED}),
+            sources=frozenset({S.DRAFT, S.SUBMITTED, S.TRIAGE, S.RETURNED, S.IN_REVIEW, S.DEFERRED, S.CONDITIONAL}),
             target=S.WITHDRAWN,
             allowed=policies.can_lead_application,
             event=Event.APPLICATION_WITHDRAWN,

@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and access"
 
     def ready(self) -> None:
-        from accounts import events, notices, subscribers, visas  # noqa: F401 (importing registers them)
+        from accounts import events, limits, notices, subscribers, visas  # noqa: F401 (importing registers them)

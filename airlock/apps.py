@@ -8,4 +8,4 @@ class AirlockConfig(AppConfig):
     verbose_name = "Airlock"
 
     def ready(self) -> None:
-        from airlock import events, notices, subscribers  # noqa: F401 (importing registers them)
+        from airlock import events, limits, notices, subscribers  # noqa: F401 (importing registers them)

@@ -8,4 +8,4 @@ class NgrlConfig(AppConfig):
     verbose_name = "Catalogue"
 
     def ready(self) -> None:
-        from ngrl import events, notices  # noqa: F401 (importing registers them)
+        from ngrl import events, limits, notices  # noqa: F401 (importing registers them)

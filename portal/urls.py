@@ -21,6 +21,7 @@ urlpatterns = [
     path("help/", words.help_page, name="help"),
     path("accessibility/", words.accessibility, name="accessibility"),
     path("privacy/", words.privacy, name="privacy"),
+    path("deadlines/", words.deadlines, name="deadlines"),
     path("status/", status.system_status, name="system-status"),
     path("healthz", health.health, name="health"),
     path(".well-known/security.txt", well_known.security_txt, name="security-txt"),

@@ -327,6 +327,7 @@ DEEDS: dict[str, Act] = {
     "clear an interest": _clear,
     "vote": _vote,
     "withdraw a vote": lambda who, it: services.withdraw_vote(actor=who, application=it),
+    "give more time": lambda who, it: services.extend_review(actor=who, application=it, reason="Nobody is there."),
     "comment": _comment,
     "judge the advice": _judge,
     "give evidence": _evidence,

@@ -334,12 +334,23 @@ def _checked(slug: str, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if sentence := _unfit(fields[name], value):
             raise InvalidInput(sentence, field=f"values.{name}")
-    return {name: value or ([] if fields[name].kind == "datasets" else "") for name, value in given.items()}
+    nothing: dict[str, Any] = {"datasets": [], "reasons": {}}
+    return {name: value or nothing.get(fields[name].kind, "") for name, value in given.items()}
+
+
+def _unfit_reasons(value: Any) -> str | None:
+    known = set(Dataset.objects.values_list("slug", flat=True))
+    if not isinstance(value, dict) or not known.issuperset(value):
+        return "Give a text for each dataset, by the dataset's name."
+    is_text = all(isinstance(each, str) and len(each) <= LONGEST and "\0" not in each for each in value.values())
+    return None if is_text else f"Give texts of at most {LONGEST:,} characters."
 
 
 def _unfit(field: Field, value: Any) -> str | None:
-    if value in ("", None, []):
+    if value in ("", None, [], {}):
         return None
+    if field.kind == "reasons":
+        return _unfit_reasons(value)
     if field.kind == "datasets":
         known = set(Dataset.objects.values_list("slug", flat=True))
         is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)

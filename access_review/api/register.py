@@ -67,7 +67,9 @@ class RegisterFilterSerializer(StrictSerializer):
 
     text = serializers.CharField(required=False, max_length=100, help_text="Words in title or lay summary.")
     community = serializers.SlugField(required=False, help_text="A community's short name.")
-    status = serializers.ChoiceField(required=False, choices=["active", "suspended", "closed"], help_text="A status.")
+    status = serializers.ChoiceField(
+        required=False, choices=["active", "suspended", "completed", "closed"], help_text="A status."
+    )
 
 
 class PublicationFilterSerializer(StrictSerializer):

@@ -13,7 +13,14 @@ from access_review.models.committee import (
     VoteCast,
 )
 from access_review.models.decisions import Condition, Decision, Meeting, MeetingItem
-from access_review.models.projects import DatasetGrant, Project, ProjectMember, ProjectReport, in_force
+from access_review.models.projects import (
+    DatasetGrant,
+    Project,
+    ProjectInvitation,
+    ProjectMember,
+    ProjectReport,
+    in_force,
+)
 from access_review.models.register import Publication
 
 __all__ = [
@@ -32,6 +39,7 @@ __all__ = [
     "Meeting",
     "MeetingItem",
     "Project",
+    "ProjectInvitation",
     "ProjectMember",
     "ProjectReport",
     "Publication",

@@ -75,6 +75,15 @@ class Application(models.Model):
         LAPSED = "lapsed", "Lapsed"
 
     WRITABLE = (Status.DRAFT, Status.RETURNED, Status.DEFERRED)
+    UNDER_WAY = (
+        *WRITABLE,
+        Status.SUBMITTED,
+        Status.TRIAGE,
+        Status.IN_REVIEW,
+        Status.CONDITIONAL,
+        Status.APPEALED,
+    )  # one change of a project at a time, so that each is compared with what stands when it comes into force
+    CAME_TO_NOTHING = (Status.DECLINED, Status.DISMISSED, Status.WITHDRAWN, Status.LAPSED)
     DECIDED = (Status.CONDITIONAL, Status.APPROVED, Status.DECLINED, Status.DISMISSED)
     VOTES_ARE_OPEN = (*DECIDED, Status.DEFERRED, Status.APPEALED)  # to the committee, each vote being decided on
 
@@ -91,6 +100,7 @@ class Application(models.Model):
     due_at = models.DateTimeField(null=True, blank=True, help_text="Empty while nobody of the committee has to act")
     decided_at = models.DateTimeField(null=True, blank=True)
     lapses_at = models.DateTimeField(null=True, blank=True, help_text="Only while the team has it in hand")
+    extended_at = models.DateTimeField(null=True, blank=True, help_text="When the chair gave the review more time")
     fast_track = models.BooleanField(default=False)
     contract_reference = models.CharField(max_length=60, blank=True, help_text="Discovery Forum: the signed contract")
 
@@ -105,7 +115,18 @@ class Application(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["amends"],
-                condition=Q(status__in=["draft", "submitted", "triage", "returned", "in_review", "deferred"]),
+                condition=Q(
+                    status__in=[
+                        "draft",
+                        "returned",
+                        "deferred",
+                        "submitted",
+                        "triage",
+                        "in_review",
+                        "conditional",
+                        "appealed",
+                    ]
+                ),
                 name="one_open_amendment_per_project",
             ),
             models.CheckConstraint(

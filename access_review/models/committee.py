@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from access_review.duo import ONTOLOGY
 from access_review.models.applications import Application, ApplicationVersion
 from accounts.models import User
 from ngrl.models import Dataset
@@ -152,16 +153,59 @@ class Appeal(models.Model):
         return f"Appeal of {self.application_id}"
 
 
-class DataUse(models.Model):
-    """What a dataset may be used for, as DUO terms; `modifiers` are codes such as "0000018", `diseases` MONDO ids."""
+class DataUseQuerySet(models.QuerySet["DataUse"]):
+    def in_force(self) -> DataUseQuerySet:
+        """Terms that two people approved and that no later ones replaced: at most one row for each dataset."""
+        return self.filter(approved_at__isnull=False, ended_at=None)
 
-    dataset = models.OneToOneField(Dataset, on_delete=models.PROTECT, related_name="data_use")
+    def waiting(self) -> DataUseQuerySet:
+        """Terms that wait for a second data manager."""
+        return self.filter(approved_at=None, ended_at=None)
+
+
+class DataUse(models.Model):
+    """What a dataset may be used for, as DUO terms; `modifiers` are codes such as "0000018", `diseases` MONDO ids.
+
+    Rows are never changed, but approved and ended. Nobody is named where the house itself wrote them at set-up.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="data_uses")
     permission = models.CharField(max_length=7)
     modifiers = models.JSONField(default=list, blank=True)
     diseases = models.JSONField(default=list, blank=True)
+    ontology = models.CharField(max_length=10, default=ONTOLOGY, help_text="Release of the Data Use Ontology")
+    reason = models.TextField(help_text="Where the terms are written")
+    proposed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    approved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DataUseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-proposed_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset"],
+                condition=Q(approved_at__isnull=False, ended_at=None),
+                name="one_data_use_in_force_per_dataset",
+            ),
+            models.UniqueConstraint(
+                fields=["dataset"], condition=Q(approved_at=None, ended_at=None), name="one_data_use_waits_per_dataset"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("proposed_by")), name="data_use_is_approved_by_another"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"DUO:{self.permission} for {self.dataset_id}"
+
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("access_review:terms-list")
 
 
 class DataUseAdvice(models.Model):

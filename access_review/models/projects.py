@@ -160,6 +160,29 @@ class ProjectMember(models.Model):
         return f"{self.person} in {self.project_id}"
 
 
+class ProjectInvitation(models.Model):
+    """A place in a project, offered to an address; who signs in with that very address answers it, once."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField()
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was answered or taken back")
+
+    class Meta:
+        ordering = ("invited_at", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "email"], condition=Q(ended_at=None), name="one_invitation_per_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
 class DatasetGrant(models.Model):
     """That a project may read a dataset from one instant to another."""
 

@@ -1,6 +1,7 @@
 """Reads of this app. One file for each subject; import from here."""
 
 from access_review.selectors.applications import (
+    changes_between,
     comments_shown,
     content_rows,
     dataset_names,
@@ -10,11 +11,25 @@ from access_review.selectors.applications import (
     votes_shown,
 )
 from access_review.selectors.figures import ServiceFigures, service_figures
-from access_review.selectors.projects import Standing, granted_datasets, is_lead, is_member, may_enter, members_of
+from access_review.selectors.people import readiness
+from access_review.selectors.projects import (
+    Standing,
+    granted_datasets,
+    is_lead,
+    is_member,
+    may_enter,
+    members_of,
+    projects_of,
+)
+from access_review.selectors.queue import SHELVES, on_shelf
+from access_review.selectors.terms import DatasetTerms, terms_of_datasets, terms_rows
 
 __all__ = [
+    "SHELVES",
+    "DatasetTerms",
     "ServiceFigures",
     "Standing",
+    "changes_between",
     "comments_shown",
     "content_rows",
     "dataset_names",
@@ -24,8 +39,13 @@ __all__ = [
     "is_member",
     "may_enter",
     "members_of",
+    "on_shelf",
+    "projects_of",
+    "readiness",
     "service_figures",
     "team_of",
+    "terms_of_datasets",
+    "terms_rows",
     "timeline_of",
     "votes_shown",
 ]

@@ -11,7 +11,7 @@ from access_review.committee import Bench, bench_of
 from access_review.events import Event
 from access_review.models import Application, ApplicationVersion, Attachment, Comment, TeamPlace, VoteCast
 from access_review.policies import can_read_content
-from access_review.sections import SECTIONS, in_words
+from access_review.sections import SECTIONS, Answers, changed, in_words
 from accounts.models import User
 from accounts.policies import holds
 from accounts.roles import Role
@@ -29,6 +29,8 @@ ON_THE_BENCH = (
     Event.VOTE_WITHDRAWN,
     Event.COMMENT_ADDED,
     Event.ADVICE_JUDGED,
+    Event.QUORUM_REACHED,
+    Event.DECISION_IN_DOUBT,
 )
 
 
@@ -73,7 +75,7 @@ def timeline_of(application: Application, viewer: Any, bench: Bench | None = Non
     if viewer.pk not in (bench.team if bench else team):
         if votes_shown(viewer, application, bench or bench_of(application)) is not None:
             return entries
-        of_votes = {_words(Event.VOTE_CAST), _words(Event.VOTE_WITHDRAWN)}
+        of_votes = {_words(event) for event in (Event.VOTE_CAST, Event.VOTE_WITHDRAWN, Event.QUORUM_REACHED)}
         return [each for each in entries if each.sentence not in of_votes or each.who == viewer.display_name]
     hidden = {_words(event) for event in ON_THE_BENCH}
     names = set(team.values())
@@ -105,6 +107,12 @@ def content_rows(content: dict[str, Any], names: dict[str, str]) -> list[tuple[s
         )
         for section in SECTIONS
     ]
+
+
+def changes_between(before: Answers, after: Answers, names: dict[str, str]) -> list[tuple[str, str, str]]:
+    """What differs between two sets of answers, in words: question, old answer, new answer."""
+    found = changed(before, after)
+    return [(f"{s.title}: {f.label}", in_words(f, old, names), in_words(f, new, names)) for s, f, old, new in found]
 
 
 def files_of(*versions: ApplicationVersion) -> list[Attachment]:

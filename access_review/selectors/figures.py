@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median, quantiles
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 
+from access_review.committee import APPEAL_DAYS, FAST_TRACK_DAYS, REVIEW_DAYS, TRIAGE_DAYS
 from access_review.events import Event
-from access_review.models import Application
 from portal.kernel import clock
 from portal.kernel.models import AuditEvent
+from portal.kernel.working_days import add_working_days
 
 OUTCOMES: Mapping[Event, str] = {
     Event.APPLICATION_APPROVED: "Approved",
@@ -21,7 +22,29 @@ OUTCOMES: Mapping[Event, str] = {
     Event.APPLICATION_DEFERRED: "Deferred",
     Event.APPLICATION_DECLINED: "Declined",
     Event.APPLICATION_TURNED_AWAY: "Declined in triage",
+    Event.APPLICATION_AMENDED: "Minor change approved",
 }
+APPEALS: Mapping[Event, str] = {
+    Event.APPLICATION_APPEALED: "Lodged",
+    Event.APPEAL_UPHELD: "Upheld",
+    Event.APPEAL_DISMISSED: "Dismissed",
+}
+# What begins a stage in which the committee has it: the stage, and the working days that it may take.
+STAGES: Mapping[Event, tuple[str, int]] = {
+    Event.APPLICATION_SUBMITTED: ("Triage", TRIAGE_DAYS),
+    Event.APPLICATION_RESUBMITTED: ("Triage", TRIAGE_DAYS),
+    Event.APPLICATION_IN_REVIEW: ("Review", REVIEW_DAYS),
+    Event.APPEAL_UPHELD: ("Review", REVIEW_DAYS),
+    Event.APPLICATION_APPEALED: ("Appeal", APPEAL_DAYS),
+}
+# What ends such a stage. To take an application into triage is part of triage.
+ENDS = (
+    *OUTCOMES,
+    Event.APPLICATION_RETURNED,
+    Event.APPLICATION_WITHDRAWN,
+    Event.APPLICATION_LAPSED,
+    Event.APPEAL_DISMISSED,
+)
 SUBJECT = "access_review.application"
 
 
@@ -33,6 +56,7 @@ class ServiceFigures:
     median_days: float | None
     ninetieth_days: float | None
     outcomes: Sequence[tuple[str, int]]
+    appeals: Sequence[tuple[str, int]]
     overdue: Sequence[tuple[str, int]]
 
 
@@ -40,16 +64,17 @@ def service_figures() -> ServiceFigures:
     """Three queries, whatever the number of applications."""
     events = AuditEvent.objects.filter(subject_type=SUBJECT)
     sent = dict(_when(events.filter(event=Event.APPLICATION_SUBMITTED), Min("at")))
-    made = list(events.filter(event__in=OUTCOMES).values_list("subject_ref", "event"))
+    made = events.filter(event__in=[*OUTCOMES, *APPEALS]).order_by().values_list("event").annotate(Count("pk"))
     ended = dict(_when(events.filter(event__in=OUTCOMES), Max("at")))
     days = sorted((ended[ref] - sent[ref]).total_seconds() / 86400 for ref in ended if ref in sent)
-    counted = Counter(OUTCOMES[Event(event)] for _, event in made)
+    counted = {Event(event): count for event, count in made}
     return ServiceFigures(
         decided=len(days),
         median_days=round(median(days), 1) if days else None,
         ninetieth_days=round(quantiles(days, n=10, method="inclusive")[-1], 1) if len(days) > 1 else None,
-        outcomes=[(words, counted[words]) for words in OUTCOMES.values()],
-        overdue=_overdue(),
+        outcomes=[(words, counted.get(event, 0)) for event, words in OUTCOMES.items()],
+        appeals=[(words, counted.get(event, 0)) for event, words in APPEALS.items()],
+        overdue=_overdue(events),
     )
 
 
@@ -58,9 +83,16 @@ def _when(events: QuerySet[AuditEvent], at: Min | Max) -> list[tuple[str, dateti
     return list(grouped.values_list("subject_ref", "when"))
 
 
-def _overdue() -> list[tuple[str, int]]:
-    late = Application.objects.filter(due_at__lt=clock.now()).values_list("status", flat=True)
-    counted = Counter(late)
-    states = Application.Status
-    stages = (states.SUBMITTED, states.TRIAGE, states.IN_REVIEW, states.APPEALED)
-    return [(str(stage.label), counted[stage]) for stage in stages]
+def _overdue(events: QuerySet[AuditEvent]) -> list[tuple[str, int]]:
+    """How many stages last longer than they may: the last move of each application began one, and too long ago."""
+    moves = events.filter(event__in=[*STAGES, *ENDS])
+    last = moves.order_by("subject_ref", "-at", "-pk").distinct("subject_ref").values_list("event", "at", "detail")
+    at = clock.now()
+    late = Counter(
+        STAGES[Event(event)][0] for event, since, detail in last if event in STAGES and at > _due(event, since, detail)
+    )
+    return [(stage, late[stage]) for stage in dict.fromkeys(stage for stage, _ in STAGES.values())]
+
+
+def _due(event: str, since: datetime, detail: Mapping[str, object]) -> datetime:
+    return add_working_days(since, FAST_TRACK_DAYS if detail.get("fast_track") else STAGES[Event(event)][1])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
 from access_review.models import DatasetGrant, Project, ProjectMember, in_force
 from access_review.models.stops import LeadLoss, day_of, shut_for
@@ -63,6 +63,22 @@ def _standing(person: User, project: Project, at: datetime | None) -> Standing:
     if is_open and not any(role == ProjectMember.Role.LEAD for role, _ in rows):  # a lead asks for their own access
         is_open = project.pk not in shut_for(person, at)
     return Standing(frozenset(role for role, _ in rows), is_open)
+
+
+def projects_of(person: Any) -> QuerySet[Project]:
+    """A person's projects, each with `member_count` and whether it `is_over`: closed, or beyond its term."""
+    at = clock.now()
+    counted = (
+        ProjectMember.objects.filter(in_force(at), project=OuterRef("pk"))
+        .order_by()
+        .values("project")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    is_over = Q(status=Project.Status.CLOSED) | Q(ends_at__lte=at)
+    return Project.objects.of_member(person).annotate(
+        member_count=Subquery(counted), is_over=ExpressionWrapper(is_over, output_field=BooleanField())
+    )
 
 
 def members_of(project: Project) -> QuerySet[ProjectMember]:

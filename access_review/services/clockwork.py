@@ -12,9 +12,9 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Count, Q
 
-from access_review.committee import FAST_TRACK_DAYS, REVIEW_DAYS
+from access_review.committee import FAST_TRACK_DAYS, REVIEW_DAYS, bench_of
 from access_review.events import Event
-from access_review.models import Application, Condition, Project, ProjectReport
+from access_review.models import Application, Condition, Decision, Project, ProjectReport
 from access_review.models.stops import LEAD_GRACE_DAYS, day_of, losses
 from access_review.services.projects import CLOCK, report_due_on, stop_by_the_clock
 from access_review.workflows import APPLICATION
@@ -28,6 +28,7 @@ CONDITION_DUE_IN = (14, 3, 0)  # days
 REPORT_DUE_IN = (30, 14, 0)
 PROJECT_ENDS_IN = (90, 30, 7)
 SUCCESSOR_WANTED_IN = (LEAD_GRACE_DAYS + 1, 7, 1)
+LOOKED_AT_AGAIN = timedelta(days=30)
 S = Application.Status
 
 Due = tuple[Event, models.Model, str, str]  # event, subject, threshold, until when it is about
@@ -83,6 +84,7 @@ def _all_due(at: datetime) -> Iterator[Due]:
         yield from _nearest(Event.LAPSES_SOON, application, application.lapses_at, LAPSES_IN, at)
     yield from _waiting(at)
     yield from _conditions(at)
+    yield from _doubtful(at)
     yield from _projects(at)
 
 
@@ -107,6 +109,15 @@ def _waiting(at: datetime) -> Iterator[Due]:
             passed = 100 * (days - working_days_left(at, application.due_at)) / days
             if reached := [share for share in REVIEW_REMINDED_AT if share <= passed]:
                 yield Event.APPLICATION_WAITS, application, str(max(reached)), about
+
+
+def _doubtful(at: datetime) -> Iterator[Due]:
+    """Approvals of the last weeks whose quorum rests on a vote that would not count today; the chair is told once."""
+    approved = [Decision.Outcome.APPROVE, Decision.Outcome.CONDITIONS]
+    recent = Decision.objects.filter(outcome__in=approved, decided_at__gt=at - LOOKED_AT_AGAIN)
+    for decision in recent.filter(votes_for__gt=0).select_related("version__application"):
+        if bench_of(decision.version.application).tally.gap is not None:
+            yield Event.DECISION_IN_DOUBT, decision.version.application, "doubt", f"version {decision.version.number}"
 
 
 def _conditions(at: datetime) -> Iterator[Due]:

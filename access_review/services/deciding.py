@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils import timezone
 
 from access_review.committee import REVIEW_DAYS, Bench, Tally, bench_of, current_version, was_discussed
 from access_review.events import Event
@@ -23,14 +17,15 @@ from access_review.policies import (
     can_triage_application,
     can_verify_condition,
 )
+from access_review.services.data_use import store_advice
 from access_review.services.judging import STALE
+from access_review.services.letters import ConditionDraft, record_decision
 from access_review.services.projects import amend_project, open_approved
-from access_review.services.triage import store_advice
 from access_review.services.writing import freeze, locked, note
 from access_review.workflows import APPLICATION
 from accounts.models import User
 from accounts.roles import Role
-from portal.kernel import clock, pdf
+from portal.kernel import clock
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
 from portal.kernel.working_days import add_months, add_working_days
@@ -44,14 +39,6 @@ ACTIONS = {
     Outcome.DEFER: "defer",
     Outcome.DECLINE: "decline",
 }
-
-
-@dataclass(frozen=True)
-class ConditionDraft:
-    """A condition before it is on record."""
-
-    text: str
-    due_on: date
 
 
 def refusal_to_decide(bench: Bench, outcome: str) -> str | None:
@@ -95,12 +82,7 @@ def decide_application(
         raise TransitionRefused("Record your own view first; those of the others are hidden until then.")
     if sentence := refusal_to_decide(bench, outcome):
         raise TransitionRefused(sentence)
-    decision = _record(actor, current, outcome, reason, bench.tally)
-    made = [
-        Condition.objects.create(decision=decision, text=each.text, owner=fresh.lead, due_on=each.due_on)
-        for each in conditions
-    ]
-    _write_letter(decision, made)
+    decision = record_decision(_made(actor, current, outcome, reason, bench.tally), conditions)
     if outcome == Outcome.DEFER:
         Question.objects.create(version=current, text=reason.strip(), asked_by=actor, asked_at=clock.now())
     _move(actor, fresh, decision)
@@ -125,8 +107,8 @@ def _check_words(outcome: str, reason: str, conditions: Sequence[ConditionDraft]
         raise InvalidInput("Enter conditions if and only if you approve with conditions.", field="conditions")
 
 
-def _record(actor: User, version: ApplicationVersion, outcome: str, reason: str, tally: Tally | None) -> Decision:
-    return Decision.objects.create(
+def _made(actor: User, version: ApplicationVersion, outcome: str, reason: str, tally: Tally | None) -> Decision:
+    return Decision(
         version=version,
         outcome=outcome,
         reason=reason.strip(),
@@ -161,32 +143,6 @@ def _open(actor: User, application: Application) -> None:
         open_approved(actor=actor, application=application)
 
 
-def letter_data(decision: Decision, conditions: Sequence[Condition]) -> dict[str, Any]:
-    """What the letter shows."""
-    application = decision.version.application
-    day = timezone.localtime(decision.decided_at)
-    rows = [
-        ["Application", application.reference],
-        ["Title", application.title],
-        ["Version", f"{decision.version.number}, SHA-256 {decision.version.sha256}"],
-        ["Decision", decision.get_outcome_display()],
-        ["Decided", f"{day:%-d %B %Y}"],
-        ["Reasons", decision.reason],
-    ]
-    rows += [[f"Condition {n}", f"{each.text} Due on {each.due_on:%-d %B %Y}."] for n, each in enumerate(conditions, 1)]
-    return {"title": "Decision of the access review committee", "name": application.lead.display_name, "rows": rows}
-
-
-def _write_letter(decision: Decision, conditions: Sequence[Condition]) -> None:
-    """The letter is a stored document: rendered once, kept under its hash, named by the decision."""
-    content = pdf.render("decision_letter", letter_data(decision, conditions), at=decision.decided_at)
-    sha256 = hashlib.sha256(content).hexdigest()
-    path = f"access_review/letters/{sha256}.pdf"
-    if not default_storage.exists(path):
-        path = default_storage.save(path, ContentFile(content))
-    Decision.objects.filter(pk=decision.pk, letter_path="").update(letter_path=path, letter_sha256=sha256)
-
-
 @transaction.atomic
 def turn_away(*, actor: User, application: Application, version: int, reason: str) -> Decision:
     """The chair declines in triage what is out of scope or against the law; that can be appealed against."""
@@ -198,8 +154,7 @@ def turn_away(*, actor: User, application: Application, version: int, reason: st
     if current.number != version:
         raise TransitionRefused(STALE)
     _check_words(Outcome.DECLINE, reason, ())
-    decision = _record(actor, current, Outcome.DECLINE, reason, None)
-    _write_letter(decision, ())
+    decision = record_decision(_made(actor, current, Outcome.DECLINE, reason, None))
     changes = {"due_at": None, "decided_at": decision.decided_at}
     APPLICATION.perform(fresh, "turn-away", actor, reason=decision.reason, changes=changes)
     return decision

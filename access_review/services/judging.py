@@ -10,6 +10,7 @@ from access_review.models import Application, ApplicationVersion, Comment, DataU
 from access_review.policies import can_decide_application, can_review_application, can_triage_application
 from access_review.services.writing import locked, note
 from accounts.models import User
+from accounts.services import remind_once
 from portal.kernel import clock
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
@@ -97,6 +98,9 @@ def cast_vote(*, actor: User, application: Application, version: int, value: str
         live.save(update_fields=["ended_at"])
     made = VoteCast.objects.create(version=current, person=actor, value=value, reason=reason.strip(), cast_at=at)
     note(Event.VOTE_CAST, application, actor, version=current.number)
+    if bench_of(application).tally.gap is None:
+        about = f"version {current.number}"
+        remind_once(Event.QUORUM_REACHED, application, "quorum", about, detail={"threshold": "quorum"})
     return made
 
 

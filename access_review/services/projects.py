@@ -12,8 +12,9 @@ from access_review.committee import current_version, team_ids
 from access_review.events import Event
 from access_review.models import Application, DatasetGrant, Project, ProjectMember, ProjectReport, in_force
 from access_review.models.stops import stop_of
-from access_review.policies import can_change_members, can_lead_project, can_open_project
+from access_review.policies import can_change_members, can_lead_project, can_open_project, can_suspend_project
 from access_review.sections import PURPOSES
+from access_review.services.members import join
 from access_review.workflows import PROJECT
 from accounts.gates import data_access
 from accounts.models import User
@@ -55,43 +56,6 @@ def open_project(
     audit.record(Event.PROJECT_OPENED, project, actor, detail=detail)
     events.publish(Event.PROJECT_OPENED, project, actor, detail)
     return project
-
-
-@transaction.atomic
-def add_member(
-    *, actor: Actor, project: Project, person: User, role: ProjectMember.Role = ProjectMember.Role.MEMBER
-) -> ProjectMember:
-    """Let a person work in the project from now on. Adding a member again changes nothing."""
-    require(can_change_members, actor, project)
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    at = clock.now()
-    current = ProjectMember.objects.filter(in_force(at), project=project, person=person).first()
-    if current:
-        return current
-    membership = ProjectMember.objects.create(project=project, person=person, role=role, starts_at=at)
-    detail = {"person": str(person.pk), "role": role}
-    audit.record(Event.MEMBER_ADDED, project, actor, detail=detail)
-    events.publish(Event.MEMBER_ADDED, project, actor, detail)
-    return membership
-
-
-@transaction.atomic
-def remove_member(*, actor: Actor, membership: ProjectMember, reason: str) -> None:
-    """End a membership at this instant, also one that would have ended later. A project keeps at least one lead."""
-    require(can_change_members, actor, membership.project)
-    Project.objects.select_for_update(no_key=True).get(pk=membership.project_id)
-    fresh = ProjectMember.objects.get(pk=membership.pk)
-    at = clock.now()
-    if fresh.until is not None and fresh.until <= at:
-        return
-    others = ProjectMember.objects.filter(in_force(at), project_id=fresh.project_id, role=ProjectMember.Role.LEAD)
-    if fresh.role == ProjectMember.Role.LEAD and not others.exclude(pk=fresh.pk).exists():
-        raise InvalidInput("A project needs a lead. Name another lead first.")
-    fresh.until = at
-    fresh.save(update_fields=["until"])
-    detail = {"person": str(fresh.person_id)}
-    audit.record(Event.MEMBER_REMOVED, fresh.project, actor, reason=reason, detail=detail)
-    events.publish(Event.MEMBER_REMOVED, fresh.project, actor, detail)
 
 
 @dataclass(frozen=True)
@@ -157,7 +121,10 @@ def _role(application: Application, person_id: int) -> str:
 
 @transaction.atomic
 def amend_project(*, actor: Actor, application: Application) -> Project:
-    """Put an approved change into force: words, datasets and term. Until this moment the old approval stood."""
+    """Put an approved change into force: words, datasets, term and who joins. Until this moment the old approval stood.
+
+    Nobody leaves by it: who leaves is taken out on the page of the members.
+    """
     if application.amends is None:
         raise TransitionRefused("This application changes no project.")
     facts, at = approved_facts(application), clock.now()
@@ -173,6 +140,9 @@ def amend_project(*, actor: Actor, application: Application) -> Project:
     DatasetGrant.objects.bulk_create(
         DatasetGrant(project=project, dataset=each, starts_at=at) for each in facts.datasets if each.pk not in known
     )
+    newcomers = User.objects.filter(pk__in=team_ids(application)).order_by("pk")
+    for person in newcomers:
+        join(project, person, ProjectMember.Role.MEMBER, actor)
     detail = {"application": application.reference, "datasets": [each.slug for each in facts.datasets]}
     audit.record(Event.PROJECT_AMENDED, project, actor, detail=detail)
     events.publish(Event.PROJECT_AMENDED, project, actor, detail)
@@ -189,6 +159,7 @@ def suspend_project(*, actor: Actor, project: Project, reason: str) -> Project:
 @transaction.atomic
 def resume_project(*, actor: Actor, project: Project, reason: str) -> Project:
     """Let a suspended project go on within its term. What the clock shut goes on once its cause is mended."""
+    require(can_suspend_project, actor, project)
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if stop := stop_of(project, clock.now()):
         raise TransitionRefused(f"{stop.sentence} {MENDS[stop.kind]}")

@@ -7,38 +7,38 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
-from access_review.committee import FAST_TRACK_DAYS, REVIEW_DAYS, bench_of, current_version
-from access_review.duo import Terms, Use, advise
+from access_review.committee import EXTENSION_DAYS, FAST_TRACK_DAYS, REVIEW_DAYS, bench_of, current_version
 from access_review.events import Event
 from access_review.models import (
     Application,
     ApplicationVersion,
     Assignment,
-    DataUse,
-    DataUseAdvice,
+    Decision,
     Meeting,
     MeetingItem,
     Question,
     TriageCheck,
 )
 from access_review.policies import (
+    can_decide_application,
     can_keep_meetings,
-    can_record_data_use,
     can_return_application,
     can_triage_application,
 )
+from access_review.services.data_use import store_advice
+from access_review.services.letters import record_decision
 from access_review.services.projects import amend_project
 from access_review.services.writing import locked, note
-from access_review.workflows import APPLICATION, TRIAGE_CHECKS
+from access_review.workflows import APPLICATION, TRIAGE_CHECKS, is_minor
 from accounts.models import User
 from accounts.roles import Role
-from ngrl.models import Dataset
 from portal.kernel import clock
-from portal.kernel.access import Actor, require
+from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
 from portal.kernel.working_days import add_working_days
 
 S = Application.Status
+IS_MINOR = "The change touches nothing of what the committee approved."
 ANSWERS_LAST = timedelta(days=60)  # then what was returned lapses
 
 
@@ -51,8 +51,9 @@ def _in(application: Application, *states: str) -> ApplicationVersion:
 
 @transaction.atomic
 def claim_application(*, actor: User, application: Application) -> Application:
-    """Take an application into triage."""
+    """Take an application into triage, with the advice on data use: it may lead to questions at once."""
     moved: Application = APPLICATION.perform(application, "claim", actor)
+    store_advice(_in(moved, S.TRIAGE))
     return moved
 
 
@@ -135,62 +136,53 @@ def begin_review(*, actor: User, application: Application, fast_track: bool = Fa
     fresh = locked(application)
     days = FAST_TRACK_DAYS if fast_track else REVIEW_DAYS
     changes = {"due_at": add_working_days(clock.now(), days), "fast_track": fast_track}
-    moved: Application = APPLICATION.perform(fresh, "review", actor, changes=changes)
+    detail = {"fast_track": True} if fast_track else {}
+    moved: Application = APPLICATION.perform(fresh, "review", actor, detail=detail, changes=changes)
     version = _in(moved, S.IN_REVIEW)
     store_advice(version)
     return moved
 
 
 @transaction.atomic
-def accept_minor(*, actor: User, application: Application) -> Application:
-    """Approve a change that touches nothing of what the committee approved; the fields decide whether it does."""
+def extend_review(*, actor: User, application: Application, reason: str) -> Application:
+    """Give a review without a quorum more time, once, from the day on which it is or was due."""
+    require(can_decide_application, actor, application)
     fresh = locked(application)
-    version = current_version(fresh)
+    _in(fresh, S.IN_REVIEW)
+    if not reason.strip():
+        raise InvalidInput("Give a reason.", field="reason")
+    if fresh.extended_at is not None:
+        raise TransitionRefused("This review had more time already. Decide, or return the application.")
+    if bench_of(fresh).tally.gap is None:
+        raise TransitionRefused("There is a quorum, so that the application can be decided.")
+    at = clock.now()
+    fresh.extended_at, fresh.due_at = at, add_working_days(max(at, fresh.due_at or at), EXTENSION_DAYS)
+    fresh.save(update_fields=["extended_at", "due_at"])
+    note(Event.REVIEW_EXTENDED, fresh, actor, reason=reason.strip())
+    return fresh
+
+
+@transaction.atomic
+def accept_minor(*, actor: User, application: Application) -> Application:
+    """Approve a change that touches nothing of what the committee approved; the fields decide whether it does.
+
+    The team gets a letter as after a decision of the committee: here the secretariat decides, and nobody votes.
+    """
+    require(can_triage_application, actor, application)
+    fresh, at = locked(application), clock.now()
+    version = _in(fresh, S.TRIAGE)
+    if sentence := is_minor(fresh):
+        raise TransitionRefused(sentence)
+    record_decision(Decision(version=version, outcome="approve", reason=IS_MINOR, decided_by=actor, decided_at=at))
     moved: Application = APPLICATION.perform(
         fresh,
         "accept-minor",
         actor,
-        detail={"version": version.number if version else 0},
-        changes={"due_at": None, "decided_at": clock.now()},
+        detail={"version": version.number},
+        changes={"due_at": None, "decided_at": at},
     )
     amend_project(actor=actor, application=moved)
     return moved
-
-
-def store_advice(version: ApplicationVersion) -> list[DataUseAdvice]:
-    """Compare the purpose with each dataset's terms and keep the answers beside the version."""
-    answers = version.content["answers"]
-    use = Use(
-        purpose=answers.get("purpose", {}).get("purpose", ""),
-        disease=answers.get("purpose", {}).get("disease", ""),
-        is_commercial=answers.get("commercial", {}).get("is_commercial") == "yes",
-        has_ethics_approval=bool(answers.get("ethics", {}).get("approval")),
-    )
-    wanted = Dataset.objects.filter(slug__in=answers.get("datasets", {}).get("datasets", [])).order_by("name")
-    terms = {each.dataset_id: each for each in DataUse.objects.filter(dataset__in=wanted)}
-    found = []
-    for dataset in wanted:
-        held = terms.get(dataset.pk)
-        known = Terms(held.permission, frozenset(held.modifiers), frozenset(held.diseases)) if held else None
-        advice = advise(known, use)
-        found.append(
-            DataUseAdvice.objects.update_or_create(
-                version=version, dataset=dataset, defaults={"result": advice.result, "reason": advice.reason}
-            )[0]
-        )
-    return found
-
-
-@transaction.atomic
-def record_data_use(
-    *, actor: Actor, dataset: Dataset, permission: str, modifiers: Sequence[str] = (), diseases: Sequence[str] = ()
-) -> DataUse:
-    """Write down what people consented to for a dataset."""
-    require(can_record_data_use, actor, dataset)
-    facts = {"permission": permission, "modifiers": list(modifiers), "diseases": list(diseases)}
-    held, _ = DataUse.objects.update_or_create(dataset=dataset, defaults=facts)
-    note(Event.DATA_USE_RECORDED, dataset, actor, permission=permission)
-    return held
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from access_review.policies import (
 from access_review.sections import BY_SLUG, FORM_VERSION, all_missing
 from access_review.workflows import APPLICATION, in_time_to_appeal
 from accounts.models import Domain, User
+from accounts.selectors import is_member
 from portal.kernel import audit, clock, events, outbox
 from portal.kernel.access import Actor, require
 from portal.kernel.references import next_reference
@@ -32,6 +33,7 @@ from portal.kernel.working_days import add_months, add_working_days
 
 INVITATION_LASTS = timedelta(days=14)
 DRAFT_LASTS_MONTHS = 6
+ANOTHER_CHANGE = "Another change of this project is under way. Finish or withdraw it first."
 
 
 def note(event: Event, subject: Any, actor: Actor, reason: str = "", **detail: Any) -> None:
@@ -61,8 +63,10 @@ def draft_lapses_at() -> datetime:
 
 @transaction.atomic
 def start_application(*, actor: User, domain: Domain | None = None) -> Application:
-    """An empty application, led by the one who starts it."""
+    """An empty application, led by the one who starts it, for a community to which they belong if for any."""
     require(can_start_application, actor, None)
+    if domain is not None and not is_member(actor, domain, clock.now()):
+        raise InvalidInput("Choose a community to which you belong.", field="domain")
     application = Application.objects.create(
         reference=next_reference("ARC"), lead=actor, domain=domain, lapses_at=draft_lapses_at()
     )
@@ -77,8 +81,8 @@ def start_amendment(*, actor: User, project: Project) -> Application:
     if project.status != Project.Status.ACTIVE:
         raise TransitionRefused(f"The project is {project.status}; only an active one can be changed.")
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    if project.amendments.filter(status__in=["draft", "submitted", "triage", "returned", "in_review"]).exists():
-        raise TransitionRefused("Another change of this project is under way. Finish or withdraw it first.")
+    if project.amendments.filter(status__in=Application.UNDER_WAY).exists():
+        raise TransitionRefused(ANOTHER_CHANGE)
     application = Application.objects.create(
         reference=next_reference("ARC"),
         lead=actor,
@@ -88,12 +92,33 @@ def start_amendment(*, actor: User, project: Project) -> Application:
         lapses_at=draft_lapses_at(),
     )
     base = approved_version(application)
-    for slug, values in (base.content["answers"] if base else {}).items():
-        SectionAnswer.objects.create(
-            application=application, section=slug, values=values, saved_by=actor, saved_at=clock.now()
-        )
+    _copy_answers(base.content["answers"] if base else {}, application, actor)
     note(Event.APPLICATION_STARTED, application, actor)
     return application
+
+
+def _copy_answers(answers: Mapping[str, Any], application: Application, actor: User) -> None:
+    at = clock.now()
+    SectionAnswer.objects.bulk_create(
+        SectionAnswer(application=application, section=slug, values=values, saved_by=actor, saved_at=at)
+        for slug, values in answers.items()
+        if slug in BY_SLUG
+    )
+
+
+@transaction.atomic
+def copy_application(*, actor: User, application: Application) -> Application:
+    """Begin anew with the same answers, where the old one came to nothing. Team and files are asked for again."""
+    require(can_lead_application, actor, application)
+    if application.amends_id or application.status not in Application.CAME_TO_NOTHING:
+        raise TransitionRefused("Only an application that was declined, withdrawn or that lapsed is copied.")
+    domain = application.domain if application.domain and is_member(actor, application.domain, clock.now()) else None
+    made = start_application(actor=actor, domain=domain)
+    _copy_answers(answers_of(application), made, actor)
+    made.title = application.title
+    made.save(update_fields=["title"])
+    note(Event.APPLICATION_COPIED, application, actor, application=made.reference)
+    return made
 
 
 class Overtaken(TransitionRefused):
@@ -295,6 +320,8 @@ def lodge_appeal(*, actor: User, application: Application, grounds: str) -> Appl
     if not grounds.strip():
         raise InvalidInput("Say what you object to.", field="reason")
     fresh = locked(application)
+    if fresh.amends and fresh.amends.amendments.exclude(pk=fresh.pk).filter(status__in=Application.UNDER_WAY).exists():
+        raise TransitionRefused(ANOTHER_CHANGE)
     if fresh.status == Application.Status.DECLINED and hasattr(fresh, "appeal"):
         raise TransitionRefused(in_time_to_appeal(fresh) or "There is one appeal.")
     if fresh.status == Application.Status.DECLINED:

@@ -18,7 +18,7 @@ from access_review.committee import APPEAL_DAYS, current_version
 from access_review.forms import AnswersForm, EmptyForm, ReasonForm
 from access_review.models import Application, Condition, Decision, Project
 from access_review.policies import can_read_content
-from access_review.selectors import content_rows, dataset_names
+from access_review.selectors import changes_between, content_rows, dataset_names
 from access_review.views import clean, own_application
 from accounts.gates import reader_of
 from portal.kernel import pdf
@@ -51,7 +51,10 @@ def respond(request: HttpRequest, reference: str) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             return redirect("access_review:application-submitted", reference)
-    return render(request, "access_review/respond.html", {"application": application, "form": form})
+    assert version is not None, "it has questions"
+    changes = changes_between(version.content["answers"], services.answers_of(application), dataset_names())
+    context = {"application": application, "form": form, "changes": changes}
+    return render(request, "access_review/respond.html", context)
 
 
 @require_safe
@@ -70,6 +73,7 @@ def decision(request: HttpRequest, reference: str) -> HttpResponse:
         "conditions": list(found.conditions.all()),
         "appeal_until": appeal_until,
         "may_appeal": declined and not hasattr(application, "appeal") and application.lead_id == request.user.pk,
+        "may_copy": application.lead_id == request.user.pk and application.status in Application.CAME_TO_NOTHING,
         "project": Project.objects.filter(application=application).first(),
         "is_lead": application.lead_id == request.user.pk,
     }
@@ -153,6 +157,26 @@ def appeal(request: HttpRequest, reference: str) -> HttpResponse:
         ),
         done="Your appeal is lodged.",
         explanation="You can appeal once. Somebody who had no part in the decision hears the appeal.",
+    )
+    return carry_out(request, act)
+
+
+@form_page
+@login_required
+def copy(request: HttpRequest, reference: str) -> HttpResponse:
+    """Begin anew with the same answers."""
+    application = own_application(request, reference)
+    if request.method == "POST":
+        return redirect(services.copy_application(actor=reader_of(request), application=application))
+    act = Act(
+        title="Copy as a new application",
+        caption=f"{application.reference} · {application.title}",
+        button="Copy",
+        back=application.get_absolute_url(),
+        form=EmptyForm(None),
+        perform=lambda _: None,
+        done="",
+        explanation="The new one has the same answers. You invite the team and attach files anew.",
     )
     return carry_out(request, act)
 

@@ -12,15 +12,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from access_review import services
+from access_review.committee import approved_version
 from access_review.forms import DeclarationForm, SectionForm, StartForm
 from access_review.listings import APPLICATIONS, STAGES, TURN, stage_of
 from access_review.models import Application, SectionAnswer
 from access_review.policies import can_start_application
 from access_review.sections import BY_SLUG, SECTIONS, in_words, missing, readability
-from access_review.selectors import content_rows, dataset_names, timeline_of
+from access_review.selectors import changes_between, content_rows, dataset_names, timeline_of
 from access_review.services.writing import frozen_content
 from access_review.views import clean, own_application
 from accounts.gates import reader_of
+from accounts.models import User
 from portal.kernel.acts import add_refusal, form_page, posted
 from portal.kernel.refusals import InvalidInput
 
@@ -41,11 +43,18 @@ def application_start(request: HttpRequest) -> HttpResponse:
     actor = reader_of(request)
     if not can_start_application(actor, None):
         return render(request, "access_review/may_not_start.html", {"sentence": can_start_application.sentence})
-    form = StartForm(posted(request))
+    form = StartForm(actor, posted(request))
     if request.method == "POST" and form.is_valid():
-        made = services.start_application(actor=actor, domain=form.cleaned_data["domain"])
-        return redirect(made)
+        if sentence := form.not_eligible():
+            return render(request, "access_review/not_eligible.html", {"sentence": sentence})
+        return redirect(_started(actor, form))
     return render(request, "access_review/application_start.html", {"form": form})
+
+
+def _started(actor: User, form: StartForm) -> Application:
+    made = services.start_application(actor=actor, domain=form.cleaned_data["domain"])
+    services.save_section(actor=actor, application=made, section="eligibility", values=form.eligibility(), revision=0)
+    return made
 
 
 @require_safe
@@ -152,9 +161,18 @@ def submit(request: HttpRequest, reference: str) -> HttpResponse:
         "form": form,
         "missing": services.still_missing(application),
         "parts": _with_links(application),
+        "amended": _amended(application),
         "is_lead": application.lead_id == request.user.pk,
     }
     return render(request, "access_review/submit.html", context)
+
+
+def _amended(application: Application) -> list[tuple[str, str, str]]:
+    """What a change of a project changes of what stands."""
+    approved = approved_version(application)
+    if approved is None:
+        return []
+    return changes_between(approved.content["answers"], services.answers_of(application), dataset_names())
 
 
 def _with_links(application: Application) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -11,14 +11,15 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from access_review import services
-from access_review.committee import bench_of
+from access_review.committee import EXTENSION_DAYS, bench_of
 from access_review.forms import AdviceForm, DecideForm, EmptyForm, HearingForm, ReasonForm, TurnAwayForm
-from access_review.models import Application, Condition, DataUseAdvice, Declaration
+from access_review.models import Application, Condition, DataUseAdvice, Decision, Declaration
 from access_review.policies import can_decide_application, can_read_content
 from access_review.selectors import votes_shown
 from access_review.views.reviewing import the_case
 from accounts.gates import reader_of
 from accounts.models import User
+from portal.kernel import clock, pdf
 from portal.kernel.access import require
 from portal.kernel.acts import Act, carry_out, form_page, posted
 from portal.kernel.refusals import InvalidInput
@@ -89,6 +90,7 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
         perform=lambda data: _decide(person, application, data),
         done="The decision is made, and the letter is stored.",
         facts=_tally(person, application),
+        preview=("Preview the letter", lambda data: _letter(person, application, data)),
     )
     return carry_out(request, act)
 
@@ -107,18 +109,53 @@ def _tally(person: User, application: Application) -> tuple[tuple[str, str], ...
     )
 
 
-def _decide(person: User, application: Application, data: Mapping[str, Any]) -> None:
+def _letter(person: User, application: Application, data: Mapping[str, Any]) -> HttpResponse:
+    """The letter as it would be stored, from what is typed so far."""
+    version = bench_of(application).version
+    drafts = _conditions(data)
+    draft = Decision(
+        version=version, outcome=data["outcome"], reason=data["reason"], decided_by=person, decided_at=clock.now()
+    )
+    return pdf.as_answer(services.letter_pdf(draft, drafts), f"{application.reference}-preview.pdf")
+
+
+def _conditions(data: Mapping[str, Any]) -> list[services.ConditionDraft]:
     lines = [line.strip() for line in data["conditions"].splitlines() if line.strip()]
     if lines and data["due_on"] is None:
         raise InvalidInput("Enter the day by which the conditions are met.", field="due_on")
+    return [services.ConditionDraft(line, data["due_on"]) for line in lines]
+
+
+def _decide(person: User, application: Application, data: Mapping[str, Any]) -> None:
     services.decide_application(
         actor=person,
         application=application,
         version=data["version"],
         outcome=data["outcome"],
         reason=data["reason"],
-        conditions=[services.ConditionDraft(line, data["due_on"]) for line in lines],
+        conditions=_conditions(data),
     )
+
+
+@form_page
+@login_required
+def extend(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give a review without a quorum more time, once."""
+    application = the_case(request, reference)
+    require(can_decide_application, reader_of(request), application)
+    act = Act(
+        title="Give the review more time",
+        caption=f"{application.reference} · {application.title}",
+        button="Give more time",
+        back=_back(reference),
+        form=ReasonForm(posted(request)),
+        perform=lambda data: services.extend_review(
+            actor=reader_of(request), application=application, reason=data["reason"]
+        ),
+        done="The review has more time.",
+        explanation=f"{EXTENSION_DAYS} working days from when it is due, once. The team and the reviewers are told.",
+    )
+    return carry_out(request, act)
 
 
 @form_page

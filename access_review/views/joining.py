@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
@@ -15,7 +16,7 @@ from access_review.committee import team_ids
 from access_review.forms import EmptyForm, FileForm, InviteForm
 from access_review.models import Application, TeamPlace
 from access_review.policies import can_read_content
-from access_review.selectors import files_of
+from access_review.selectors import files_of, readiness
 from access_review.views import clean, own_application
 from accounts.gates import reader_of
 from portal.kernel.access import require
@@ -31,7 +32,7 @@ def team(request: HttpRequest, reference: str) -> HttpResponse:
     application = own_application(request, reference)
     form = InviteForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        base = request.build_absolute_uri(reverse("access_review:application-list")) + "invitations/"
+        base = settings.LECTERN_ADDRESS.rstrip("/") + reverse("access_review:application-list") + "invitations/"
         email = form.cleaned_data["email"]
         try:
             services.invite_to_team(actor=reader_of(request), application=application, email=email, address=base)
@@ -42,7 +43,14 @@ def team(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("access_review:team", reference)
     places = list(application.places.filter(removed_at=None).select_related("person").order_by("pk"))
     is_lead = application.lead_id == request.user.pk
-    context = {"application": application, "places": places, "form": form, "is_lead": is_lead}
+    ready = readiness([application.lead, *(place.person for place in places if place.person)])
+    context = {
+        "application": application,
+        "places": [(place, ready.get(place.person_id or 0)) for place in places],
+        "lead_lacks": ready[application.lead_id],
+        "form": form,
+        "is_lead": is_lead,
+    }
     return render(request, "access_review/team.html", context)
 
 

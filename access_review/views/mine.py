@@ -13,7 +13,7 @@ from access_review.forms import EmptyForm, LeadForm, ReasonForm, ReportForm
 from access_review.listings import MY_PROJECTS, PROJECT_TONES, standing
 from access_review.models import Application, Project
 from access_review.models.stops import losses_among, report_shuts_after
-from access_review.selectors import granted_datasets, may_enter, members_of
+from access_review.selectors import granted_datasets, may_enter, members_of, projects_of
 from access_review.views import own_project
 from accounts.gates import reader_of
 from portal.kernel import clock
@@ -25,7 +25,7 @@ from portal.kernel.audit import timeline_for
 @login_required
 def project_list(request: HttpRequest) -> HttpResponse:
     """Those that one works in."""
-    listing = MY_PROJECTS.page(request, Project.objects.of_member(request.user))
+    listing = MY_PROJECTS.page(request, projects_of(request.user))
     return render(request, "access_review/my_projects.html", {"listing": listing})
 
 

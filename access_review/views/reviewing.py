@@ -6,25 +6,25 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from access_review import services
-from access_review.committee import Bench, bench_of, may_preside
+from access_review.committee import Bench, approved_version, bench_of, may_preside
 from access_review.forms import CommentForm, InterestForm, VoteForm
 from access_review.listings import QUEUE
-from access_review.models import Application, ApplicationVersion, Assignment, VoteCast
-from access_review.models.applications import sits
+from access_review.models import Application, ApplicationVersion
 from access_review.policies import can_hear_appeal, can_read_content, can_see_queue, is_secretary
-from access_review.sections import changed, in_words
 from access_review.selectors import (
+    SHELVES,
+    changes_between,
     comments_shown,
     content_rows,
     dataset_names,
     files_of,
+    on_shelf,
     timeline_of,
     votes_shown,
 )
@@ -36,46 +36,21 @@ from portal.kernel.access import require
 from portal.kernel.acts import Act, carry_out, form_page, posted
 
 S = Application.Status
-SHELVES = {
-    "mine": "Waiting for me",
-    "committee": "With the committee",
-    "applicants": "With the applicants",
-    "decided": "Decided",
-}
 
 
 @require_safe
 @login_required
 def queue(request: HttpRequest) -> HttpResponse:
-    """What waits for me, for the committee, for the applicants, and what is decided."""
+    """What waits for me and what I do with it; what the committee and the applicants have; what is decided."""
     person = reader_of(request)
     require(can_see_queue, person, None)
     shelf = request.GET.get("show", "mine")
     shelf = shelf if shelf in SHELVES else "mine"
-    rows = _on_shelf(person, Application.objects.reviewable_by(person), shelf)
+    rows = on_shelf(person, shelf)
     url = reverse("access_review:queue")
     tabs = [{"label": label, "url": f"{url}?show={key}", "current": key == shelf} for key, label in SHELVES.items()]
     context = {"listing": QUEUE.page(request, rows), "tabs": tabs, "may_keep_meetings": is_secretary(person)}
     return render(request, "access_review/queue.html", context)
-
-
-def _on_shelf(person: User, rows: Any, shelf: str) -> Any:
-    if shelf == "committee":
-        return rows.filter(status__in=[S.SUBMITTED, S.TRIAGE, S.IN_REVIEW, S.APPEALED])
-    if shelf == "applicants":
-        return rows.filter(status__in=[S.RETURNED, S.DEFERRED, S.CONDITIONAL])
-    if shelf == "decided":
-        return rows.filter(status__in=[S.APPROVED, S.DECLINED, S.DISMISSED, S.WITHDRAWN, S.LAPSED])
-    waits = Q(pk__in=[])
-    if is_secretary(person):
-        waits |= Q(status__in=[S.SUBMITTED, S.TRIAGE])
-    if sits(person):
-        latest = ApplicationVersion.objects.filter(application=OuterRef("pk")).order_by("-number").values("pk")[:1]
-        rows = rows.annotate(current_version_id=Subquery(latest))
-        voted = VoteCast.objects.filter(version=OuterRef("current_version_id"), person=person, ended_at=None)
-        seat = Assignment.objects.filter(application=OuterRef("pk"), person=person, ended_at=None)
-        waits |= Q(Exists(seat), ~Exists(voted), status=S.IN_REVIEW)
-    return rows.filter(waits)
 
 
 def the_case(request: HttpRequest, reference: str) -> Application:
@@ -119,7 +94,8 @@ def _content(person: User, application: Application, bench: Bench) -> dict[str, 
     return {
         "parts": content_rows(version.content, names),
         "files": files_of(version),
-        "changes": _changes(older, version, names) if older else [],
+        "changes": changes_between(older.content["answers"], version.content["answers"], names) if older else [],
+        "amended": _amended(application, version, names),
         "questions": list(older.questions.all()) if older else [],
         "advice": advice,
         "votes": votes,
@@ -129,6 +105,8 @@ def _content(person: User, application: Application, bench: Bench) -> dict[str, 
         "entries": timeline_of(application, person, bench),
         "decision": getattr(version, "decision", None),
         "presides": presides,
+        "may_extend": presides and application.status == S.IN_REVIEW and application.extended_at is None,
+        "is_in_doubt": application.status in (S.APPROVED, S.CONDITIONAL) and _is_in_doubt(bench),
         "may_hear": application.status == S.APPEALED and can_hear_appeal(person, application),
         "all_met": application.status == S.CONDITIONAL and conditions_met(application) is None,
         "interests": [(said, said.person, bench.conflict_of(said.person_id)) for said in bench.declarations.values()]
@@ -137,9 +115,16 @@ def _content(person: User, application: Application, bench: Bench) -> dict[str, 
     }
 
 
-def _changes(older: ApplicationVersion, version: ApplicationVersion, names: dict[str, str]) -> list[Any]:
-    found = changed(older.content["answers"], version.content["answers"])
-    return [(f"{s.title}: {f.label}", in_words(f, old, names), in_words(f, new, names)) for s, f, old, new in found]
+def _is_in_doubt(bench: Bench) -> bool:
+    """Whether the votes of an approval would be no quorum today: the decision stands, and the chair is to know."""
+    decision = getattr(bench.version, "decision", None)
+    return decision is not None and decision.votes_for > 0 and bench.tally.gap is not None
+
+
+def _amended(application: Application, version: ApplicationVersion, names: dict[str, str]) -> list[Any]:
+    """What a change of a project would change of what stands; empty for what changes no project."""
+    approved = approved_version(application)
+    return changes_between(approved.content["answers"], version.content["answers"], names) if approved else []
 
 
 @form_page

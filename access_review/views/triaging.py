@@ -89,6 +89,7 @@ def triage(request: HttpRequest, reference: str) -> HttpResponse:
         "is_forum": is_forum(application),
         "is_minor": application.amends_id is not None and is_minor_amendment(application),
         "in_triage": application.status == Application.Status.TRIAGE,
+        "advice": list(bench.version.advice.select_related("dataset")) if bench.version else [],
     }
     return render(request, "access_review/triage.html", context)
 

@@ -24,7 +24,8 @@ class Act:
     """One act: its words, its form, where it leads, and what does it with the form's clean data.
 
     `section` and `section_url` begin the breadcrumbs, where a page belongs to a section; `facts` are shown above the
-    form; `text`, and `links` as (label, address), are to be read first.
+    form; `text`, and `links` as (label, address), are to be read first. `preview` is a second button, with what it
+    shows of the form's clean data in a tab of its own; it changes nothing.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Act:
     facts: Sequence[tuple[str, object]] = ()
     text: str = ""
     links: Sequence[tuple[str, str]] = ()
+    preview: tuple[str, Callable[[Mapping[str, Any]], HttpResponse]] | None = None
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -56,6 +58,8 @@ def carry_out(request: HttpRequest, act: Act) -> HttpResponse:
     status = HTTPStatus.OK
     if request.method == "POST" and act.form.is_valid():
         try:
+            if act.preview and "preview" in request.POST:
+                return act.preview[1](act.form.cleaned_data)
             said = act.perform(act.form.cleaned_data)
         except InvalidInput as refusal:
             add_refusal(act.form, refusal)

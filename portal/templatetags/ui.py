@@ -234,9 +234,14 @@ def house_form(
     cancel: str = "",
     kind: str = "",
     method: str = "post",
+    preview: str = "",
 ) -> dict[str, Any]:
-    """A whole form: token, fields in their fieldsets, submit button safe against double clicks, cancel link."""
-    return _page(context, form=form, submit=submit, action=action, cancel=cancel, kind=kind, method=method)
+    """A whole form: token, fields in their fieldsets, submit button safe against double clicks, cancel link.
+
+    `preview` labels a second button, which sends the same form as "preview" and opens what comes back beside it.
+    """
+    given = {"submit": submit, "action": action, "cancel": cancel, "kind": kind, "method": method, "preview": preview}
+    return _page(context, form=form, **given)
 
 
 @register.simple_tag

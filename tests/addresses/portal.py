@@ -75,6 +75,7 @@ PORTAL = (
     Address("jwks"),
     page("accessibility", readers="anon"),
     page("privacy", readers="anon"),
+    page("deadlines", readers="anon"),
     page("system-status", readers="anon"),
     Address("health"),
     Address("security-txt"),

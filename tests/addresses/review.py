@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from access_review.models import Condition, DataUseAdvice, Declaration, Project, TeamPlace
+from access_review.models import Condition, DataUse, DataUseAdvice, Declaration, Project, TeamPlace
 from portal.kernel import clock
 from tests.addresses.making import Address, Of, api, page, post
 from tests.factories.reviews import ANSWERS
@@ -17,6 +17,15 @@ def of(label: str) -> Of:
 
 def _project(scene: Scene) -> str:
     return Project.objects.get(application=scene.applications["approved"]).reference
+
+
+def _membership(scene: Scene) -> int:
+    return Project.objects.get(application=scene.applications["approved"]).memberships.order_by("pk")[0].pk
+
+
+def _terms(scene: Scene) -> int:
+    """The number of terms that would wait next: there are none."""
+    return (DataUse.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
 
 
 def _condition(scene: Scene) -> int:
@@ -53,7 +62,8 @@ _CASES = ("submitted", "triage", "in_review", "voted", "conditional", "declined"
 APPLYING = (
     page("access_review:application-list", readers="ada noa"),
     page("access_review:application-start", readers="ada noa"),
-    post("access_review:application-start", body={"domain": ""}),
+    post("access_review:application-start", body={"domain": "", "inside_only": "yes", "acceptable": "yes"}),
+    post("access_review:application-start", "not eligible", {"domain": "", "inside_only": "no", "acceptable": "yes"}),
     *(page("access_review:application-detail", state, reference=of(state)) for state in _STATES),
     *(
         page("access_review:section", slug, reference=of("draft"), slug=slug)
@@ -88,6 +98,8 @@ APPLYING = (
     Address("access_review:version-pdf", "", {"reference": of("submitted"), "number": 1}),
     page("access_review:application-withdraw", reference=of("submitted")),
     post("access_review:application-withdraw", reference=of("submitted")),
+    page("access_review:application-copy", reference=of("declined")),
+    post("access_review:application-copy", reference=of("declined")),
     page("access_review:application-appeal", reference=of("declined")),
     post("access_review:application-appeal", body={"reason": "No."}, reference=of("declined")),
     page("access_review:condition-evidence", reference=of("conditional"), number=_condition),
@@ -96,6 +108,11 @@ APPLYING = (
 COMMITTEE = (
     page("access_review:queue", readers="dev cora"),
     *(page("access_review:queue", shelf, "dev", f"show={shelf}") for shelf in ("committee", "applicants", "decided")),
+    page("access_review:terms-list", readers="hana dev"),
+    page("access_review:terms-propose", readers="hana", slug="rare-disease"),
+    post("access_review:terms-propose", body={"permission": "0000042"}, slug="rare-disease"),
+    Address("access_review:terms-approve", "unknown", {"number": _terms}),
+    post("access_review:terms-approve", "unknown", number=_terms),
     page("access_review:meeting-list", readers="dev"),
     page("access_review:meeting-detail", readers="dev cora", day=_today),
     Address("access_review:meeting-detail", "no day", {"day": "never"}),
@@ -139,6 +156,14 @@ COMMITTEE = (
         body={"outcome": "approve", "reason": "x", "version": "1"},
         reference=of("voted"),
     ),
+    post(
+        "access_review:case-decide",
+        "preview of the letter",
+        {"outcome": "approve", "reason": "x", "version": "1", "preview": "1"},
+        reference=of("voted"),
+    ),
+    Address("access_review:case-extend", "", {"reference": of("in_review")}),
+    post("access_review:case-extend", body={"reason": "x"}, reference=of("in_review")),
     page("access_review:case-turn-away", readers="dev", reference=of("triage")),
     post("access_review:case-turn-away", body={"reason": "x", "version": "1"}, reference=of("triage")),
     page("access_review:case-verify", readers="dev", reference=of("conditional"), number=_condition),
@@ -156,6 +181,13 @@ COMMITTEE = (
 MINE = (
     page("access_review:my-project-list", readers="ada noa"),
     page("access_review:my-project-detail", reference=_project),
+    page("access_review:member-list", reference=_project),
+    post("access_review:member-list", "with errors", {"email": "nobody"}, reference=_project),
+    page("access_review:member-remove", reference=_project, number=_membership),
+    post("access_review:member-remove", body={"reason": "x"}, reference=_project, number=_membership),
+    post("access_review:project-invitation-take-back", "unknown", reference=_project, number=999_999_999),
+    Address("access_review:project-invitation", "unknown", {"token": "nothing"}),
+    Address("access_review:project-invitation-decline", "unknown", {"token": "nothing"}),
     page("access_review:project-amend", reference=_project),
     post("access_review:project-amend", reference=_project),
     page("access_review:project-report", reference=_project),

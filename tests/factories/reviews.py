@@ -21,7 +21,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "summary": {"title": "Rare changes of the ear", "lay_summary": "We look for changes. They may explain deafness."},
     "question": {"question": "Which changes?", "methods": "We compare families."},
     "purpose": {"purpose": "0000006", "disease": ""},
-    "datasets": {"datasets": ["rare-disease"], "why": "It holds the families."},
+    "datasets": {"datasets": ["rare-disease"], "why": {"rare-disease": "It holds the families."}},
     "funding": {"funders": "None"},
     "commercial": {"is_commercial": "no", "interest": ""},
     "ethics": {"has_approval": "no", "approval": "", "issues": "None known."},
@@ -58,9 +58,14 @@ def fresh(application: Application) -> Application:
     return Application.objects.get(pk=application.pk)
 
 
+def make_dataset() -> None:
+    """The dataset that ANSWERS ask for."""
+    Dataset.objects.get_or_create(slug="rare-disease", defaults={"name": "Rare disease"})
+
+
 def draft(case: Case, **changes: dict[str, Any]) -> Application:
     """Everything answered, nothing sent."""
-    Dataset.objects.get_or_create(slug="rare-disease", defaults={"name": "Rare disease"})
+    make_dataset()
     application = services.start_application(actor=case.lead)
     fill(case, application, **changes)
     return fresh(application)
@@ -69,11 +74,14 @@ def draft(case: Case, **changes: dict[str, Any]) -> Application:
 def fill(case: Case, application: Application, **changes: dict[str, Any]) -> None:
     for section, values in ANSWERS.items():
         held = application.answers.filter(section=section).first()
+        answers = {**values, **changes.get(section, {})}
+        if section == "datasets":  # whatever is asked for has its reason
+            answers["why"] = dict.fromkeys(answers["datasets"], "It holds the families.") | dict(answers["why"])
         services.save_section(
             actor=case.lead,
             application=application,
             section=section,
-            values={**values, **changes.get(section, {})},
+            values=answers,
             revision=held.revision if held else 0,
         )
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from access_review.models import Application
 from accounts.models import User
+from ngrl.models import Dataset
 from portal.demo_people import make_committee
 from tests.factories import reviews
 from tests.factories.reviews import Case
@@ -28,16 +28,14 @@ def add_reviews(people: dict[str, User]) -> Mapping[str, str]:
         first=people["max"],
         second=people["cora"],
     )
-    found = {}
+    found = {"dataset": _dataset()}
     for way in WAYS:
-        found[f"apply {way}"] = _draft(case).reference
         found[f"answer {way}"] = reviews.submitted(case).reference
         found[f"appeal {way}"] = reviews.voted(case, "decline").reference
     return found
 
 
-def _draft(case: Case) -> Application:
-    """All but the summary is written; the journey writes that, and checks and sends it."""
-    application = reviews.draft(case)
-    application.answers.filter(section="summary").delete()
-    return application
+def _dataset() -> str:
+    """The name of a dataset that an application can ask for."""
+    reviews.make_dataset()
+    return Dataset.objects.get(slug="rare-disease").name

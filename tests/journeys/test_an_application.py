@@ -17,6 +17,22 @@ from tests.journeys.keys import Keys
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+# What is written in the sections that have boxes alone, and chosen in the others.
+WORDS = {
+    "Title and lay summary": {
+        "Title": "Rare changes of the ear",
+        "Lay summary": "We look for changes. They may explain deafness.",
+    },
+    "Research question": {"What is the question?": "Which changes?", "How will you answer it?": "We compare families."},
+    "Funding": {"Funders": "None"},
+    "Outputs": {"What will come out?": "A paper."},
+}
+CHOICES = {
+    "Purpose": {"Main purpose": "Health, medical or biomedical research (HMB)"},
+    "Commercial interest": {"Does anybody expect a commercial gain": "No"},
+    "Ethics": {"Is an ethics approval of your own needed?": "No"},
+    "Data security": {"For how many years?": "2 years"},
+}
 WindowOf = Callable[[str], Visitor]
 MEMBERS = ("cas", "pat", "max", "cora")
 
@@ -53,23 +69,26 @@ class Desk:
 
 @pytest.fixture
 def desk_of(window_of: WindowOf, scripts: bool) -> Callable[[str], Desk]:
-    """`desk_of("apply")` is about the application that stands ready for that, on this way of walking."""
+    """`desk_of("answer")` is about the application that stands ready for that, on this way of walking."""
 
     def made(task: str) -> Desk:
         stage = window_of("anon").stage
         way = "with-scripts" if scripts else "without-scripts"
-        return Desk(window_of, stage.facts[f"{task} {way}"], scripts=scripts)
+        return Desk(window_of, stage.facts.get(f"{task} {way}", ""), scripts=scripts)
 
     return made
 
 
 def test_from_the_application_to_the_active_project(desk_of: Callable[[str], Desk]) -> None:
     desk = desk_of("apply")
-    page, keys = desk.own()
-    keys.press("Title and lay summary")
-    keys.write("Title", "Rare changes of the ear")
-    keys.write("Lay summary", "We look for changes. They may explain deafness.")
-    keys.press("Save")
+    page, keys = desk.at("ada", "/project-applications/")
+    keys.press("Start an application")
+    desk.check(page)
+    keys.choose("Yes", "Will all individual-level data stay")
+    keys.choose("Yes", "Is the work free of")
+    keys.press("Start")
+    desk.reference = page.url.rstrip("/").rsplit("/", 1)[1]
+    write_everything(desk, page, keys)
     desk.picture(page, "application")
     keys.press("Check and submit")
     desk.check(page)
@@ -156,6 +175,31 @@ def test_declined_and_appealed(desk_of: Callable[[str], Desk]) -> None:
     expect(page.get_by_text("The outcome of the appeal is recorded.")).to_be_visible()
     page, _ = desk.own()
     expect(page.get_by_text("In review", exact=True).first).to_be_visible()
+
+
+def write_everything(desk: Desk, page: Page, keys: Keys) -> None:
+    """Each section in its turn, from the task list and back to it."""
+    for section, answers in WORDS.items():
+        keys.press(section)
+        desk.check(page)
+        for label, text in answers.items():
+            keys.write(label, text)
+        keys.press("Save")
+    dataset = desk.window_of("anon").stage.facts["dataset"]
+    keys.press("Datasets")
+    desk.check(page)
+    keys.tick(dataset)
+    keys.write(f"Why do you need {dataset}?", "It holds the families.")
+    keys.press("Save")
+    for section, choices in CHOICES.items():
+        keys.press(section)
+        for group, choice in choices.items():
+            keys.choose(choice, group)
+        if section == "Ethics":
+            keys.write("What could trouble participants?", "None known.")
+        if section == "Data security":
+            keys.write("How do you keep the data safe?", "Inside only.")
+        keys.press("Save")
 
 
 def triage(desk: Desk) -> None:

@@ -129,9 +129,15 @@ def test_company__waits_for_its_contract_before_the_committee_sees_it(case: Case
 def advised(case: Case, permission: str, **changes: dict[str, str]) -> DataUseAdvice:
     application = reviews.submitted(case, **changes)
     dataset = Dataset.objects.get(slug="rare-disease")
-    services.record_data_use(
-        actor=seat("Dan Manager", Role.DATA_MANAGER), dataset=dataset, permission=permission, modifiers=["0000046"]
+    terms = services.propose_data_use(
+        actor=seat("Dan Manager", Role.DATA_MANAGER),
+        dataset=dataset,
+        permission=permission,
+        modifiers=["0000046"],
+        diseases=["MONDO:0009061"] if permission == "0000007" else [],
+        reason="The consent form of 2024.",
     )
+    services.approve_data_use(actor=seat("Dora Manager", Role.DATA_MANAGER), terms=terms)
     given = reviews.in_review(case, application)
     return DataUseAdvice.objects.get(version__application=given)
 
@@ -142,9 +148,10 @@ def advised(case: Case, permission: str, **changes: dict[str, str]) -> DataUseAd
         ("0000042", {}, "compatible"),
         ("0000011", {}, "incompatible"),
         ("0000042", {"commercial": {"is_commercial": "yes", "interest": "A test kit."}}, "incompatible"),
-        ("0000007", {"purpose": {"purpose": "0000007", "disease": ""}}, "needs_person"),
+        ("0000007", {"purpose": {"purpose": "0000007", "disease": "MONDO:0009061"}}, "compatible"),
+        ("0000007", {"purpose": {"purpose": "0000007", "disease": "MONDO:0005002"}}, "needs_person"),
     ],
-    ids=["covered", "not-covered", "commercial", "disease-not-named"],
+    ids=["covered", "not-covered", "commercial", "disease-of-the-consent", "another-disease"],
 )
 def test_advice__is_stored_with_its_reason_when_the_review_begins(
     case: Case, permission: str, changes: dict[str, dict[str, str]], result: str
@@ -176,7 +183,7 @@ def test_terms_of_a_dataset__are_recorded_by_data_managers_alone(case: Case) -> 
     dataset, _ = Dataset.objects.get_or_create(slug="rare-disease", defaults={"name": "Rare disease"})
     for person in (case.lead, case.secretary, case.chair):
         with pytest.raises(PermissionRefused):
-            services.record_data_use(actor=person, dataset=dataset, permission="0000042")
+            services.propose_data_use(actor=person, dataset=dataset, permission="0000042", reason="A form.")
 
 
 # Comments

@@ -337,7 +337,7 @@ def test_what_was_sent_voted_and_decided__cannot_be_changed(case: Case) -> None:
 def test_pairs_of_the_database__are_those_of_the_workflow() -> None:
     from importlib import import_module
 
-    pairs = import_module("access_review.migrations.0005_drafts_lapse").PAIRS
+    pairs = import_module("access_review.migrations.0007_members_and_terms").PAIRS
     table = {f"{source}>{row.target}" for row in APPLICATION.transitions for source in row.sources}
     assert set(pairs.split()) == table
 

@@ -87,6 +87,7 @@ ROWS: tuple[tuple[str, Any, Callable[[Things], Any], str], ...] = (
     ("release, load", ngrl.can_load_release, lambda t: None, "DM"),
     ("release, publish", ngrl.can_publish_release, lambda t: None, "DM"),
     ("dataset, data-use terms", review.can_record_data_use, lambda t: None, "DM"),
+    ("dataset, data-use terms, see", review.can_see_data_use, lambda t: None, "AM AC PP DM AU"),
     ("consent, record a withdrawal", ngrl.can_withdraw_consent, lambda t: None, "DM SD"),
     ("airlock, ask in a project of others", airlock.can_create_export, lambda t: t.project, ""),
     ("airlock, check", airlock.can_check_export, lambda t: t.request, "AR"),
