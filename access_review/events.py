@@ -68,6 +68,7 @@ class Event(StrEnum):
     MEMBER_INVITED = "access_review.member.invited"
     INVITATION_ENDED = "access_review.member.invitation_ended"
     DECISION_IN_DOUBT = "access_review.decision.in_doubt"
+    STATUS_UNEXPLAINED = "access_review.application.unexplained"
     REVIEW_EXTENDED = "access_review.application.extended"
     QUORUM_REACHED = "access_review.quorum.reached"
     APPLICATION_COPIED = "access_review.application.copied"
@@ -134,6 +135,7 @@ declare(
         Event.PUBLICATIONS_IMPORTED: _happening("took in publications", "count"),
         Event.DATA_USE_PROPOSED: _happening("wrote down what a dataset may be used for", "dataset", "permission"),
         Event.DATA_USE_RECORDED: _happening("put the terms of a dataset into force", "permission"),
+        Event.STATUS_UNEXPLAINED: _happening("found a status that no event explains", "threshold"),
         Event.REVIEW_EXTENDED: _happening("gave the review more time"),
         Event.QUORUM_REACHED: _happening("found the votes to be a quorum", "threshold"),
         Event.APPLICATION_COPIED: _happening("copied the application as a new one", "application"),

@@ -80,6 +80,11 @@ def team_and_reviewers(application: Application) -> list[User]:
     return [*team_of(application), *reviewers(application)]
 
 
+def watchers(application: Application) -> list[User]:
+    """Whoever looks into what nobody can have done through Lectern: auditors, and the chair."""
+    return [*holders_of(Role.AUDITOR), *presiding()]
+
+
 def lead_of(application: Application) -> list[User]:
     """The lead of an application."""
     return [application.lead]
@@ -112,6 +117,7 @@ register(
         Event.APPLICATION_APPEALED: Notice(to=chairs, template="application_appealed"),
         Event.APPLICATION_WITHDRAWN: Notice(to=told_to_stop, template="project_application_withdrawn"),
         Event.REVIEWER_ASSIGNED: Notice(to=seated_late, template="application_to_review"),
+        Event.STATUS_UNEXPLAINED: Notice(to=watchers, template="status_unexplained"),
         Event.REVIEW_EXTENDED: Notice(to=team_and_reviewers, template="review_extended"),
         Event.QUORUM_REACHED: Notice(to=chairs, template="quorum_reached"),
         Event.DECISION_IN_DOUBT: Notice(to=chairs, template="decision_in_doubt"),

@@ -141,9 +141,7 @@ ACTS: dict[str, Act] = {
     "work with its data": _enter,
     "start a change": lambda who, it: services.start_amendment(actor=who, project=it),
     "approve the minor change": _approve_change,
-    "invite": lambda who, it: services.invite_member(
-        actor=who, project=it, email="guest@tests.example", address="https://x/"
-    ),
+    "invite": lambda who, it: services.invite_member(actor=who, project=it, email="guest@tests.example"),
     "add a member": _add,
     "remove a member": _remove,
     "name the lead": _name_lead,

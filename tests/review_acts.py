@@ -74,7 +74,7 @@ def _draft(of: Company) -> Application:
 
 def join(lead: User, application: Application, person: User) -> None:
     """Invite a person and let them accept."""
-    place = services.invite_to_team(actor=lead, application=application, email=person.email, address="https://x/")
+    place = services.invite_to_team(actor=lead, application=application, email=person.email)
     services.accept_place(actor=person, place=place)
 
 
@@ -240,7 +240,7 @@ def _save(actor: Any, application: Application) -> None:
 
 
 def _invite(actor: Any, application: Application) -> None:
-    services.invite_to_team(actor=actor, application=application, email="g@tests.example", address="https://x/")
+    services.invite_to_team(actor=actor, application=application, email="g@tests.example")
 
 
 def _remove_place(actor: Any, application: Application) -> None:

@@ -8,13 +8,17 @@ from access_review.api.applications import (
     ApplicationSubmit,
 )
 from access_review.api.register import PublicationCollection, RegisterCollection, RegisterItem
+from access_review.api.team import ApplicationAppeal, ApplicationTeam, ApplicationWithdraw
 
 __all__ = [
     "ApplicationAnswers",
+    "ApplicationAppeal",
     "ApplicationCollection",
     "ApplicationItem",
     "ApplicationSection",
     "ApplicationSubmit",
+    "ApplicationTeam",
+    "ApplicationWithdraw",
     "PublicationCollection",
     "RegisterCollection",
     "RegisterItem",

@@ -25,8 +25,8 @@ from portal.kernel.refusals import InvalidInput
 from portal.kernel.scopes import Area
 
 LONGEST = 20_000
-_SIGNED_IN = ("not_authenticated", "not_found")
-_REFERENCE = OpenApiParameter("reference", str, OpenApiParameter.PATH, description="Such as ARC-2026-0001.")
+SIGNED_IN = ("not_authenticated", "not_found")
+REFERENCE = OpenApiParameter("reference", str, OpenApiParameter.PATH, description="Such as ARC-2026-0001.")
 _SLUG = OpenApiParameter("slug", str, OpenApiParameter.PATH, description="A section's name, such as summary.")
 
 
@@ -112,12 +112,14 @@ SECTION = {
 APPLICATION = {**SUMMARY, "can_be_changed": True, "missing": [], "sections": [SECTION], "questions": []}
 
 
-def _actor(request: Request) -> User:
+def actor_of(request: Request) -> User:
+    """Who asks."""
     assert isinstance(request.user, User), "IsAuthenticated comes first"
     return request.user
 
 
-def _own(request: Request, reference: str) -> Application:
+def own(request: Request, reference: str) -> Application:
+    """An application of the asker's team, or 404."""
     found = Application.objects.of_team(request.user).select_related("lead", "domain").filter(reference=reference)
     application = found.first()
     if application is None:
@@ -149,8 +151,9 @@ def _whole(application: Application) -> dict[str, Any]:
     }
 
 
-def _answer(request: Request, reference: str, status: int = 200) -> Response:
-    return Response(_whole(_own(request, reference)), status=status)
+def answer(request: Request, reference: str, status: int = 200) -> Response:
+    """The whole application as it stands now."""
+    return Response(_whole(own(request, reference)), status=status)
 
 
 class ApplicationCollection(HouseView):
@@ -201,9 +204,9 @@ class ApplicationCollection(HouseView):
             domain = Domain.objects.filter(slug=slug, is_open=True).first()
             if domain is None:
                 raise InvalidInput("There is no open community of this name.", field="community")
-        actor = _actor(request)
+        actor = actor_of(request)
         made = create_once(request, lambda: services.start_application(actor=actor, domain=domain).reference)
-        response = _answer(request, made.reference, 200 if made.is_replay else 201)
+        response = answer(request, made.reference, 200 if made.is_replay else 201)
         response["Location"] = reverse("api-v1:application-detail", args=[made.reference], request=request)
         if made.is_replay:
             response["Idempotent-Replay"] = "true"
@@ -220,13 +223,13 @@ class ApplicationItem(HouseView):
         summary="Read an application",
         description="How it stands, its sections, what is missing, and what the committee asks.",
         tags=["Applications"],
-        parameters=[_REFERENCE],
-        responses={200: ApplicationSerializer, **refusals(*_SIGNED_IN)},
+        parameters=[REFERENCE],
+        responses={200: ApplicationSerializer, **refusals(*SIGNED_IN)},
         examples=[OpenApiExample("An application", value=APPLICATION, response_only=True)],
     )
     def get(self, request: Request, reference: str) -> Response:
         """The application."""
-        return _answer(request, reference)
+        return answer(request, reference)
 
 
 class ApplicationSection(HouseView):
@@ -239,11 +242,11 @@ class ApplicationSection(HouseView):
         summary="Save a section",
         description="Saved however incomplete. When somebody saved it since your revision, the answer is a 409.",
         tags=["Applications"],
-        parameters=[_REFERENCE, _SLUG],
+        parameters=[REFERENCE, _SLUG],
         request=SavedSectionSerializer,
         responses={
             200: SectionSerializer,
-            **refusals(*_SIGNED_IN, "not_allowed", "invalid", "malformed", "wrong_state"),
+            **refusals(*SIGNED_IN, "not_allowed", "invalid", "malformed", "wrong_state"),
         },
         examples=[
             OpenApiExample("Funding", value={"revision": 1, "values": {"funders": "A charity."}}, request_only=True),
@@ -252,13 +255,13 @@ class ApplicationSection(HouseView):
     )
     def post(self, request: Request, reference: str, slug: str) -> Response:
         """Save it."""
-        application = _own(request, reference)
+        application = own(request, reference)
         if slug not in BY_SLUG:
             raise NotFound
         body = SavedSectionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         saved = services.save_section(
-            actor=_actor(request),
+            actor=actor_of(request),
             application=application,
             section=slug,
             values=_checked(slug, body.validated_data["values"]),
@@ -277,11 +280,11 @@ class ApplicationAnswers(HouseView):
         summary="Answer questions",
         description="Keep answers to the questions of the committee. Then submit the application again.",
         tags=["Applications"],
-        parameters=[_REFERENCE],
+        parameters=[REFERENCE],
         request=AnswersSerializer,
         responses={
             200: ApplicationSerializer,
-            **refusals(*_SIGNED_IN, "not_allowed", "invalid", "malformed", "wrong_state"),
+            **refusals(*SIGNED_IN, "not_allowed", "invalid", "malformed", "wrong_state"),
         },
         examples=[
             OpenApiExample("One answer", value={"answers": [{"id": 7, "answer": "Forty."}]}, request_only=True),
@@ -290,7 +293,7 @@ class ApplicationAnswers(HouseView):
     )
     def post(self, request: Request, reference: str) -> Response:
         """Keep them."""
-        application = _own(request, reference)
+        application = own(request, reference)
         body = AnswersSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         given = {each["id"]: each["answer"] for each in body.validated_data["answers"]}
@@ -298,8 +301,8 @@ class ApplicationAnswers(HouseView):
         asked = set(version.questions.values_list("pk", flat=True)) if version else set()
         if unknown := set(given) - asked:
             raise InvalidInput(f"There is no question {min(unknown)} now.", field="answers")
-        services.answer_questions(actor=_actor(request), application=application, answers=given)
-        return _answer(request, reference)
+        services.answer_questions(actor=actor_of(request), application=application, answers=given)
+        return answer(request, reference)
 
 
 class ApplicationSubmit(HouseView):
@@ -312,18 +315,18 @@ class ApplicationSubmit(HouseView):
         summary="Submit an application",
         description="Freezes what is written as the next version and sends it. The lead declares that it is true.",
         tags=["Applications"],
-        parameters=[_REFERENCE],
+        parameters=[REFERENCE],
         request=None,
-        responses={200: ApplicationSerializer, **refusals(*_SIGNED_IN, "not_allowed", "invalid", "wrong_state")},
+        responses={200: ApplicationSerializer, **refusals(*SIGNED_IN, "not_allowed", "invalid", "wrong_state")},
         examples=[OpenApiExample("Submitted", value={**APPLICATION, "status": "submitted"}, response_only=True)],
     )
     def post(self, request: Request, reference: str) -> Response:
         """Submit it."""
         try:
-            services.submit_application(actor=_actor(request), application=_own(request, reference))
+            services.submit_application(actor=actor_of(request), application=own(request, reference))
         except InvalidInput as refusal:  # a list of what is missing, a line each
             raise InvalidInput(". ".join(refusal.sentence.split("\n")) + ".") from refusal
-        return _answer(request, reference)
+        return answer(request, reference)
 
 
 def _checked(slug: str, given: Mapping[str, Any]) -> dict[str, Any]:

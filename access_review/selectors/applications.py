@@ -31,6 +31,7 @@ ON_THE_BENCH = (
     Event.ADVICE_JUDGED,
     Event.QUORUM_REACHED,
     Event.DECISION_IN_DOUBT,
+    Event.STATUS_UNEXPLAINED,
 )
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from access_review.events import Event
 from access_review.models import Project, ProjectInvitation, ProjectMember, in_force
 from access_review.policies import can_answer_invitation, can_change_members
-from access_review.services.writing import note, token_hash
+from access_review.services.writing import invitation_base, note, token_hash
 from accounts.models import User
 from portal.kernel import clock, outbox
 from portal.kernel.access import Actor, require
@@ -70,11 +70,8 @@ def remove_member(*, actor: Actor, membership: ProjectMember, reason: str) -> No
 
 
 @transaction.atomic
-def invite_member(*, actor: User, project: Project, email: str, address: str) -> ProjectInvitation:
-    """Offer a place by mail; `address` is that of the page for answers, to which the token is added.
-
-    An earlier invitation of the same address ends, so that there is one link at a time.
-    """
+def invite_member(*, actor: User, project: Project, email: str) -> ProjectInvitation:
+    """Offer a place by mail. An earlier invitation of the same address ends, so that there is one link at a time."""
     require(can_change_members, actor, project)
     fresh, at = _open_to_people(project), clock.now()
     email = email.strip().lower()
@@ -90,12 +87,13 @@ def invite_member(*, actor: User, project: Project, email: str, address: str) ->
         invited_at=at,
         expires_at=at + INVITATION_LASTS,
     )
+    address = f"{invitation_base('project-invitation')}{token}/"
     outbox.enqueue(
         recipient=email,
         subject=f"{actor.display_name} invites you to the project {fresh.reference}",
         text=(
             f"{actor.display_name} asks you to work in the project {fresh.reference} in Lectern.\n\n"
-            f"Sign in with this address and answer until {invitation.expires_at:%-d %B %Y}:\n{address}{token}/"
+            f"Sign in with this address and answer until {invitation.expires_at:%-d %B %Y}:\n{address}"
         ),
     )
     note(Event.MEMBER_INVITED, fresh, actor)

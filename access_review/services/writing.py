@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from access_review.committee import TRIAGE_DAYS, approved_version, current_version
 from access_review.events import Event
@@ -163,14 +165,19 @@ def answers_of(application: Application) -> dict[str, dict[str, Any]]:
     )
 
 
+def invitation_base(name: str) -> str:
+    """The address to which a token is added, from the settings: what a request calls itself is not put into mail."""
+    return settings.LECTERN_ADDRESS.rstrip("/") + reverse(f"access_review:{name}", args=["x"]).removesuffix("x/")
+
+
 def token_hash(token: str) -> str:
     """How an invitation's token is kept."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 @transaction.atomic
-def invite_to_team(*, actor: User, application: Application, email: str, address: str) -> TeamPlace:
-    """Offer a place by mail; `address` is that of the page for answers, to which the token is added."""
+def invite_to_team(*, actor: User, application: Application, email: str) -> TeamPlace:
+    """Offer a place by mail, with a link that counts once."""
     require(can_lead_application, actor, application)
     fresh = writable(actor, application)
     email = email.strip().lower()
@@ -190,12 +197,13 @@ def invite_to_team(*, actor: User, application: Application, email: str, address
         invited_at=at,
         expires_at=at + INVITATION_LASTS,
     )
+    address = f"{invitation_base('invitation')}{token}/"
     outbox.enqueue(
         recipient=email,
         subject=f"{actor.display_name} invites you to the team of {fresh.reference}",
         text=(
             f"{actor.display_name} asks you to join the team of the application {fresh.reference} in Lectern.\n\n"
-            f"Sign in with this address and answer until {place.expires_at:%-d %B %Y}:\n{address}{token}/"
+            f"Sign in with this address and answer until {place.expires_at:%-d %B %Y}:\n{address}"
         ),
     )
     note(Event.PLACE_OFFERED, fresh, actor)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from access_review import services
@@ -32,10 +30,9 @@ def team(request: HttpRequest, reference: str) -> HttpResponse:
     application = own_application(request, reference)
     form = InviteForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        base = settings.LECTERN_ADDRESS.rstrip("/") + reverse("access_review:application-list") + "invitations/"
         email = form.cleaned_data["email"]
         try:
-            services.invite_to_team(actor=reader_of(request), application=application, email=email, address=base)
+            services.invite_to_team(actor=reader_of(request), application=application, email=email)
         except InvalidInput as refusal:
             add_refusal(form, refusal)
         else:

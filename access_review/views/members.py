@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -23,11 +22,6 @@ from portal.kernel.acts import Act, add_refusal, carry_out, form_page, posted
 from portal.kernel.refusals import InvalidInput, TransitionRefused
 
 
-def _invitation_base() -> str:
-    """The address of invitations, from the settings: what a request calls itself is not put into mail."""
-    return settings.LECTERN_ADDRESS.rstrip("/") + reverse("access_review:my-project-list") + "invitations/"
-
-
 @form_page
 @login_required
 def member_list(request: HttpRequest, reference: str) -> HttpResponse:
@@ -41,7 +35,7 @@ def member_list(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
         try:
-            services.invite_member(actor=actor, project=project, email=email, address=_invitation_base())
+            services.invite_member(actor=actor, project=project, email=email)
         except InvalidInput as refusal:
             add_refusal(form, refusal)
         except TransitionRefused as refusal:

@@ -74,9 +74,7 @@ def test_page_pressed_again_after_the_limit__is_no_conflict_with_oneself(case: C
 
 def test_two_who_edit_at_once__the_second_sees_both_texts_and_loses_nothing(case: Case) -> None:
     application, colleague = reviews.draft(case), make_person("Col League")
-    place = services.invite_to_team(
-        actor=case.lead, application=application, email=colleague.email, address="https://x/"
-    )
+    place = services.invite_to_team(actor=case.lead, application=application, email=colleague.email)
     services.accept_place(actor=colleague, place=place)
     revision = held(application).revision
     first = {"title": "The colleague's title", "lay_summary": "Theirs.", "revision": revision}

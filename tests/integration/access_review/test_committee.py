@@ -121,9 +121,7 @@ def test_interest_declared_after_voting__counts_no_longer(case: Case) -> None:
 
 def test_member_of_the_team__is_never_cleared(case: Case) -> None:
     application = reviews.draft(case)
-    place = services.invite_to_team(
-        actor=case.lead, application=application, email=case.first.email, address="https://x/"
-    )
+    place = services.invite_to_team(actor=case.lead, application=application, email=case.first.email)
     services.accept_place(actor=case.first, place=place)
     sent = services.submit_application(actor=case.lead, application=application)
     found = bench_of(sent).conflict_of(case.first.pk)

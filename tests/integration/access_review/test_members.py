@@ -109,7 +109,7 @@ def test_second_invitation__ends_the_first(case: Case, project: Project, guest: 
 
 def test_who_works_there_already__is_not_invited(case: Case, project: Project) -> None:
     with pytest.raises(InvalidInput, match="already"):
-        services.invite_member(actor=case.lead, project=project, email=case.lead.email.upper(), address="https://x/")
+        services.invite_member(actor=case.lead, project=project, email=case.lead.email.upper())
 
 
 def test_member_who_is_taken_out__is_out_at_once_and_the_last_lead_stays(
@@ -161,7 +161,7 @@ def test_secretary_who_works_in_the_project__has_no_powers_of_the_secretariat_ov
 
 def test_approved_change__lets_its_new_team_join(case: Case, project: Project, guest: User) -> None:
     change = services.start_amendment(actor=case.lead, project=project)
-    place = services.invite_to_team(actor=case.lead, application=change, email=guest.email, address="https://x/")
+    place = services.invite_to_team(actor=case.lead, application=change, email=guest.email)
     services.accept_place(actor=guest, place=place)
     reviews.fill(case, change, summary={"title": "A clearer title"})
     taken = reviews.in_triage(case, services.submit_application(actor=case.lead, application=reviews.fresh(change)))

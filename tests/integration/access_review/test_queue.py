@@ -8,10 +8,11 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from access_review import services
 from access_review.models import Application, Condition, Project, VoteCast
-from access_review.selectors import on_shelf, readiness
+from access_review.selectors import SHELVES, on_shelf, readiness
 from accounts.models import Affiliation, Institution, RoleGrant, User
 from accounts.roles import Role
 from portal.kernel import clock
@@ -23,6 +24,8 @@ from tests.factories.accounts import make_person
 from tests.factories.reviews import Case, decide, fresh, vote
 
 pytestmark = pytest.mark.django_db
+
+SESSION_QUERIES = 4  # who is asking: session, person, roles and what the header counts
 
 
 @pytest.fixture
@@ -243,3 +246,19 @@ def test_review_without_a_quorum__has_more_time_once_and_by_the_chair(case: Case
 def test_review_with_a_quorum__is_decided_and_not_drawn_out(case: Case) -> None:
     with pytest.raises(TransitionRefused, match="can be decided"):
         services.extend_review(actor=case.chair, application=reviews.voted(case), reason="Let us wait.")
+
+
+def test_lists__take_at_most_eight_queries_for_every_role(
+    case: Case, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Case 53; that they stay constant with ten times as much: tests/architecture/test_query_budgets.py."""
+    reviews.decided(case, "approve")
+    reviews.in_review(case)
+    queue, mine = reverse("access_review:queue"), reverse("access_review:application-list")
+    shelves = [f"{queue}?show={shelf}" for shelf in SHELVES]
+    pages = dict.fromkeys((case.secretary, case.chair, case.first, make_person(role=Role.AUDITOR)), shelves)
+    for person, addresses in {**pages, case.lead: [mine]}.items():
+        browser = browser_of(person)
+        for address in addresses:
+            with django_assert_max_num_queries(8 + SESSION_QUERIES):
+                assert browser.get(address).status_code == 200, (person, address)

@@ -61,14 +61,14 @@ def test_incomplete_application__says_everything_that_is_missing(case: Case) -> 
 
 def test_invitation__is_for_its_address_once_and_in_time(case: Case) -> None:
     application, guest = reviews.draft(case), seat("Gil Guest")
-    place = services.invite_to_team(actor=case.lead, application=application, email=guest.email, address="https://x/")
+    place = services.invite_to_team(actor=case.lead, application=application, email=guest.email)
     with pytest.raises(TransitionRefused, match="another address"):
         services.accept_place(actor=case.first, place=place)
     place.expires_at = clock.now() - timedelta(minutes=1)
     place.save()
     with pytest.raises(TransitionRefused, match="no longer valid"):
         services.accept_place(actor=guest, place=place)
-    again = services.invite_to_team(actor=case.lead, application=application, email=guest.email, address="https://x/")
+    again = services.invite_to_team(actor=case.lead, application=application, email=guest.email)
     services.accept_place(actor=guest, place=again)
     with pytest.raises(TransitionRefused, match="already"):
         services.accept_place(actor=guest, place=again)

@@ -82,12 +82,41 @@ def test_fields_that_are_nobodys_to_write__are_refused(case: Case, more: dict[st
         ("purpose", {"purpose": "anything"}),
         ("commercial", {"is_commercial": True}),
         ("funding", {"funders": {"a": "b"}}),
+        ("datasets", {"why": "One text for all."}),
+        ("datasets", {"why": {"secret": "Because."}}),
     ],
 )
 def test_values__that_no_form_could_send_are_refused(case: Case, section: str, values: dict[str, Any]) -> None:
     program, application = _program(case.lead), reviews.draft(case)
     address = f"applications/{application.reference}/sections/{section}/"
     problem_of(program.post(address, {"revision": 1, "values": values}), 400)
+
+
+def test_team__is_read_by_its_people_and_invited_by_the_lead(case: Case) -> None:
+    application, guest = reviews.draft(case), make_person("Gil Guest", role=Role.RESEARCHER)
+    address = f"applications/{application.reference}/team/"
+    lead, newcomer = _program(case.lead), _program(guest)
+    made = lead.post(address, {"email": guest.email})
+    assert made.status_code == 201
+    assert [(each["email"], each["accepted_at"]) for each in made.json()["places"]] == [(guest.email, None)]
+    problem_of(newcomer.get(address), 404)
+    services.accept_place(actor=guest, place=application.places.get())
+    team = newcomer.get(address).json()
+    assert (team["lead"], team["places"][0]["name"]) == ("Lea Lead", "Gil Guest")
+    problem_of(newcomer.post(address, {"email": "x@tests.example"}), 403)
+    problem_of(lead.post(address, {"email": "nobody"}), 400)
+
+
+def test_lead__withdraws_and_appeals_and_nobody_else_does(case: Case) -> None:
+    sent, declined = reviews.submitted(case), reviews.declined(case)
+    program = _program(case.lead)
+    problem_of(program.post(f"applications/{declined.reference}/withdraw/"), 409)
+    assert program.post(f"applications/{sent.reference}/withdraw/").json()["status"] == "withdrawn"
+    address = f"applications/{declined.reference}/appeal/"
+    problem_of(program.post(address, {"grounds": " "}), 400)
+    problem_of(_program(case.chair).post(address, {"grounds": "Yes."}), 404)
+    assert program.post(address, {"grounds": "You misread us."}).json()["status"] == "appealed"
+    problem_of(program.post(address, {"grounds": "Again."}), 409)
 
 
 def test_applications_of_others__do_not_exist(case: Case) -> None:
