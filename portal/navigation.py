@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from access_review.policies import can_see_queue
+from access_review.policies import can_record_data_use, can_see_queue
 from accounts.models import User, holds_any, scopes_of
 from accounts.policies import can_read_whole_log, can_see_incidents, can_see_roles
 from accounts.roles import Role
@@ -57,6 +57,11 @@ def reviews(user: Any) -> bool:
     return can_see_queue(user, None)
 
 
+def keeps_terms(user: Any) -> bool:
+    """Data managers. The committee finds the terms from its queue."""
+    return can_record_data_use(user, None)
+
+
 def anyone(user: Any) -> bool:
     return True
 
@@ -100,6 +105,7 @@ ITEMS = (
     NavItem("Airlock checks", "airlock:queue", "/airlock/checks/", checks_airlock),
     NavItem("Apply for a project", "access_review:application-list", "/project-applications/", works_with_data),
     NavItem("Review", "access_review:queue", "/review/", reviews),
+    NavItem("Terms of datasets", "access_review:terms-list", "/review/terms/", keeps_terms),
     NavItem("Projects", "access_review:register", "/projects/", anyone),
     NavItem("Data", "ngrl:release-list", "/data/", anyone),
     NavItem("Gene panels", "panels:panel-list", "/panels/", anyone),

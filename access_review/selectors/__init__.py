@@ -23,7 +23,6 @@ from access_review.selectors.projects import (
 )
 from access_review.selectors.queue import SHELVES, on_shelf
 from access_review.selectors.terms import DatasetTerms, terms_of_datasets, terms_rows
-from access_review.selectors.unexplained import unexplained_applications
 
 __all__ = [
     "SHELVES",
@@ -48,6 +47,5 @@ __all__ = [
     "terms_of_datasets",
     "terms_rows",
     "timeline_of",
-    "unexplained_applications",
     "votes_shown",
 ]

@@ -1,5 +1,6 @@
 """Writes of this app. One file for each subject; import from here."""
 
+from access_review.services.alarms import unexplained_applications
 from access_review.services.attaching import attach_file, remove_file
 from access_review.services.clockwork import run_clock
 from access_review.services.data_use import approve_data_use, propose_data_use, store_advice
@@ -133,6 +134,7 @@ __all__ = [
     "take_back_invitation",
     "token_hash",
     "turn_away",
+    "unexplained_applications",
     "verify_condition",
     "withdraw_application",
     "withdraw_vote",

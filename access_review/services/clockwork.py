@@ -16,7 +16,7 @@ from access_review.committee import FAST_TRACK_DAYS, REVIEW_DAYS, bench_of
 from access_review.events import Event
 from access_review.models import Application, Condition, Decision, Project, ProjectReport
 from access_review.models.stops import LEAD_GRACE_DAYS, day_of, losses
-from access_review.selectors import unexplained_applications
+from access_review.services.alarms import unexplained_applications
 from access_review.services.projects import CLOCK, report_due_on, stop_by_the_clock
 from access_review.workflows import APPLICATION
 from accounts.services import remind_once

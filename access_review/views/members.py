@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from access_review import services
 from access_review.forms import EmptyForm, InviteForm, ReasonForm
-from access_review.models import ProjectInvitation
+from access_review.models import ProjectInvitation, ProjectMember
 from access_review.policies import can_change_members
 from access_review.selectors import members_of, readiness
 from access_review.views import own_project
@@ -44,11 +44,13 @@ def member_list(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, f"An invitation is on its way to {email}.")
             return redirect("access_review:member-list", reference)
     members = list(members_of(project))
+    leads = [each.pk for each in members if each.role == ProjectMember.Role.LEAD]
     lacks = readiness([each.person for each in members])
     context = {
         "project": project,
         "members": [(each, lacks[each.person_id]) for each in members],
         "invitations": list(project.invitations.filter(ended_at=None)) if may_change else [],
+        "only_lead": len(leads) == 1 and leads[0],
         "now": clock.now(),
         "form": form,
         "may_change": may_change and project.status != "closed",

@@ -12,7 +12,7 @@ from django.db import connection
 
 from access_review import services
 from access_review.models import Project, ProjectMember
-from access_review.selectors import is_member, unexplained_applications
+from access_review.selectors import is_member
 from accounts.models import Affiliation, RoleGrant, TrainingRecord, User
 from accounts.roles import Role
 from accounts.services import close_account
@@ -233,13 +233,13 @@ def test_reviewers__are_reminded_while_their_view_is_missing(case: Case) -> None
 def test_status_that_no_event_explains__is_an_alarm_once(case: Case) -> None:
     """Case 16: whoever can switch the triggers off is noticed all the same."""
     application, other = reviews.submitted(case), reviews.declined(case)
-    assert unexplained_applications() == []
+    assert services.unexplained_applications() == []
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits for the commit would keep the table
         cursor.execute("ALTER TABLE access_review_application DISABLE TRIGGER access_review_application_moves")
         cursor.execute("UPDATE access_review_application SET status = 'approved' WHERE id = %s", [application.pk])
         cursor.execute("ALTER TABLE access_review_application ENABLE TRIGGER access_review_application_moves")
-    assert unexplained_applications() == [application]
+    assert services.unexplained_applications() == [application]
     for _ in range(2):
         services.run_clock()
     alarms = OutboxMessage.objects.filter(subject__startswith="Alarm", recipient=case.chair.email)

@@ -17,13 +17,14 @@ TARGETS: Mapping[str, str] = {str(row.event): str(row.target) for row in APPLICA
 
 
 def unexplained_applications() -> list[Application]:
-    """Those whose status is not the one that their last move led to. One query."""
+    """Those whose status is not the one that their last move led to. Two queries."""
     moves = AuditEvent.objects.filter(
         subject_type="access_review.application", subject_ref=OuterRef("reference"), event__in=TARGETS
     ).order_by("-at", "-id")
-    rows = Application.objects.annotate(last_move=Subquery(moves.values("event")[:1])).order_by("pk")
-    return [
-        application
-        for application in rows.only("reference", "status")
-        if application.status != TARGETS.get(application.last_move or "", Application.Status.DRAFT)
+    rows = Application.objects.annotate(last_move=Subquery(moves.values("event")[:1]))
+    found = [
+        pk
+        for pk, status, last_move in rows.values_list("pk", "status", "last_move")
+        if status != TARGETS.get(last_move or "", Application.Status.DRAFT)
     ]
+    return list(Application.objects.filter(pk__in=found).order_by("pk"))
