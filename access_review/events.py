@@ -15,6 +15,7 @@ class Event(StrEnum):
     PROJECT_SUSPENDED = "access_review.project.suspended"
     PROJECT_RESUMED = "access_review.project.resumed"
     PROJECT_CLOSED = "access_review.project.closed"
+    PUBLISHING_SAID = "access_review.publishing.said"
     REPORT_SENT = "access_review.report.sent"
     MEMBER_ADDED = "access_review.member.added"
     MEMBER_REMOVED = "access_review.member.removed"
@@ -85,6 +86,7 @@ declare(
         Event.PROJECT_SUSPENDED: _happening("suspended the project"),
         Event.PROJECT_RESUMED: _happening("resumed the project"),
         Event.PROJECT_CLOSED: _happening("closed the project"),
+        Event.PUBLISHING_SAID: _happening("said how far the publication is", "publishing"),
         Event.REPORT_SENT: _happening("sent the yearly report", "due_on"),
         Event.MEMBER_ADDED: _happening("added a member", "person", "role"),
         Event.MEMBER_REMOVED: _happening("removed a member", "person"),

@@ -10,7 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from access_review.duo import MODIFIERS, PERMISSIONS
-from access_review.models import Decision, VoteCast
+from access_review.models import Decision, Project, VoteCast
 from access_review.sections import BY_SLUG, Field, Section, missing, too_long
 from access_review.workflows import TRIAGE_CHECKS
 from accounts.models import Domain, User
@@ -300,6 +300,16 @@ class ReportForm(HouseForm):
     outputs = text("What came out of the work in this year?")
     still_needed = text("Which people and data are still needed, and why?")
     incidents = text("Were there incidents?", "Write “none” if there were none")
+
+
+class PublishingForm(HouseForm):
+    publishing = forms.ChoiceField(
+        label="How far is the first publication?",
+        help_text="The register shows it, and “Published” once a publication is entered",
+        choices=(("", "Nothing is written yet"), *Project.Publishing.choices),
+        widget=forms.RadioSelect,
+        required=False,
+    )
 
 
 class LeadForm(PersonForm):

@@ -96,6 +96,11 @@ def _case_url(application: Application) -> str:
     return reverse("access_review:case", args=[application.reference])
 
 
+def published_word(project: Any) -> str:
+    """The register's word for what came out: `has_publications` is annotated by `registered`."""
+    return "Published" if project.has_publications else project.get_publishing_display() or "None yet"
+
+
 APPLICATIONS = Listing(
     caption="Applications",
     noun=("application", "applications"),
@@ -141,6 +146,7 @@ REGISTER = Listing(
         Column("Lead organisation", "lead_institution", sort="lead", order_by=("lead_institution",)),
         Column("Community", lambda each: each.domain.name if each.domain else None),
         Column("Status", lambda each: Cell(standing(each), tone=PROJECT_TONES[each.status])),
+        Column("Publication", published_word),
         Column("Approved", lambda each: timezone.localdate(each.starts_at), sort="date", order_by=("starts_at",)),
     ),
     default_sort="-date",

@@ -88,6 +88,7 @@ urlpatterns = [
     path("my/projects/<str:reference>/", mine.project_detail, name="my-project-detail"),
     path("my/projects/<str:reference>/amend/", mine.amend, name="project-amend"),
     path("my/projects/<str:reference>/report/", mine.report, name="project-report"),
+    path("my/projects/<str:reference>/publication/", mine.publication, name="project-publication"),
     path("my/projects/<str:reference>/close/", mine.close, name="project-close"),
     path("my/projects/<str:reference>/lead/", mine.lead, name="project-lead"),
     path("projects/", register.project_register, name="register"),

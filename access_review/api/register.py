@@ -11,9 +11,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from access_review.listings import narrowed, published, standing
+from access_review.listings import narrowed, published, published_word, standing
 from access_review.models import Project, Publication
-from access_review.selectors import granted_datasets
+from access_review.selectors import granted_datasets, registered
 from portal.kernel.api import CURSOR_PARAMETERS, HouseView, Instant, StrictSerializer, page_of, paged, parameters
 from portal.kernel.api import problems as refusals
 from portal.kernel.scopes import Area
@@ -31,8 +31,13 @@ class RegisterEntrySerializer(serializers.Serializer[Any]):
     )
     purpose = serializers.CharField(help_text="The approved purpose.")
     status = serializers.SerializerMethodField(help_text="As the register prints it, such as Active.")
+    publication = serializers.SerializerMethodField(help_text="How far the first publication is, such as Published.")
     approved_at = Instant(source="starts_at", help_text="When it was approved.")
     ends_at = Instant(help_text="When its term ends.")
+
+    def get_publication(self, project: Project) -> str:
+        """The register's word."""
+        return published_word(project)
 
     def get_status(self, project: Project) -> str:
         """The register's word."""
@@ -96,6 +101,7 @@ ENTRY = {
     "community": "Variant Discovery and Clinical Interpretation",
     "purpose": "Health, medical or biomedical research (HMB)",
     "status": "Active",
+    "publication": "Publication in draft",
     "approved_at": "2026-09-01T08:00:00Z",
     "ends_at": "2028-09-01T08:00:00Z",
 }
@@ -122,7 +128,7 @@ class RegisterCollection(HouseView):
     def get(self, request: Request) -> Response:
         """One page of projects."""
         asked = parameters(request, RegisterFilterSerializer)
-        rows = Project.objects.select_related("domain")
+        rows = registered()
         if community := asked.pop("community", None):
             rows = rows.filter(domain__slug=community)
         return page_of(
@@ -154,7 +160,7 @@ class RegisterItem(HouseView):
     )
     def get(self, request: Request, reference: str) -> Response:
         """The project."""
-        project = Project.objects.select_related("domain").filter(reference=reference).first()
+        project = registered().filter(reference=reference).first()
         if project is None:
             raise NotFound
         publications = list(project.publications.prefetch_related("projects"))

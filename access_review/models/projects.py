@@ -76,6 +76,13 @@ class Project(models.Model):
         LEAD = "lead", "No lead has access to data"
         REPORT = "report", "The yearly report is missing"
 
+    class Publishing(models.TextChoices):
+        """How far the first publication is, as the lead says; the register's word once there is one is Published."""
+
+        DRAFT = "draft", "Publication in draft"
+        SUBMISSION = "submission", "Publication in submission"
+        REVIEW = "review", "Publication under review"
+
     reference = models.CharField(max_length=20, unique=True)
     title = models.CharField(max_length=200)
     lay_summary = models.TextField(blank=True)
@@ -97,6 +104,7 @@ class Project(models.Model):
         null=True, blank=True, help_text="When the clock last saw a lead who has access to data"
     )
     closed_at = models.DateTimeField(null=True, blank=True)
+    publishing = models.CharField(max_length=12, blank=True, choices=Publishing.choices)
 
     objects = ProjectQuerySet.as_manager()
 

@@ -20,6 +20,7 @@ from access_review.selectors.projects import (
     may_enter,
     members_of,
     projects_of,
+    registered,
 )
 from access_review.selectors.queue import SHELVES, on_shelf
 from access_review.selectors.terms import DatasetTerms, terms_of_datasets, terms_rows
@@ -42,6 +43,7 @@ __all__ = [
     "on_shelf",
     "projects_of",
     "readiness",
+    "registered",
     "service_figures",
     "team_of",
     "terms_of_datasets",

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
-from access_review.models import DatasetGrant, Project, ProjectMember, in_force
+from access_review.models import DatasetGrant, Project, ProjectMember, Publication, in_force
 from access_review.models.stops import LeadLoss, day_of, shut_for
 from accounts.gates import data_access
 from accounts.models import User
@@ -79,6 +79,12 @@ def projects_of(person: Any) -> QuerySet[Project]:
     return Project.objects.of_member(person).annotate(
         member_count=Subquery(counted), is_over=ExpressionWrapper(is_over, output_field=BooleanField())
     )
+
+
+def registered() -> QuerySet[Project]:
+    """Every project that was opened is public; each with its community and whether it `has_publications`."""
+    papers = Publication.objects.filter(projects=OuterRef("pk"))
+    return Project.objects.select_related("domain").annotate(has_publications=Exists(papers))
 
 
 def members_of(project: Project) -> QuerySet[ProjectMember]:

@@ -38,6 +38,7 @@ from access_review.services.projects import (
     open_project,
     report_due_on,
     resume_project,
+    say_publishing,
     send_report,
     suspend_project,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "return_application",
     "run_clock",
     "save_section",
+    "say_publishing",
     "send_report",
     "start_amendment",
     "start_application",

@@ -226,6 +226,21 @@ def send_report(*, actor: User, project: Project, outputs: str, still_needed: st
 
 
 @transaction.atomic
+def say_publishing(*, actor: User, project: Project, publishing: str) -> Project:
+    """Say how far the first publication is, for the register; empty: there is none yet."""
+    require(can_lead_project, actor, project)
+    fresh = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    if publishing and publishing not in Project.Publishing.values:
+        raise InvalidInput("Choose how far the publication is.", field="publishing")
+    fresh.publishing = publishing
+    fresh.save(update_fields=["publishing"])
+    detail = {"publishing": publishing}
+    audit.record(Event.PUBLISHING_SAID, fresh, actor, detail=detail)
+    events.publish(Event.PUBLISHING_SAID, fresh, actor, detail)
+    return fresh
+
+
+@transaction.atomic
 def name_lead(*, actor: Actor, project: Project, person: User, reason: str) -> ProjectMember:
     """Make a member the lead; the former lead stays a member. What the secretariat does when a lead loses access."""
     require(can_change_members, actor, project)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from access_review import services
-from access_review.forms import EmptyForm, LeadForm, ReasonForm, ReportForm
+from access_review.forms import EmptyForm, LeadForm, PublishingForm, ReasonForm, ReportForm
 from access_review.listings import MY_PROJECTS, PROJECT_TONES, standing
 from access_review.models import Application, Project
 from access_review.models.stops import losses_among, report_shuts_after
@@ -98,6 +98,23 @@ def report(request: HttpRequest, reference: str) -> HttpResponse:
         perform=lambda data: services.send_report(actor=reader_of(request), project=project, **data),
         done="The report is sent.",
         explanation=f"It is due on {due:%-d %B %Y}.",
+    )
+    return carry_out(request, act)
+
+
+@form_page
+@login_required
+def publication(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say how far the first publication is."""
+    project = own_project(request, reference)
+    act = Act(
+        title="Publication",
+        caption=f"{project.reference} · {project.title}",
+        button="Save",
+        back=reverse("access_review:my-project-detail", args=[reference]),
+        form=PublishingForm(posted(request), initial={"publishing": project.publishing}),
+        perform=lambda data: services.say_publishing(actor=reader_of(request), project=project, **data),
+        done="The register shows how far the publication is.",
     )
     return carry_out(request, act)
 

@@ -14,19 +14,14 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
-from access_review.listings import PROJECT_TONES, PUBLICATIONS, REGISTER, standing
+from access_review.listings import PROJECT_TONES, PUBLICATIONS, REGISTER, published_word, standing
 from access_review.models import Project, Publication
 from access_review.policies import can_keep_register, can_suspend_project, is_secretary
-from access_review.selectors import granted_datasets, service_figures
+from access_review.selectors import granted_datasets, registered, service_figures
 from access_review.views import clean
 from portal.kernel.listing import Download
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def _public() -> QuerySet[Project]:
-    """Every project that was opened is public: its title, lay summary, organisation, purpose, dates and standing."""
-    return Project.objects.select_related("domain")
 
 
 @require_safe
@@ -37,14 +32,14 @@ def project_register(request: HttpRequest) -> HttpResponse:
         Download("JSON", reverse("access_review:register-json")),
         Download("RSS", reverse("access_review:register-rss")),
     ]
-    listing = REGISTER.page(request, _public(), downloads=downloads)
+    listing = REGISTER.page(request, registered(), downloads=downloads)
     return render(request, "access_review/register.html", {"listing": listing})
 
 
 @require_safe
 def project_public(request: HttpRequest, reference: str) -> HttpResponse:
     """What everybody may know of one project."""
-    project = get_object_or_404(_public(), reference=clean(reference))
+    project = get_object_or_404(registered(), reference=clean(reference))
     publications = list(project.publications.all())
     actions = []
     if project.status != Project.Status.CLOSED and can_suspend_project(request.user, project):
@@ -68,7 +63,7 @@ def project_public(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def project_bioschemas(request: HttpRequest, reference: str) -> JsonResponse:
     """The project as Bioschemas JSON-LD, at an address of its own: no page of the house holds a script."""
-    project = get_object_or_404(_public(), reference=clean(reference))
+    project = get_object_or_404(registered(), reference=clean(reference))
     about: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "ResearchProject",
@@ -84,7 +79,22 @@ def project_bioschemas(request: HttpRequest, reference: str) -> JsonResponse:
     return JsonResponse(about, content_type="application/ld+json")
 
 
+COLUMNS = (
+    "reference",
+    "title",
+    "lay_summary",
+    "lead_organisation",
+    "community",
+    "purpose",
+    "status",
+    "publication",
+    "approved",
+    "ends",
+)
+
+
 def _row(project: Project) -> dict[str, str]:
+    """One line of the files, with the names of COLUMNS."""
     return {
         "reference": project.reference,
         "title": project.title,
@@ -93,6 +103,7 @@ def _row(project: Project) -> dict[str, str]:
         "community": project.domain.name if project.domain else "",
         "purpose": project.purpose,
         "status": standing(project),
+        "publication": published_word(project),
         "approved": f"{timezone.localdate(project.starts_at)}",
         "ends": f"{timezone.localdate(project.ends_at)}",
     }
@@ -103,9 +114,9 @@ def register_csv(request: HttpRequest) -> HttpResponse:
     """The whole register; a cell that a spreadsheet would run is quoted."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="projects.csv"'
-    rows = [_row(project) for project in _public().order_by("reference")]
+    rows = [_row(project) for project in registered().order_by("reference")]
     writer = csv.writer(answer)
-    writer.writerow(_row(Project(starts_at=timezone.now(), ends_at=timezone.now())).keys())
+    writer.writerow(COLUMNS)
     writer.writerows([_tame(value) for value in row.values()] for row in rows)
     return answer
 
@@ -117,7 +128,7 @@ def _tame(value: str) -> str:
 @require_safe
 def register_json(request: HttpRequest) -> JsonResponse:
     """The whole register."""
-    return JsonResponse({"projects": [_row(project) for project in _public().order_by("reference")]})
+    return JsonResponse({"projects": [_row(project) for project in registered().order_by("reference")]})
 
 
 class NewProjects(Feed):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -132,7 +143,7 @@ class NewProjects(Feed):  # type: ignore[type-arg]  # not subscriptable at run t
 
     def items(self) -> QuerySet[Project]:
         """The newest fifty."""
-        return _public().order_by("-starts_at", "-pk")[:50]
+        return registered().order_by("-starts_at", "-pk")[:50]
 
     def item_title(self, item: Any) -> str:
         return escape(f"{item.reference} {item.title}")

@@ -192,6 +192,8 @@ MINE = (
     post("access_review:project-amend", reference=_project),
     page("access_review:project-report", reference=_project),
     post("access_review:project-report", body={"outputs": "x"}, reference=_project),
+    page("access_review:project-publication", reference=_project),
+    post("access_review:project-publication", body={"publishing": "draft"}, reference=_project),
     page("access_review:project-close", reference=_project),
     post("access_review:project-close", body={"reason": "x"}, reference=_project),
     page("access_review:project-lead", reference=_project),

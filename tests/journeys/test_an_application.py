@@ -113,7 +113,6 @@ def test_from_the_application_to_the_active_project(desk_of: Callable[[str], Des
     expect(page.get_by_text("Active", exact=True).first).to_be_visible()
     public, _ = desk.at("anon", "/projects/")
     expect(public.get_by_role("link", name="Rare changes of the ear").first).to_be_visible()
-    desk.picture(public, "register")
 
 
 def test_returned_with_questions_and_sent_again(desk_of: Callable[[str], Desk]) -> None:

@@ -16,6 +16,7 @@ from access_review.models import Project, Publication
 from access_review.sections import readability
 from accounts.models import Domain
 from portal.kernel import clock
+from portal.kernel.refusals import PermissionRefused
 from tests.factories import reviews
 from tests.factories.reviews import Case, decide
 
@@ -120,6 +121,32 @@ def test_publications__are_narrowed_to_community_and_year_and_link_their_project
     assert "On bones" in page
     assert project.reference in page
     assert "On bones" not in Client().get(address, {"year": 2024}).content.decode()
+
+
+def test_register__says_how_far_the_publication_is_in_its_own_words(case: Case) -> None:
+    project = opened(case, "Bones", days_ago=1)
+
+    def word() -> str:
+        rows = Client().get(reverse("access_review:register-json")).json()["projects"]
+        found = next(row["publication"] for row in rows if row["reference"] == project.reference)
+        assert found in Client().get(REGISTER, {"text": "about bones"}).content.decode()
+        api = Client().get(reverse("api-v1:register-detail", args=[project.reference])).json()
+        assert api["publication"] == found
+        return str(found)
+
+    assert word() == "None yet"
+    with pytest.raises(PermissionRefused):
+        services.say_publishing(actor=case.secretary, project=project, publishing="draft")
+    browser = Client()
+    browser.force_login(case.lead)
+    address = reverse("access_review:project-publication", args=[project.reference])
+    for stage in Project.Publishing:
+        assert browser.post(address, {"publishing": stage.value}).status_code == 302
+        assert word() == stage.label
+    assert browser.post(address, {"publishing": "famous"}).status_code == 200
+    paper = Publication.objects.create(doi="10.5555/bones", title="On bones", journal="Bone", year=2025)
+    paper.projects.add(project)
+    assert word() == "Published"
 
 
 # Papers
