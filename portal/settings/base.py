@@ -375,6 +375,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "QueryStatus": "research_env.models.QueryStatus",
         "ApplicationStatus": "access_review.models.applications.Application.Status",
+        "ExportStatus": "airlock.models.requests.ExportRequest.Status",
+        "FileKind": "airlock.models.files.RequestFile.Kind",
     },
 }
 
