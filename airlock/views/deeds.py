@@ -83,14 +83,6 @@ DEEDS: dict[str, Deed] = {
         "Your review is in.",
         fits=openings.every_file_is_judged,
     ),
-    "comment": Deed(
-        "Write a remark",
-        lambda export, data: CheckerCommentForm(export, data),
-        policies.can_remark,
-        _JUDGED,
-        lambda a, e, c: services.comment_as_checker(actor=a, request=e, **c),
-        "Your remark is saved.",
-    ),
     "return-early": Deed(
         "Return before the reviews are in",
         _reason,
@@ -154,6 +146,14 @@ DEEDS: dict[str, Deed] = {
         ),
         "Your word is on record.",
         fits=openings.has_not_spoken,
+    ),
+    "comment": Deed(
+        "Write a remark",
+        lambda export, data: CheckerCommentForm(export, data),
+        policies.can_remark,
+        _JUDGED,
+        lambda a, e, c: services.comment_as_checker(actor=a, request=e, **c),
+        "Your remark is saved.",
     ),
     "hold": Deed(
         "Put on hold",
