@@ -55,6 +55,7 @@ class Event(StrEnum):
     DOWNLOADED = "airlock.file.downloaded"
     GRANT_ENDED = "airlock.grant.ended"
     GRANT_EXTENDED = "airlock.grant.extended"
+    RULEBOOK_PUBLISHED = "airlock.rulebook.published"
 
 
 def _happening(sentence: str, *keys: str) -> Happening:
@@ -108,6 +109,7 @@ declare(
         Event.DOWNLOADED: _happening("downloaded a released file", "file"),
         Event.GRANT_ENDED: _happening("ended a download permission", "person"),
         Event.GRANT_EXTENDED: _happening("extended a download permission", "person"),
+        Event.RULEBOOK_PUBLISHED: _happening("published rules of the airlock", "version"),
     }
 )
 
@@ -126,4 +128,5 @@ weigh(
     Event.REVOKED,
     Event.UNHELD,
     Event.GRANT_EXTENDED,
+    Event.RULEBOOK_PUBLISHED,
 )

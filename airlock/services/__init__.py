@@ -2,6 +2,7 @@
 
 from airlock.openings import own_review
 from airlock.services.checking import check_submitted, check_waiting, run_checks
+from airlock.services.crates import take_crate
 from airlock.services.deciding import (
     approve_export,
     outcome_of,
@@ -34,6 +35,7 @@ from airlock.services.reviewing import (
     submit_review,
     unclaim_review,
 )
+from airlock.services.rules import publish_rulebook
 from airlock.services.writing import (
     add_file,
     add_query_result,
@@ -66,6 +68,7 @@ __all__ = [
     "open_released",
     "outcome_of",
     "own_review",
+    "publish_rulebook",
     "refer_export",
     "reject_export",
     "release_waiting",
@@ -82,6 +85,7 @@ __all__ = [
     "stop_release",
     "submit_export",
     "submit_review",
+    "take_crate",
     "take_released_file",
     "unclaim_review",
     "unquarantine",
