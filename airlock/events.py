@@ -27,7 +27,6 @@ class Event(StrEnum):
     VOTE_CAST = "airlock.vote.cast"
     VOTE_CHANGED = "airlock.vote.changed"
     REVIEW_SUBMITTED = "airlock.review.submitted"
-    REVIEW_VOIDED = "airlock.review.voided"
     REVIEWS_IN = "airlock.export.reviews_in"
     REVIEW_ADDED = "airlock.export.review_added"
     REFERRED = "airlock.export.referred"
@@ -81,7 +80,6 @@ declare(
         Event.VOTE_CAST: _happening("judged a file", "turn", "file", "sha256"),
         Event.VOTE_CHANGED: _happening("changed the judgement of a file", "turn", "file", "sha256"),
         Event.REVIEW_SUBMITTED: _happening("submitted a review", "turn"),
-        Event.REVIEW_VOIDED: _happening("made a review void", "turn", "review"),
         Event.REVIEWS_IN: _happening("completed the reviews of this turn", "turn"),
         Event.REVIEW_ADDED: _happening("asked for a further review", "turn", "required"),
         Event.REFERRED: _happening("referred the request to the committee", "turn"),

@@ -8,6 +8,7 @@ from django import forms
 
 from access_review.models import Project
 from airlock.checks import CODES, Policy
+from airlock.checks.policy import IN_WORDS
 from airlock.models import Answer, Comment, ExportRequest, FileGroup, RequestFile, Vote
 from portal.kernel.forms import HouseForm
 from research_env.models import Query, QueryStatus
@@ -152,12 +153,7 @@ class RejectForm(TurnForm):
     reason = text("Why it cannot leave at all", "The author reads this", required=False)
 
 
-MEANINGS = (
-    ("inform", "For information"),
-    ("acknowledge", "To be explained"),
-    ("committee", "For the committee"),
-    ("block", "Never leaves"),
-)
+MEANINGS = [(level.name.lower(), words) for level, words in IN_WORDS.items()]
 
 
 class RulebookForm(HouseForm):

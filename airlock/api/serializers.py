@@ -38,14 +38,18 @@ class FileSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=RequestFile.Kind.choices, help_text="Whether it is to leave.")
     size_bytes = serializers.IntegerField(help_text="How large it is.")
     sha256 = serializers.CharField(help_text="The hash of its content, by which it is judged and released.")
-    source = serializers.CharField(help_text="Where it was taken from.")
+    source = serializers.CharField(  # type: ignore[assignment] # a field, not Field.source
+        help_text="Where it was taken from."
+    )
 
 
 class GroupSerializer(serializers.Serializer[Any]):
     """What is said of files that belong together."""
 
     name = serializers.CharField(help_text="Its name.")
-    context = serializers.CharField(help_text="What the files show, of whom, made how.")
+    context = serializers.CharField(  # type: ignore[assignment] # a field, not Field.context
+        help_text="What the files show, of whom, made how."
+    )
     controls = serializers.CharField(help_text="What was done against disclosure.")
     people = serializers.IntegerField(help_text="How many people the figures are about; 0 where it is not said.")
     rounding_base = serializers.IntegerField(help_text="Counts are multiples of this; 0 where they are not rounded.")
@@ -89,7 +93,9 @@ class NewGroupSerializer(StrictSerializer):
     """A group, known by its name: sent again, it is changed."""
 
     name = serializers.CharField(max_length=80, help_text="Its name.")
-    context = serializers.CharField(max_length=LONGEST, allow_blank=True, help_text="What the files show.")
+    context = serializers.CharField(  # type: ignore[assignment] # a field, not Field.context
+        max_length=LONGEST, allow_blank=True, help_text="What the files show."
+    )
     controls = serializers.CharField(max_length=LONGEST, allow_blank=True, help_text="What was done to protect people.")
     people = serializers.IntegerField(
         min_value=0, max_value=MOST, default=0, help_text="How many people the figures are about; 0: not said."

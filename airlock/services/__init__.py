@@ -15,7 +15,9 @@ from airlock.services.deciding import (
 )
 from airlock.services.managing import (
     condemn,
+    end_downloads,
     expire_forgotten,
+    extend_downloads,
     free_export,
     hold_export,
     hold_where_access_ended,
@@ -24,6 +26,7 @@ from airlock.services.managing import (
     revoke_release,
     stop_release,
     unquarantine,
+    warn_of_expiry,
 )
 from airlock.services.releasing import open_released, release_waiting, take_released_file, work_on
 from airlock.services.reviewing import (
@@ -59,8 +62,10 @@ __all__ = [
     "comment_as_member",
     "condemn",
     "create_export",
+    "end_downloads",
     "expire_forgotten",
     "explain_finding",
+    "extend_downloads",
     "free_export",
     "hold_export",
     "hold_where_access_ended",
@@ -89,6 +94,7 @@ __all__ = [
     "take_released_file",
     "unclaim_review",
     "unquarantine",
+    "warn_of_expiry",
     "withdraw_export",
     "work_on",
 ]

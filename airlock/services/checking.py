@@ -16,10 +16,12 @@ from django.db.models import Exists, OuterRef, Q
 from airlock.blobs import BlobDamaged, open_blob
 from airlock.checks import Finding, Place, Policy
 from airlock.checks.judging import Judged, judge, side_by_side
+from airlock.events import Event
 from airlock.guards import blocking, every_file_checked, latest_runs, working_turn
 from airlock.models import CheckRun, ExportRequest, RequestFile
 from airlock.models import Finding as FindingRow
 from airlock.rulebooks import ProjectRules, rules_of
+from airlock.services.telling import tell
 from airlock.services.together import check_together, finding_rows
 from airlock.workflows import EXPORT
 from portal.kernel import clock, malware
@@ -172,6 +174,8 @@ def _conclude(request: ExportRequest, rules: ProjectRules) -> None:
         fresh.check_note = "The malware scanner does not answer. The checks go on by themselves when it does."
         fresh.check_failures += 1
         fresh.save(update_fields=["check_note", "check_failures"])
+        if fresh.check_failures == 1:  # managers are told once a turn, not every few seconds
+            tell(Event.CHECKS_WAIT, fresh, CHECKS, **detail)
 
 
 def check_waiting() -> int:
