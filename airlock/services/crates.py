@@ -30,6 +30,12 @@ _SHA512 = "https://www.iana.org/assignments/named-information#sha-512"
 _BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 Entity = dict[str, Any]
+_DESCRIPTOR: Entity = {
+    "@id": "ro-crate-metadata.json",
+    "@type": "CreativeWork",
+    "about": {"@id": "./"},
+    "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
+}
 
 
 @transaction.atomic
@@ -112,12 +118,7 @@ def graph_of(release: Release, files: list[ReleaseFile]) -> list[Entity]:
     }
     reviewers = sorted({each["reviewer"] for file in receipt["files"] for each in file["approvals"]})
     return [
-        {
-            "@id": "ro-crate-metadata.json",
-            "@type": "CreativeWork",
-            "about": _to("./"),
-            "conformsTo": _to("https://w3id.org/ro/crate/1.1"),
-        },
+        _DESCRIPTOR,
         root,
         _named(PROFILE, "Profile", "Five Safes RO-Crate profile"),
         _named("#terms", "CreativeWork", "The terms of the project under which the files were released"),
