@@ -27,7 +27,6 @@ class Event(StrEnum):
     VOTE_CAST = "airlock.vote.cast"
     VOTE_CHANGED = "airlock.vote.changed"
     REVIEW_SUBMITTED = "airlock.review.submitted"
-    REVIEW_VOIDED = "airlock.review.voided"
     REVIEWS_IN = "airlock.export.reviews_in"
     REVIEW_ADDED = "airlock.export.review_added"
     REFERRED = "airlock.export.referred"
@@ -55,6 +54,7 @@ class Event(StrEnum):
     DOWNLOADED = "airlock.file.downloaded"
     GRANT_ENDED = "airlock.grant.ended"
     GRANT_EXTENDED = "airlock.grant.extended"
+    RULEBOOK_PUBLISHED = "airlock.rulebook.published"
 
 
 def _happening(sentence: str, *keys: str) -> Happening:
@@ -80,7 +80,6 @@ declare(
         Event.VOTE_CAST: _happening("judged a file", "turn", "file", "sha256"),
         Event.VOTE_CHANGED: _happening("changed the judgement of a file", "turn", "file", "sha256"),
         Event.REVIEW_SUBMITTED: _happening("submitted a review", "turn"),
-        Event.REVIEW_VOIDED: _happening("made a review void", "turn", "review"),
         Event.REVIEWS_IN: _happening("completed the reviews of this turn", "turn"),
         Event.REVIEW_ADDED: _happening("asked for a further review", "turn", "required"),
         Event.REFERRED: _happening("referred the request to the committee", "turn"),
@@ -108,6 +107,7 @@ declare(
         Event.DOWNLOADED: _happening("downloaded a released file", "file"),
         Event.GRANT_ENDED: _happening("ended a download permission", "person"),
         Event.GRANT_EXTENDED: _happening("extended a download permission", "person"),
+        Event.RULEBOOK_PUBLISHED: _happening("published rules of the airlock", "version"),
     }
 )
 
@@ -126,4 +126,5 @@ weigh(
     Event.REVOKED,
     Event.UNHELD,
     Event.GRANT_EXTENDED,
+    Event.RULEBOOK_PUBLISHED,
 )

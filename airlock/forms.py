@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 
 from access_review.models import Project
+from airlock.checks import CODES, Policy
+from airlock.checks.policy import IN_WORDS
 from airlock.models import Answer, Comment, ExportRequest, FileGroup, RequestFile, Vote
 from portal.kernel.forms import HouseForm
 from research_env.models import Query, QueryStatus
@@ -149,3 +151,32 @@ class RejectForm(TurnForm):
     """A rejection, or its confirmation."""
 
     reason = text("Why it cannot leave at all", "The author reads this", required=False)
+
+
+MEANINGS = [(level.name.lower(), words) for level, words in IN_WORDS.items()]
+
+
+class RulebookForm(HouseForm):
+    """The next version of a dataset's rules: limits, and for each kind of finding what it means."""
+
+    threshold = forms.IntegerField(label="Counts below this are small", min_value=3, max_value=1000)
+    rounding_base = forms.IntegerField(
+        label="Counts must be multiples of", help_text="0 if no rounding is asked for", min_value=0, max_value=1000
+    )
+    variant_list_rows = forms.IntegerField(
+        label="Lists of more variants than this go to the committee", min_value=0, max_value=1_000_000
+    )
+
+    def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
+        start = {name: getattr(policy, name) for name in ("threshold", "rounding_base", "variant_list_rows")}
+        start |= {f"code_{code}": policy.consequence(code).name.lower() for code in CODES}
+        super().__init__(*args, initial=start, **kwargs)
+        for code, meaning in CODES.items():
+            self.fields[f"code_{code}"] = forms.ChoiceField(label=meaning.noticed, choices=MEANINGS)
+        self.fields["reason"] = forms.CharField(label="Why are the rules changed?", max_length=300)
+
+    def document(self) -> dict[str, Any]:
+        """What the form changes, in the form of a rulebook's document; after `is_valid`."""
+        clean = self.cleaned_data
+        limits = {name: clean[name] for name in ("threshold", "rounding_base", "variant_list_rows")}
+        return {**limits, "consequences": {code: clean[f"code_{code}"] for code in CODES}}

@@ -62,6 +62,7 @@ register(
     {
         **dict.fromkeys(Event, None),
         Event.CHECKED: _TO_CHECKERS,
+        Event.CHECKS_WAIT: _TO_MANAGERS,
         Event.BLOCKED: _TO_AUTHOR,
         Event.QUARANTINED: Notice(to=author_and_managers, template="export_moved"),
         Event.UNQUARANTINED: _TO_AUTHOR,

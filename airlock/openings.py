@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts.models import User
 from airlock import guards
-from airlock.models import CommitteeVoice, Decision, ExportRequest, Review
+from airlock.models import CommitteeVoice, Decision, DownloadGrant, ExportRequest, Review
 from portal.kernel.requests import once_per_reading
 
 ALREADY = "You have done this already."
@@ -95,3 +95,9 @@ def is_not_on_hold(person: User, request: ExportRequest) -> str | None:
 def is_not_urgent(person: User, request: ExportRequest) -> str | None:
     """It can be marked."""
     return ALREADY if request.urgent_reason else None
+
+
+def somebody_may_download(person: User, request: ExportRequest) -> str | None:
+    """There is a permission that nobody ended."""
+    grants = DownloadGrant.objects.filter(release__request=request, release__stopped_at=None, revoked_at=None)
+    return None if grants.exists() else "Nobody has a permission that could be changed."

@@ -127,6 +127,16 @@ def can_see_queue(actor: Actor, obj: object) -> bool:
     return is_checker(actor) or is_manager(actor) or holds(actor, Role.AUDITOR) or sits_on_committee(actor)
 
 
+@policy("Only an airlock manager or the committee's chair publishes rules of the airlock.")
+def can_publish_rules(actor: Actor, obj: object) -> bool:
+    return is_manager(actor) or holds(actor, Role.ARC_CHAIR)
+
+
+@policy("What is milder than before in any point is for the committee's chair to publish.")
+def can_loosen_rules(actor: Actor, obj: object) -> bool:
+    return holds(actor, Role.ARC_CHAIR)
+
+
 @policy("Only those who judge a request, and are not too near to it, write remarks on it.")
 def can_remark(actor: Actor, request: ExportRequest) -> bool:
     advises = request.status == ExportRequest.Status.COMMITTEE and can_advise_export(actor, request)

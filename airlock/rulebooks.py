@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -49,10 +50,17 @@ def policy_of(project: Project) -> Policy:
     datasets = Dataset.objects.filter(pk__in=DatasetGrant.objects.filter(project=project).values("dataset"))
     newest = Rulebook.objects.filter(dataset__in=datasets).order_by("dataset_id", "-version").distinct("dataset_id")
     books = {book.dataset_id: book for book in newest}
-    return strictest(_policy(dataset, books.get(dataset.pk)) for dataset in datasets)
+    return strictest(policy_of_dataset(dataset, books.get(dataset.pk)) for dataset in datasets)
 
 
-def _policy(dataset: Dataset, book: Rulebook | None) -> Policy:
+def newest_document(dataset: Dataset) -> dict[str, Any]:
+    """What the newest rulebook of a dataset says; nothing where the house's rules hold."""
+    newest = Rulebook.objects.filter(dataset=dataset).order_by("-version").first()
+    return dict(newest.document) if newest else {}
+
+
+def policy_of_dataset(dataset: Dataset, book: Rulebook | None) -> Policy:
+    """The policy of one dataset by this version of its rulebook, or by the house's rules."""
     policy = Policy.from_json(book.document) if book is not None else Policy()
     version = f"{dataset.slug}-{book.version}" if book is not None else policy.version
     return replace(policy, version=version, threshold=max(policy.threshold, dataset.disclosure_threshold))

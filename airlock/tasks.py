@@ -15,4 +15,5 @@ def go_on() -> None:
 def watch() -> None:
     """Hold what may not move, and close what nobody touches."""
     services.hold_where_access_ended()
+    services.warn_of_expiry()
     services.expire_forgotten()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from airlock.views import checks, figures, mine
+from airlock.views import checks, figures, mine, rules
 
 app_name = "airlock"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("checks/", checks.queue, name="queue"),
     path("checks/figures/", figures.metrics, name="metrics"),
     path("checks/figures.json", figures.metrics_json, name="metrics-json"),
+    path("rules/", rules.rules, name="rules"),
+    path("rules/<slug:slug>/", rules.rules_publish, name="rules-publish"),
     path("checks/<str:reference>/", checks.case, name="case"),
     path("checks/<str:reference>/files/<int:number>/", checks.vote, name="case-vote"),
     path("checks/<str:reference>/findings/<int:number>/", checks.settle, name="case-settle"),
@@ -24,6 +26,7 @@ urlpatterns = [
     path("requests/<str:reference>/findings/<int:number>/", mine.export_finding, name="export-finding"),
     path("requests/<str:reference>/reply/", mine.export_comment, name="export-comment"),
     path("requests/<str:reference>/submit/", mine.export_submit, name="export-submit"),
+    path("requests/<str:reference>/crate/", mine.export_crate, name="export-crate"),
     path("requests/<str:reference>/withdraw/", mine.export_withdraw, name="export-withdraw"),
     path("requests/<str:reference>/receipt.json", mine.export_receipt, name="export-receipt"),
     path("requests/<str:reference>/released/<int:number>/", mine.released_file, name="released-file"),

@@ -6,12 +6,14 @@ from django.urls import include, path, re_path
 
 from access_review import api as access_review
 from accounts import api as accounts
+from airlock import api as airlock
 from ngrl import api as ngrl
 from panelapp.api.routes import routes as panels
 from portal.pages import api_docs
 from research_env import api as research_env
 
 _application = "applications/<slug:reference>/"
+_export = "exports/<slug:reference>/"
 _query = "queries/<slug:reference>/"
 v1 = [
     path("me/", accounts.Me.as_view(), name="me"),
@@ -48,6 +50,11 @@ v1 = [
     path(f"{_query}results/carriers/", research_env.QueryCarriers.as_view(), name="query-carriers"),
     path(f"{_query}results/variants.parquet", research_env.QueryVariantsFile.as_view(), name="query-variants-parquet"),
     path(f"{_query}results/carriers.parquet", research_env.QueryCarriersFile.as_view(), name="query-carriers-parquet"),
+    path("exports/", airlock.ExportCollection.as_view(), name="export-list"),
+    path(_export, airlock.ExportItem.as_view(), name="export-detail"),
+    path(f"{_export}groups/", airlock.ExportGroups.as_view(), name="export-groups"),
+    path(f"{_export}results/", airlock.ExportResults.as_view(), name="export-results"),
+    path(f"{_export}files/<str:name>/", airlock.ExportFile.as_view(), name="export-file"),
     *panels,
 ]
 

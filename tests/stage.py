@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 import pytest
 import redis
 
+from portal.stack.processes import QUEUES
 from tests.database import ROOT, execute, migrated_database, named, owner_url
 
 PATIENCE_SECONDS = 180
@@ -140,7 +141,7 @@ def _answers(address: str, process: subprocess.Popen[bytes], home: Path) -> bool
 
 
 def _start_worker(environment: Mapping[str, str], home: Path) -> subprocess.Popen[bytes]:
-    command = ["-m", "celery", "-A", "portal", "worker", "-B", "-c", "1", "-Q", "default,express,slices", "-l", "INFO"]
+    command = ["-m", "celery", "-A", "portal", "worker", "-B", "-c", "1", "-Q", QUEUES, "-l", "INFO"]
     with (home / "worker.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, *command, "-s", str(home / "schedule")],
@@ -189,10 +190,12 @@ def set_scene(kind: str) -> dict[str, Any]:
         pages = {f"{address.label} {reader}": address.url(scene) for address, reader in PAGES}
         facts |= {label: query.reference for label, query in scene.queries.items()}
     else:
+        from portal.demo_people import make_airlock
         from tests.journeys.review_scene import add_reviews
 
         load_tiny_release(world.people["hana"])
         facts |= add_reviews(people)
+        people |= make_airlock(people)
         for key in ("ada", "ben"):
             app = Authenticator.objects.get(user=people[key], type=Authenticator.Type.TOTP)
             facts[f"key of {key}'s app"] = decrypt(app.data["secret"])

@@ -26,6 +26,15 @@ class Consequence(IntEnum):
     BLOCK = 4  # the request goes back to its author
 
 
+# The same in the words of a page.
+IN_WORDS = {
+    Consequence.INFORM: "For information",
+    Consequence.ACKNOWLEDGE: "To be explained",
+    Consequence.COMMITTEE: "For the committee",
+    Consequence.BLOCK: "Never leaves",
+}
+
+
 class PolicyRefused(ValueError):
     """A document that is no policy, with a sentence that says why."""
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from airlock.checks import Consequence, Place
+from airlock.checks.policy import IN_WORDS
 from airlock.models.files import RequestFile
 from airlock.models.imports import ImportFile
 from airlock.models.requests import ExportRequest
@@ -96,6 +97,11 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} in run {self.run_id}"
+
+    @property
+    def weight(self) -> str:
+        """What it means for the request, in words."""
+        return IN_WORDS[Consequence(self.consequence)]
 
     @property
     def place(self) -> Place:

@@ -2,6 +2,7 @@
 
 from airlock.openings import own_review
 from airlock.services.checking import check_submitted, check_waiting, run_checks
+from airlock.services.crates import take_crate
 from airlock.services.deciding import (
     approve_export,
     outcome_of,
@@ -14,7 +15,9 @@ from airlock.services.deciding import (
 )
 from airlock.services.managing import (
     condemn,
+    end_downloads,
     expire_forgotten,
+    extend_downloads,
     free_export,
     hold_export,
     hold_where_access_ended,
@@ -23,6 +26,7 @@ from airlock.services.managing import (
     revoke_release,
     stop_release,
     unquarantine,
+    warn_of_expiry,
 )
 from airlock.services.releasing import open_released, release_waiting, take_released_file, work_on
 from airlock.services.reviewing import (
@@ -34,6 +38,7 @@ from airlock.services.reviewing import (
     submit_review,
     unclaim_review,
 )
+from airlock.services.rules import publish_rulebook
 from airlock.services.writing import (
     add_file,
     add_query_result,
@@ -57,8 +62,10 @@ __all__ = [
     "comment_as_member",
     "condemn",
     "create_export",
+    "end_downloads",
     "expire_forgotten",
     "explain_finding",
+    "extend_downloads",
     "free_export",
     "hold_export",
     "hold_where_access_ended",
@@ -66,6 +73,7 @@ __all__ = [
     "open_released",
     "outcome_of",
     "own_review",
+    "publish_rulebook",
     "refer_export",
     "reject_export",
     "release_waiting",
@@ -82,9 +90,11 @@ __all__ = [
     "stop_release",
     "submit_export",
     "submit_review",
+    "take_crate",
     "take_released_file",
     "unclaim_review",
     "unquarantine",
+    "warn_of_expiry",
     "withdraw_export",
     "work_on",
 ]

@@ -16,17 +16,20 @@ from django.db.models import Exists, OuterRef, Q
 from airlock.blobs import BlobDamaged, open_blob
 from airlock.checks import Finding, Place, Policy
 from airlock.checks.judging import Judged, judge, side_by_side
+from airlock.events import Event
 from airlock.guards import blocking, every_file_checked, latest_runs, working_turn
 from airlock.models import CheckRun, ExportRequest, RequestFile
 from airlock.models import Finding as FindingRow
 from airlock.rulebooks import ProjectRules, rules_of
-from airlock.services.together import check_together, finding_rows
+from airlock.services.telling import tell
+from airlock.services.together import bytes_together, check_together, finding_rows
 from airlock.workflows import EXPORT
 from portal.kernel import clock, malware
 from portal.kernel.access import SystemActor
 
 CHECKS = SystemActor("Airlock checks")
 AT_ONCE = 2  # files that are judged while the page waits; the worker does the others
+TOGETHER_AT_ONCE_BYTES = 8 * 1024 * 1024  # of tables that are compared while the page waits; the worker does more
 _MOST = 10_000
 _EVERYTHING = 0
 _LOCK_SPACE = 0x4C41  # of the database's advisory locks; the number of a request stands beside it
@@ -57,7 +60,7 @@ def run_checks(request: ExportRequest, *, at_most: int = AT_ONCE) -> ProjectRule
         _keep(file, rules, looked)
     for run in CheckRun.objects.filter(file__in=request.files.current(), malware=CheckRun.Malware.UNKNOWN)[:at_most]:
         _scan_again(run, rules.policy)
-    if len(todo) <= at_most:
+    if len(todo) <= at_most and (at_most > AT_ONCE or bytes_together(request) <= TOGETHER_AT_ONCE_BYTES):
         check_together(request, rules)
     return rules
 
@@ -172,6 +175,8 @@ def _conclude(request: ExportRequest, rules: ProjectRules) -> None:
         fresh.check_note = "The malware scanner does not answer. The checks go on by themselves when it does."
         fresh.check_failures += 1
         fresh.save(update_fields=["check_note", "check_failures"])
+        if fresh.check_failures == 1:  # managers are told once a turn, not every few seconds
+            tell(Event.CHECKS_WAIT, fresh, CHECKS, **detail)
 
 
 def check_waiting() -> int:

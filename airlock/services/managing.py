@@ -14,10 +14,12 @@ from airlock import policies
 from airlock.events import Event
 from airlock.models import Decision, DownloadGrant, ExportRequest, Release
 from airlock.services.copies import remove_copies
-from airlock.services.writing import locked, tell
+from airlock.services.telling import tell
+from airlock.services.writing import locked
 from airlock.workflows import EXPORT
 from portal.kernel import clock
 from portal.kernel.access import Actor, SystemActor, require
+from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import InvalidInput, TransitionRefused
 
 WATCH = SystemActor("Airlock watch")
@@ -138,3 +140,53 @@ def expire_forgotten() -> int:
     old = ExportRequest.objects.filter(status__in=ExportRequest.WRITABLE, changed_at__lte=before)
     expired: list[Any] = [EXPORT.perform(request, "expire", WATCH) for request in old]
     return len(expired)
+
+
+def warn_of_expiry() -> int:
+    """Remind authors twice of what nobody touched for long, before it is closed; returns how many reminders are new."""
+    told = 0
+    for days in settings.AIRLOCK_WARNS_DAYS_BEFORE:
+        before = clock.now() - timedelta(days=settings.AIRLOCK_EXPIRES_AFTER_DAYS - days)
+        for request in ExportRequest.objects.filter(status__in=ExportRequest.WRITABLE, changed_at__lte=before):
+            told += _warn(request, days)
+    return told
+
+
+@transaction.atomic
+def _warn(request: ExportRequest, days: int) -> bool:
+    """Once for each time that a request lies untouched."""
+    fresh = locked(request)
+    said = AuditEvent.objects.filter(event=Event.EXPIRES_SOON, subject_ref=fresh.reference, detail={"days": days})
+    if fresh.status not in ExportRequest.WRITABLE or said.filter(at__gte=fresh.changed_at).exists():
+        return False
+    tell(Event.EXPIRES_SOON, fresh, WATCH, days=days)
+    return True
+
+
+@transaction.atomic
+def extend_downloads(*, actor: User, request: ExportRequest, reason: str) -> None:
+    """Let those who may take the released files do so for fourteen days from now."""
+    fresh = locked(request)
+    require(policies.can_manage_export, actor, fresh)
+    if fresh.status != S.RELEASED:
+        raise TransitionRefused("Only what is released is downloaded.")
+    until = clock.now() + timedelta(days=settings.AIRLOCK_GRANT_DAYS)
+    for grant in _standing_grants(fresh):
+        DownloadGrant.objects.filter(pk=grant.pk).update(expires_at=until)
+        tell(Event.GRANT_EXTENDED, fresh, actor, reason=_said(reason), person=str(grant.person_id))
+
+
+@transaction.atomic
+def end_downloads(*, actor: User, request: ExportRequest, reason: str) -> None:
+    """End every permission to take the released files; the release itself stands."""
+    fresh = locked(request)
+    require(policies.can_manage_export, actor, fresh)
+    ended = {"revoked_at": clock.now(), "revoke_reason": _said(reason)[:200]}
+    for grant in _standing_grants(fresh):
+        DownloadGrant.objects.filter(pk=grant.pk).update(**ended)
+        tell(Event.GRANT_ENDED, fresh, actor, reason=reason, person=str(grant.person_id))
+
+
+def _standing_grants(request: ExportRequest) -> list[DownloadGrant]:
+    """Those that nobody ended, whether their time is over or not."""
+    return list(DownloadGrant.objects.filter(release__request=request, release__stopped_at=None, revoked_at=None))

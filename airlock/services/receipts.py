@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
-from airlock.checks import Policy
 from airlock.guards import findings_of, latest_runs
 from airlock.manifests import canonical
 from airlock.models import Answer, Release
+from airlock.rulebooks import policy_of
 from airlock.tallies import tallies_of
 from portal.kernel.models import AuditEvent, AuditLink
 
@@ -68,7 +68,7 @@ def receipt_of(release: Release, released_at: str) -> str:
         "rules": {
             "policy": some.policy_version if some else "",
             "sha256": some.rules_sha256 if some else "",
-            "threshold": Policy().threshold,
+            "threshold": policy_of(request.project).threshold,
         },
         "files": [_file(tally, runs.get(tally.file.pk)) for tally in tallies_of(request)],
         "findings": _findings(release),

@@ -24,7 +24,7 @@ from airlock.policies import can_download
 from airlock.services.copies import folder_of, sweep_strays
 from airlock.services.managing import stop_release
 from airlock.services.receipts import key_id, public_key, receipt_of, sign
-from airlock.services.writing import tell
+from airlock.services.telling import tell
 from airlock.workflows import EXPORT
 from portal.kernel import clock, malware
 from portal.kernel.access import SystemActor, require

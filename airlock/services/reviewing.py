@@ -10,7 +10,8 @@ from airlock import policies
 from airlock.events import Event
 from airlock.models import Comment, ExportRequest, FileGroup, RequestFile, Review, Vote
 from airlock.openings import every_file_is_judged, own_review, place_is_free
-from airlock.services.writing import locked, tell, touch, writable
+from airlock.services.telling import tell
+from airlock.services.writing import locked, touch, writable
 from airlock.tallies import counted_reviews
 from airlock.workflows import EXPORT
 from portal.kernel import clock

@@ -52,6 +52,12 @@ def check_together(request: ExportRequest, rules: ProjectRules) -> None:
         Finding.objects.bulk_create(rows)
 
 
+def bytes_together(request: ExportRequest) -> int:
+    """How much is read to compare the files of a request with each other and with what left before."""
+    files = [*request.files.leaving().select_related("blob"), *_released(request)]
+    return sum(file.blob.size_bytes for file in files)
+
+
 def _merged(*said: dict[str, list[Noted]]) -> dict[str, list[Noted]]:
     """What several comparisons said of each file."""
     found: dict[str, list[Noted]] = {}

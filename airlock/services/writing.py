@@ -18,8 +18,9 @@ from airlock.events import Event
 from airlock.manifests import manifest_of
 from airlock.models import Answer, ExportRequest, FileGroup, Finding, RequestFile
 from airlock.services.checking import run_checks
+from airlock.services.telling import tell
 from airlock.workflows import EXPORT
-from portal.kernel import audit, clock, events
+from portal.kernel import clock
 from portal.kernel.access import Actor, require
 from portal.kernel.access import Policy as Rule
 from portal.kernel.references import next_reference
@@ -47,12 +48,6 @@ def writable(actor: Actor, request: ExportRequest, rule: Rule = policies.can_wri
 def touch(request: ExportRequest) -> None:
     """Note that the author's side did something: a request that nobody touches expires."""
     ExportRequest.objects.filter(pk=request.pk).update(changed_at=clock.now())
-
-
-def tell(event: Event, request: ExportRequest, actor: Actor, *, reason: str = "", **detail: object) -> None:
-    """Record and publish what happened to a request."""
-    audit.record(event, request, actor, reason=reason, detail=detail)
-    events.publish(event, request, actor, detail)
 
 
 @transaction.atomic

@@ -293,3 +293,17 @@ def released_file(request: HttpRequest, reference: str, number: int) -> HttpResp
     answer["Cache-Control"] = "no-store, private"
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
+
+
+@require_POST
+@login_required
+def export_crate(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Take everything that was released away at once, as a Five Safes RO-Crate with its receipt."""
+    export = own_request(request, reference)
+    release = get_object_or_404(Release, request=export, stopped_at=None, finished_at__isnull=False)
+    require(policies.can_download, reader_of(request), release)
+    bag = services.take_crate(actor=reader_of(request), release=release)
+    answer = FileResponse(bag, as_attachment=True, filename=f"{reference}.zip", content_type="application/zip")
+    answer["Cache-Control"] = "no-store, private"
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer

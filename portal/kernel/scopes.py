@@ -21,6 +21,7 @@ class Area(StrEnum):
     PROJECTS = "projects"
     QUERIES = "queries"
     APPLICATIONS = "applications"
+    EXPORTS = "exports"
     PANELS = "panels"
 
 
@@ -34,6 +35,8 @@ SCOPES = {
     "queries:write": "Ask, submit, cancel and repeat queries",
     "applications:read": "Read your applications for projects",
     "applications:write": "Write and submit applications for projects",
+    "exports:read": "Read your airlock requests and what the checks found in their files",
+    "exports:write": "Start airlock requests and put files into them, which you then submit yourself",
     "panels:read": "Read gene panels, with those that are shown to you alone",
     "panels:write": "Ask to be told of new versions of panels, and stop it",
 }

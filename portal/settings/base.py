@@ -166,6 +166,7 @@ AIRLOCK_MAX_REQUEST_BYTES = 200 * 1024 * 1024
 AIRLOCK_REQUIRED_REVIEWS = 2
 AIRLOCK_APPROVALS_AN_HOUR = 10  # of one person; beyond that managers are told
 AIRLOCK_EXPIRES_AFTER_DAYS = 90
+AIRLOCK_WARNS_DAYS_BEFORE = (14, 3)
 AIRLOCK_GRANT_DAYS = 14
 AIRLOCK_TARGET_DAYS = 3
 AIRLOCK_COMMITTEE_TARGET_DAYS = 10
@@ -375,6 +376,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "QueryStatus": "research_env.models.QueryStatus",
         "ApplicationStatus": "access_review.models.applications.Application.Status",
+        "ExportStatus": "airlock.models.requests.ExportRequest.Status",
+        "FileKind": "airlock.models.files.RequestFile.Kind",
     },
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from airlock.guards import findings_of
 from airlock.models import Release
-from tests.addresses.making import Address, Of, page, post
+from tests.addresses.making import Address, Of, api, page, post
 from tests.scene import Scene
 
 
@@ -35,6 +35,7 @@ def _vote(scene: Scene) -> dict[str, Any]:
     return {"value": "approve", "turn": "9", "sha256": request.files.current().get().blob_id}
 
 
+_no_query = {"group": "Table 1", "query": "QRY-1999-0001", "table": "variants"}
 _CHECKERS = ("claim", "comment", "return-early", "submit-review")
 _DECIDERS = ("approve", "reject", "return", "further", "refer")
 AIRLOCK = (
@@ -59,10 +60,21 @@ AIRLOCK = (
     post("airlock:export-withdraw", "too late", {}, reference=of("released")),
     Address("airlock:export-receipt", "", {"reference": of("released")}),
     Address("airlock:export-receipt", "none yet", {"reference": of("draft")}),
+    post("airlock:export-crate", "none yet", {}, reference=of("draft")),
     post("airlock:released-file", "unknown", {}, reference=of("released"), number=999_999_999),
+    api("export-list"),
+    post("api-v1:export-list", "without a title", {"project": "PRJ-1999-0001"}),
+    *(api("export-detail", state, reference=of(state)) for state in ("draft", "in_review", "released")),
+    api("export-file", "draft", reference=of("draft"), name="counts.csv"),
+    api("export-file", "unknown", reference=of("draft"), name="none.csv"),
+    post("api-v1:export-groups", "without a name", {"name": ""}, reference=of("draft")),
+    post("api-v1:export-results", "of no query", _no_query, reference=of("draft")),
     page("airlock:queue", readers="finn aud"),
     page("airlock:metrics", readers="finn"),
     Address("airlock:metrics-json"),
+    page("airlock:rules", readers="finn"),
+    Address("airlock:rules-publish", "", {"slug": "rare-disease"}),
+    post("airlock:rules-publish", "with errors", {"threshold": "1"}, slug="rare-disease"),
     *(page("airlock:case", state, "finn", reference=of(state)) for state in ("in_review", "consolidating", "released")),
     Address("airlock:case", "a draft", {"reference": of("draft")}),
     page("airlock:case-vote", readers="finn", reference=of("in_review"), number=_file("in_review")),

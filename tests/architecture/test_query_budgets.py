@@ -23,6 +23,7 @@ EXCEPTIONS: dict[str, tuple[int, str]] = {
         36,
         "the Five Safes on one page: project, people, data, votes, findings, what left, all acts",
     ),
+    "api-v1:export-detail": (14, "a whole request for programs: groups, files, findings, queue and usual time"),
     "airlock:metrics": (20, "all figures of the airlock on one page, each a count of its own"),
     "airlock:metrics-json": (20, "the same figures"),
     "research_env:query-create": (13, "a copy: the source, what the form offers of panels, people and cohorts"),

@@ -17,6 +17,7 @@ from airlock.checks import Consequence
 from airlock.models import CheckRun, ExportRequest, Finding, Rulebook
 from airlock.progress import check_progress
 from airlock.rulebooks import policy_of
+from airlock.services import checking
 from ngrl.keys import source_digest
 from ngrl.models import Participant
 from ngrl.pseudonyms import ProjectPseudonyms
@@ -181,6 +182,18 @@ def test_masked_cell__that_another_file_of_the_request_shows_is_found(world: Wor
     request = make_request(world)
     add_file(request, "masked.csv", b"region,n\nNorth,40\nSouth,<5\n")
     add_file(request, "shown.csv", SMALL)
+    assert "recoverable" in set(Finding.objects.filter(run__request=request).values_list("code", flat=True))
+
+
+def test_large_request__is_compared_by_the_worker_and_keeps_no_page_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "TOGETHER_AT_ONCE_BYTES", 10)
+    request = make_request(world)
+    add_file(request, "masked.csv", b"region,n\nNorth,40\nSouth,<5\n")
+    add_file(request, "shown.csv", SMALL)
+    assert not CheckRun.objects.filter(request=request).exists()
+    services.check_submitted(submitted(request))
     assert "recoverable" in set(Finding.objects.filter(run__request=request).values_list("code", flat=True))
 
 

@@ -8,15 +8,19 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from access_review.services import add_member
 from airlock import services
+from airlock.checks import Policy
 from airlock.models import Blob, Comment, Decision, ExportRequest, Release, ReleaseFile, Review
 from airlock.selectors import comments_for, tallies_for
 from airlock.services.receipts import problems_of, public_key
 from portal.kernel import clock
 from portal.kernel.models import AuditEvent, OutboxMessage
 from portal.kernel.refusals import PermissionRefused, TransitionRefused
+from tests.airlock_files import hostile
+from tests.factories import airlock_files as filed
 from tests.factories import exports
 from tests.factories.exports import SMALL, Desk, fresh
 from tests.personas import World
@@ -195,6 +199,18 @@ def test_p6__nothing_leaves_when_the_author_lost_access(desk: Desk) -> None:
     assert fresh(request).is_held
 
 
+def test_p7__nothing_of_a_file_runs_in_the_portal(world: World, client_of: Any) -> None:
+    request = filed.make_request(world)
+    for name, data in (("page.html", hostile.html_widget()), ("chart.svg", hostile.svg_with_script())):
+        file = filed.add_file(request, name, data, "supporting")
+        answer = client_of("ada").get(reverse("airlock_files:view", args=[request.reference, file.pk]))
+        policy = answer["Content-Security-Policy"]
+        assert data.decode() not in answer.content.decode()
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert answer["X-Content-Type-Options"] == "nosniff"
+
+
 def test_p8__a_scanner_that_is_away_stops_everything(desk: Desk, settings: Any) -> None:
     settings.MALWARE_DEMO_WITHOUT_SCANNER, settings.CLAMD_ADDRESS = False, "tcp://127.0.0.1:1"
     request = exports.checking(desk)
@@ -215,6 +231,19 @@ def test_p9__mails_hold_a_number_a_state_and_a_link(desk: Desk) -> None:
         secrets = ("counts.csv", "Counts for a paper", "Mask", "Table 1", desk.first.display_name)
         others = [word for word in secrets if word in words and word not in f"Dear {mail.recipient}"]
         assert [word for word in others if word != desk.first.display_name] == []
+
+
+def test_p10__page_of_the_largest_file_is_bounded(
+    world: World, client_of: Any, django_assert_max_num_queries: Any
+) -> None:
+    row = b"gene,people,a,b,c,d\n"
+    request = filed.make_request(world)
+    file = filed.add_file(request, "large.csv", row * (Policy().max_file_bytes // len(row)))
+    ada, address = client_of("ada"), reverse("airlock_files:view", args=[request.reference, file.pk])
+    with django_assert_max_num_queries(12):
+        answer = ada.get(address, {"page": "900"})
+    assert answer.status_code == 200
+    assert len(answer.content) < 400_000
 
 
 def test_receipt__verifies_and_tells_of_a_changed_letter(desk: Desk) -> None:
