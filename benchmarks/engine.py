@@ -290,7 +290,7 @@ def compare(paths: Iterator[Path]) -> bool:
 
 def _questions(lines: Subject, columns: Subject, listed: Path) -> dict[str, tuple[Ask, Ask]]:
     """Each question by one of our readers and by bcftools. A bound on quality is always answered from the lines."""
-    single = next(row for row in engine_counts(lines) if row[3] != "0" and _stands_alone(lines, row))
+    single = next(row for row in engine_counts(lines) if row[3] != "0" and stands_alone(lines, row))
     asked: dict[str, tuple[Ask, Ask]] = {}
     for kind, subject in (("lines", lines), ("columns", columns)):
         asked[f"Q1 {kind}"] = (partial(engine_counts, subject), partial(bcftools_counts, subject, listed))
@@ -307,7 +307,7 @@ def _questions(lines: Subject, columns: Subject, listed: Path) -> dict[str, tupl
     return asked
 
 
-def _stands_alone(subject: Subject, row: tuple[str, ...]) -> bool:
+def stands_alone(subject: Subject, row: tuple[str, ...]) -> bool:
     """No other allele at this position, so that the answer of bcftools is one number."""
     with pysam.TabixFile(str(subject.path)) as file:
         found = list(file.fetch(subject.contig, int(row[0]) - 1, int(row[0])))

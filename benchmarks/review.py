@@ -31,6 +31,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext, setup_test_environment  # noqa: E402
+from figures import write_section  # noqa: E402
 
 from access_review.models import (  # noqa: E402
     Application,
@@ -46,7 +47,6 @@ from portal.kernel import clock  # noqa: E402
 
 APPLICATIONS, PROJECTS, PUBLICATIONS, PEOPLE, SEED, REPEATS = 5_000, 700, 350, 400, 20_261_126, 15
 MOST_MS, MOST_QUERIES = 200.0, 12
-FIGURES = CHECKOUT / "docs" / "benchmarks.md"
 HEADING = "## The review at the size of a national service"
 Figures = dict[str, tuple[float, int]]
 
@@ -193,13 +193,6 @@ def as_text(figures: Figures) -> str:
     return "\n".join([HEADING, "", told, "", "| page | ms | queries |", "|---|---|---|", *rows, ""])
 
 
-def write(text: str) -> None:
-    """Put the section in the place of the one of before."""
-    before, found, rest = FIGURES.read_text(encoding="utf-8").partition(f"{HEADING}\n")
-    after = rest[rest.index("\n## ") + 1 :] if found and "\n## " in rest else ""
-    FIGURES.write_text(f"{before.rstrip()}\n\n{text}{after and chr(10)}{after}", encoding="utf-8")
-
-
 def main() -> int:
     """Fill, ask, tell. Ends with 1 where a limit is not kept."""
     with scratch_database():
@@ -209,7 +202,7 @@ def main() -> int:
         figures = measure(*people)
     print(as_text(figures))
     if "--write" in sys.argv:
-        write(as_text(figures))
+        write_section(HEADING, as_text(figures))
     kept = [taken <= MOST_MS and queries <= MOST_QUERIES for taken, queries in figures.values()]
     return 0 if all(kept) else 1
 

@@ -13,7 +13,7 @@ from .filters import ZYGOSITIES
 from .genotypes import Calls
 from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
 from .sites import Site
-from .tally import HEMI, HET, HOM, Rows, Tally, field_values
+from .tally import HEMI, HET, HOM, Rows, Tally
 
 
 def variants_batch(sites: Sequence[Site], rows: Rows, result: Tally, annotator: Annotator | None) -> pa.RecordBatch:
@@ -89,9 +89,7 @@ def carriers_batch(
     columns["sample"] = calls.sample[cell].astype(np.uint32)
     columns["zygosity"] = pa.array(ZYGOSITIES).take(result.carried.zygosity[is_kept])
     columns["phased"] = calls.phased[cell]
-    columns["depth"] = known(field_values(calls, keys, "DP", places))
-    columns["genotype_quality"] = known(field_values(calls, keys, "GQ", places))
-    columns["alt_depth"] = known(alt_depths(calls, keys, places, rows.allele[row]))
+    columns |= {name: known(values) for name, values in evidence(calls, keys, places, rows.allele[row]).items()}
     return batch_of(columns, CARRIERS_SCHEMA)
 
 
@@ -104,14 +102,19 @@ def _repeated_keys(sites: Sequence[Site], rows: Rows, row: NDArray[np.int64]) ->
     }
 
 
-def alt_depths(
+def evidence(
     calls: Calls, keys: Sequence[str], places: NDArray[np.int64], allele: NDArray[np.int64]
-) -> NDArray[np.int32]:
-    if "AD" not in keys:
-        return np.full(places.size, MISSING, dtype=np.int32)
-    text = calls.text
-    starts, ends = text.keyed(*calls.spans(places), list(keys).index("AD"))
-    return text.integers(*text.listed(starts, ends, allele))
+) -> dict[str, NDArray[np.int32]]:
+    """DP, GQ and the part of AD that is the allele's, of cells at these places; MISSING where the file has none."""
+    text, starts, ends = calls.text.only(*calls.spans(places))
+
+    def values(key: str) -> NDArray[np.int32]:
+        if key not in keys:
+            return np.full(places.size, MISSING, dtype=np.int32)
+        token = text.keyed(starts, ends, list(keys).index(key))
+        return text.integers(*(text.listed(*token, allele) if key == "AD" else token))
+
+    return {"depth": values("DP"), "genotype_quality": values("GQ"), "alt_depth": values("AD")}
 
 
 def known(values: NDArray[np.int32]) -> "pa.Array[Any]":

@@ -18,7 +18,7 @@ from .regions import Region, Target, check_within, split_targets
 from .release import Release
 from .schemas import VARIANTS_SCHEMA
 from .sites import Selection, Site
-from .sources import OpenChunk, ReleaseSource
+from .sources import OpenChunk, ReleaseSource, check_unchanged
 from .tally import Question, Rows, Tally, tally
 
 
@@ -76,22 +76,29 @@ class Block:
 def answer(
     release: Release, works: Sequence[Work], question: Question, meter: Meter
 ) -> Iterator[Block | ColumnarBlock]:
-    """Counted blocks, by chunk and in file order; those in which the filters leave no row are left out."""
+    """Counted blocks, by chunk and in file order; those in which the filters leave no row are left out.
+
+    Before a block is handed out, the file is looked at once more: raises SourceChanged when it is another by now.
+    """
     meter.tell()
     for work in works:
-        columns = release.columns(work.chunk) if can_answer(question.filters) else None
-        if columns is not None:
-            for records, counted in answer_columns(columns, work.selection, question):
-                meter.add(records)
-                if counted.result.kept.any():
-                    yield counted
-            continue
-        chunk = release.chunk(work.chunk)
-        for sites, lines in blocks(chunk, work.selection, question.filters, meter):
-            block = _count_block(chunk, sites, lines, question)
-            if block.result.kept.any():
-                yield block
+        for counted in _blocks_of(release, work, question, meter):
+            check_unchanged(release.source.chunks[work.chunk])
+            if counted.result.kept.any():
+                yield counted
     meter.tell()
+
+
+def _blocks_of(release: Release, work: Work, question: Question, meter: Meter) -> Iterator[Block | ColumnarBlock]:
+    columns = release.columns(work.chunk) if can_answer(question.filters) else None
+    if columns is not None:
+        for records, counted in answer_columns(columns, work.selection, question):
+            meter.add(records)
+            yield counted
+        return
+    chunk = release.chunk(work.chunk)
+    for sites, lines in blocks(chunk, work.selection, question.filters, meter):
+        yield _count_block(chunk, sites, lines, question)
 
 
 def _count_block(chunk: OpenChunk, sites: list[Site], columns: list[str], question: Question) -> Block:

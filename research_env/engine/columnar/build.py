@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from research_env.engine.batches import alt_depths
+from research_env.engine.batches import evidence
 from research_env.engine.cohort import Cohort
 from research_env.engine.consequences import RANK
 from research_env.engine.errors import BadRecord
@@ -23,8 +24,8 @@ from research_env.engine.genotypes import Calls, decode
 from research_env.engine.lines import Meter, Progress, bad_record, blocks
 from research_env.engine.regions import Region
 from research_env.engine.sites import Selection, Site
-from research_env.engine.sources import ChunkSource, OpenChunk, etag_of
-from research_env.engine.tally import HEMI, HET, HOM, Question, Rows, check_alleles, field_values, pairs
+from research_env.engine.sources import ChunkSource, OpenChunk, check_unchanged, etag_of
+from research_env.engine.tally import HEMI, HET, HOM, Question, Rows, check_alleles, pairs
 
 from .columns import is_current
 from .layout import ARRAYS, BUILDER_VERSION, EVIDENCE, NARROWER, WORDS, WORDS_PER_BATCH, WORDS_SCHEMA, Manifest
@@ -52,6 +53,7 @@ def build_columns(
         with _new_folder(target) as partial, _Writer(partial) as writer:
             _write_blocks(chunk, writer, Meter(progress, source.record_count or 0))
             manifest = writer.finish(source, sample_count, etag)
+            check_unchanged(replace(source, etag=etag))
             manifest.write(partial)
     finally:
         chunk.file.close()
@@ -186,12 +188,7 @@ class _Writer:
         self._put("carrier_start", self._carriers + np.cumsum(np.bincount(row, minlength=rows.record.size)))
         self._put("carrier_sample", calls.sample[cell])
         self._put("carrier_code", zygosity | (calls.phased[cell].astype(np.int64) << 2) | (copies << 3))
-        evidence = {
-            "depth": field_values(calls, keys, "DP", places),
-            "genotype_quality": field_values(calls, keys, "GQ", places),
-            "alt_depth": alt_depths(calls, keys, places, rows.allele[row]),
-        }
-        for name, values in evidence.items():
+        for name, values in evidence(calls, keys, places, rows.allele[row]).items():
             self._put(name, values)
             self._highest[name] = max(self._highest[name], int(values.max(initial=MISSING)))
         self._carriers += row.size

@@ -74,6 +74,17 @@ def test_a_file_that_changes_after_registration__stops_the_question(tmp_path: Pa
         allele_count(source)
 
 
+def test_a_file_that_changes_while_its_columns_are_made__leaves_no_columns(tmp_path: Path) -> None:
+    source = vcf(tmp_path, "0/1 1/1")
+
+    def touch(read: int, estimated: int) -> None:
+        os.utime(source.chunks[0].path, ns=(1, 1))
+
+    with pytest.raises(SourceChanged, match="has changed"):
+        build_columns(source.chunks[0], 2, tmp_path / "columns", progress=touch)
+    assert not (tmp_path / "columns").exists()
+
+
 def test_a_broken_line__leaves_no_half_columns_and_says_where(tmp_path: Path) -> None:
     source = vcf(tmp_path, "0/1 0/7")
     with pytest.raises(BadRecord, match=r"chr7:100 of small\.vcf\.gz"):

@@ -26,6 +26,7 @@ from research_env.engine import (
     ReleaseSource,
     SourceChanged,
     Variant,
+    build_columns,
     carriers,
     counts,
     etag_of,
@@ -64,6 +65,27 @@ def test_file_that_changed__is_refused(path: Path, source: ReleaseSource) -> Non
     os.utime(path, ns=(0, 0))
     with pytest.raises(SourceChanged, match=r"long\.vcf\.gz has changed since it was registered"):
         _count(source)
+
+
+@pytest.mark.parametrize("from_columns", [False, True], ids=["lines", "columns"])
+def test_file_that_changes_under_a_running_question__stops_it_and_leaves_no_file(
+    source: ReleaseSource, path: Path, tmp_path: Path, from_columns: bool
+) -> None:
+    (chunk,) = source.chunks
+    if from_columns:
+        chunk = ChunkSource.from_json(chunk.to_json() | {"columns_path": str(tmp_path / "columns")})
+        build_columns(chunk, source.sample_count, chunk.columns_path)
+        source = ReleaseSource(source.assembly, source.sample_count, source.sexes, (chunk,))
+    outs = (tmp_path / "variants.parquet", tmp_path / "carriers.parquet")
+
+    def touch(read: int, estimated: int) -> None:
+        if read:
+            os.utime(path, ns=(0, 0))
+
+    (piece,) = plan(source, [REGION]).slices
+    with pytest.raises(SourceChanged, match=r"long\.vcf\.gz has changed since it was registered"):
+        run_slice(source, piece, Cohort.everyone(source.sample_count), Filters(), *outs, progress=touch)
+    assert not any(out.exists() for out in outs)
 
 
 def test_file_or_index_that_vanished__is_refused_by_name(source: ReleaseSource) -> None:
