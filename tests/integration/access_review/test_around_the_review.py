@@ -237,6 +237,7 @@ def test_figures__are_counted_from_the_audit_events(case: Case) -> None:
     assert (found.median_days, found.ninetieth_days) == (35.0, 55.0)
     assert dict(found.outcomes) == {
         "Approved": 1, "Approved with conditions": 0, "Deferred": 0, "Declined": 1, "Declined in triage": 0,
+        "Minor change approved": 0,
     }  # fmt: skip
     assert late["In review"] == 1
     Application.objects.filter(pk=quick.pk).update(decided_at=clock.now(), title="Whatever the row says now")
