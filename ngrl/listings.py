@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils.timezone import localdate
 
+from ngrl.changes import TableChange, change_of
 from ngrl.forms import DictionaryFilter
-from ngrl.models import DictionaryColumn, DictionaryTable
+from ngrl.models import DictionaryColumn, DictionaryTable, Release
+from ngrl.policies import can_read_whole_dictionary
 from ngrl.summaries import ReleaseSummary
+from portal.kernel.access import Actor
 from portal.kernel.disclosure import ProtectedTable
 from portal.kernel.listing import Cell, Column, Empty, Listing, Table, table
 
@@ -63,6 +67,19 @@ RELEASES = (
     Column("People", "people", align="right"),
     Column("Variants", "records", align="right"),
 )
+PREPARED = (
+    Column(
+        "Release",
+        lambda release: Cell(
+            release.name, url=reverse("ngrl:preparation-detail", args=[release.reference]), note=release.reference
+        ),
+        is_key=True,
+    ),
+    Column("Status", lambda release: release.get_status_display()),
+    Column("Assembly", "assembly"),
+    Column("Loaded", lambda release: localdate(release.loaded_at) if release.loaded_at else None),
+    Column("Genomes", "sample_count", align="right"),
+)
 CONTIGS = (
     Column("Contig", "contig", is_key=True),
     Column("Variants", "records", align="right"),
@@ -70,6 +87,33 @@ CONTIGS = (
     Column("Last position", "end_1based", align="right"),
     Column("Files", "files", align="right"),
 )
+
+
+def _public_word(change: TableChange) -> str:
+    """Whether rows changed is not for everybody, as their numbers are not."""
+    return "In both" if change.what in ("Rows changed", "As it was") else change.what
+
+
+_TITLE = Column("Table", "title", is_key=True)
+_COLUMN_CHANGES = (
+    Column("New columns", lambda change: ", ".join(change.columns_added)),
+    Column("Columns not in it any more", lambda change: ", ".join(change.columns_removed)),
+)
+PUBLIC_CHANGES = (_TITLE, Column("What changed", _public_word), *_COLUMN_CHANGES)
+CHANGES = (
+    _TITLE,
+    Column("What changed", "what"),
+    Column("Rows before", "rows_before", align="right"),
+    Column("Rows now", "rows_now", align="right"),
+    *_COLUMN_CHANGES,
+)
+
+
+def changes_shown(reader: Actor, release: Release) -> dict[str, object]:
+    """The change for a template; how many rows a table has is for those who may read the whole dictionary."""
+    change, is_whole = change_of(release), can_read_whole_dictionary(reader, release)
+    columns = CHANGES if is_whole else PUBLIC_CHANGES
+    return {"change": change, "tables": table("Clinical tables", columns, change.tables if change else [])}
 
 
 def _narrow(rows: Any, chosen: Mapping[str, Any]) -> Any:
