@@ -25,7 +25,9 @@ class ProposalForm(HouseForm):
 
 
 class PublishForm(HouseForm):
-    """Nothing to fill in: that it is meant is the press of the button."""
+    """Nothing to fill in; it is bound to the proposal that the page showed."""
+
+    read = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
 class ReturnForm(HouseForm):

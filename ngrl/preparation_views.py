@@ -81,8 +81,8 @@ def publish(request: HttpRequest, reference: str) -> HttpResponse:
     act = PreparationAct(
         title="Publish this release",
         button="Publish",
-        form=PublishForm(posted(request)),
-        perform=lambda said: services.publish_release(actor=reader_of(request), release=release),
+        form=PublishForm(posted(request), initial={"read": services.proposal_sha256(release)}),
+        perform=lambda said: services.publish_release(actor=reader_of(request), release=release, read=said["read"]),
         done="The release is published.",
         explanation="Everybody can read of it at once and projects can ask it. It can be withdrawn, never changed.",
         text=release.notes,

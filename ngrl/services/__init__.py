@@ -4,6 +4,7 @@ from ngrl.services.clinical import LoadedClinical, load_clinical
 from ngrl.services.consent import withdraw_consent
 from ngrl.services.loading import LoadedRelease, load_release
 from ngrl.services.publication import (
+    proposal_sha256,
     propose_release,
     publish_at_once,
     publish_release,
@@ -16,6 +17,7 @@ __all__ = [
     "LoadedRelease",
     "load_clinical",
     "load_release",
+    "proposal_sha256",
     "propose_release",
     "publish_at_once",
     "publish_release",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.db import transaction
 from django.db.models import Sum
 
 from accounts.models import User
 from accounts.policies import is_another_person
-from ngrl.models import Release
+from ngrl.changes import release_before
+from ngrl.models import ClinicalEdition, Release
 from ngrl.workflows import RELEASE
 from portal.kernel import clock
 from portal.kernel.access import Actor, require
-from portal.kernel.refusals import InvalidInput
+from portal.kernel.refusals import InvalidInput, TransitionRefused
 
 
 def propose_release(*, actor: User, release: Release, notes: str) -> Release:
@@ -26,11 +29,24 @@ def propose_release(*, actor: User, release: Release, notes: str) -> Release:
     return proposed
 
 
+def proposal_sha256(release: Release) -> str:
+    """What a proposal says: who made it and when, its notes, what the release holds and against what it was set."""
+    before = release_before(release)
+    clinical = ClinicalEdition.objects.filter(release=release).values_list("content_sha256", flat=True).first()
+    said = (release.proposed_by_id, str(release.proposed_at), release.notes, release.content_sha256, clinical)
+    return hashlib.sha256(repr((*said, before and before.reference)).encode()).hexdigest()
+
+
 @transaction.atomic
-def publish_release(*, actor: User, release: Release) -> Release:
-    """Open a proposed release to queries, for good. Raises PermissionRefused or TransitionRefused."""
+def publish_release(*, actor: User, release: Release, read: str) -> Release:
+    """Open a proposed release to queries, for good. `read` is `proposal_sha256` of the proposal that the actor read.
+
+    Raises PermissionRefused, or TransitionRefused when it is not the proposal that stands.
+    """
     proposed = Release.objects.select_for_update(of=("self",), no_key=True).get(pk=release.pk)
     require(is_another_person, actor, (proposed.proposed_by,))
+    if proposed.status == Release.Status.PROPOSED and proposal_sha256(proposed) != read:
+        raise TransitionRefused("The proposal, or what it changes, is not what you read any more. Read it again.")
     changes = {"published_by": actor, "published_at": clock.now()}
     published: Release = RELEASE.perform(release, "publish", actor, detail=_size_of(release), changes=changes)
     return published

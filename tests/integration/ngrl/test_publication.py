@@ -18,15 +18,18 @@ from ngrl.models import Chunk, Release, Sample
 from ngrl.services import (
     load_clinical,
     load_release,
+    proposal_sha256,
     propose_release,
     publish_release,
     return_release,
     withdraw_consent,
     withdraw_release,
 )
+from ngrl.summaries import summaries_of
 from portal.kernel import clock
 from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
+from portal.pages.figures import library_figures
 from tests.factories.accounts import make_person
 from tests.factories.clinical import write_clinical
 from tests.factories.ngrl import SETUP, make_release, record, vcf_text, write_samples, write_vcf
@@ -61,6 +64,12 @@ def refused_by_the_database(rows: QuerySet[Release] | QuerySet[Sample] | QuerySe
         rows.update(**values) if values else rows._raw_delete(rows.db)
 
 
+def published(actor: User, release: Release) -> Release:
+    """The release, published by somebody who read the proposal that stands."""
+    release.refresh_from_db()
+    return publish_release(actor=actor, release=release, read=proposal_sha256(release))
+
+
 def words(client: Client, url: str) -> str:
     answer = client.get(url)
     assert answer.status_code == 200
@@ -71,8 +80,8 @@ def test_one_proposes_and_another_publishes(tmp_path: Path, hana: User, other: U
     release = propose_release(actor=hana, release=make_release(tmp_path, publish=False), notes=f" {NOTES} ")
     assert (release.status, release.notes, release.proposed_by) == ("proposed", NOTES, hana)
     assert release not in Release.objects.visible_to(hana)
-    published = publish_release(actor=other, release=release)
-    assert (published.status, published.published_by) == ("published", other)
+    opened = published(other, release)
+    assert (opened.status, opened.published_by) == ("published", other)
     told = AuditEvent.objects.filter(subject_ref=release.reference).order_by("pk").values_list("event", "actor_name")
     assert list(told)[1:] == [
         ("ngrl.release.proposed", hana.display_name),
@@ -83,7 +92,7 @@ def test_one_proposes_and_another_publishes(tmp_path: Path, hana: User, other: U
 def test_nobody__publishes_their_own_proposal(tmp_path: Path, hana: User) -> None:
     release = propose_release(actor=hana, release=make_release(tmp_path, publish=False), notes=NOTES)
     with pytest.raises(PermissionRefused, match="nobody the one that they proposed"):
-        publish_release(actor=hana, release=release)
+        published(hana, release)
     with pytest.raises(IntegrityError), transaction.atomic():
         Release.objects.filter(pk=release.pk).update(
             status="published", published_at=clock.now(), published_by=release.proposed_by
@@ -97,13 +106,13 @@ def test_nobody__publishes_with_a_second_account(tmp_path: Path, hana: User) -> 
     name, _, domain = hana.email.partition("@")
     second = make_person("Hana again", email=f"{name}+second@{domain}", role=Role.DATA_MANAGER)
     with pytest.raises(PermissionRefused, match="Two people are needed"):
-        publish_release(actor=second, release=release)
+        published(second, release)
 
 
 def test_one_person__does_not_publish_what_nobody_proposed(tmp_path: Path, hana: User) -> None:
     release = make_release(tmp_path, publish=False)
     with pytest.raises(TransitionRefused, match="only while it is proposed"):
-        publish_release(actor=hana, release=release)
+        published(hana, release)
     refused_by_the_database(
         Release.objects.filter(pk=release.pk), status="published", published_at=clock.now(), published_by=hana
     )
@@ -116,7 +125,7 @@ def test_others__propose_and_publish_nothing(tmp_path: Path, people: Mapping[str
         propose_release(actor=people[key], release=release, notes=NOTES)
     proposed = propose_release(actor=hana, release=release, notes=NOTES)
     with pytest.raises(PermissionRefused, match="Only data managers"):
-        publish_release(actor=people[key], release=proposed)
+        published(people[key], proposed)
 
 
 def test_proposal__needs_notes_and_files(tmp_path: Path, hana: User) -> None:
@@ -134,7 +143,22 @@ def test_proposal__goes_back_with_a_reason_and_keeps_its_notes(tmp_path: Path, h
     returned = return_release(actor=other, release=release, reason="The ages are still wrong.")
     assert (returned.status, returned.proposed_by, returned.notes) == ("loading", None, NOTES)
     again = propose_release(actor=other, release=returned, notes=NOTES)
-    assert publish_release(actor=hana, release=again).status == "published"
+    assert published(hana, again).status == "published"
+
+
+def test_publisher__publishes_the_proposal_that_they_read(tmp_path: Path, hana: User, other: User) -> None:
+    """The notes were written anew, and then another release was published, while the page was open."""
+    release = propose_release(actor=hana, release=make_release(tmp_path, publish=False), notes=NOTES)
+    read = proposal_sha256(release)
+    returned = return_release(actor=hana, release=release, reason="A word is missing.")
+    again = propose_release(actor=hana, release=returned, notes=f"{NOTES} Nothing else.")
+    with pytest.raises(TransitionRefused, match="not what you read any more"):
+        publish_release(actor=other, release=again, read=read)
+    read = proposal_sha256(again)
+    make_release(tmp_path)
+    with pytest.raises(TransitionRefused, match="not what you read any more"):
+        publish_release(actor=other, release=again, read=read)
+    assert published(other, again).status == "published"
 
 
 def test_published_release__does_not_change(tmp_path: Path, hana: User) -> None:
@@ -173,6 +197,14 @@ def test_change__of_few_people_shows_none_of_the_three_numbers(tmp_path: Path, p
     change = change_of(edition(tmp_path, "second", people))
     assert change is not None
     assert change.people == HIDDEN
+
+
+def test_home__tells_nothing_of_who_is_in_one_release_alone(tmp_path: Path) -> None:
+    """Three people left with the second release: a sum over both, less the number of either, would have told."""
+    for reference, people, shown in (("first", range(40), "40"), ("second", range(3, 50), "47")):
+        release = edition(tmp_path, reference, people)
+        assert summaries_of([release])[0].people == shown
+        assert [value for value, _, _ in library_figures()][:2] == [shown, shown]
 
 
 def test_change__does_not_tell_of_one_who_withdrew(tmp_path: Path) -> None:
@@ -217,9 +249,12 @@ def test_pages__lead_from_the_proposal_to_the_public_page(
     assert release.reference in words(client, "/data/preparation/")
     answer = client.post(f"/data/preparation/{release.reference}/propose/", {"notes": NOTES}, follow=True)
     assert "nobody the one that they proposed" in answer.content.decode()
-    assert client.post(f"/data/preparation/{release.reference}/publish/").status_code == 403
+    address = f"/data/preparation/{release.reference}/publish/"
+    read = {"read": client.get(address).context["form"]["read"].value()}
+    assert client.post(address, read).status_code == 403
     client.force_login(other)
-    answer = client.post(f"/data/preparation/{release.reference}/publish/", follow=True)
+    assert client.post(address, {"read": "0" * 64}).status_code == 409
+    answer = client.post(address, read, follow=True)
     assert answer.redirect_chain[-1][0] == release.get_absolute_url()
     client.logout()
     assert NOTES in words(client, release.get_absolute_url())
