@@ -12,7 +12,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from ngrl.clinical_models import ClinicalEdition, ClinicalFact, DictionaryColumn, DictionaryTable, Enrolment
+from ngrl.clinical_models import (
+    ClinicalEdition,
+    ClinicalFact,
+    DictionaryColumn,
+    DictionaryTable,
+    Enrolment,
+    PublicFigure,
+)
 from ngrl.keys import keyed_digest
 from portal.kernel.disclosure import DEFAULT_THRESHOLD
 
@@ -27,6 +34,7 @@ __all__ = [
     "Enrolment",
     "Family",
     "Participant",
+    "PublicFigure",
     "Release",
     "Sample",
     "random_id",

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from ngrl.listings import COLUMNS, CONTIGS, PUBLIC_COLUMNS, RELEASES, TABLES, changes_shown, charts, code_lists
+from ngrl.listings import COLUMNS, CONTIGS, PUBLIC_COLUMNS, TABLES, changes_shown, charts, code_lists, numbers_of
 from ngrl.models import DictionaryTable, Release
 from ngrl.policies import can_prepare_release, can_read_whole_dictionary
 from ngrl.summaries import contigs_of, summaries_of
@@ -17,11 +17,7 @@ from portal.kernel.listing import table
 def release_list(request: HttpRequest) -> HttpResponse:
     """Every release that was ever published, newest first."""
     releases = Release.objects.visible_to(request.user).order_by("-published_at", "-pk")
-    found = summaries_of(list(releases))
-    context = {
-        "releases": table("Data releases", RELEASES, found),
-        "prepares": can_prepare_release(request.user, None),
-    }
+    context = {**numbers_of(list(releases)), "prepares": can_prepare_release(request.user, None)}
     return render(request, "ngrl/release_list.html", context)
 
 

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.policies import is_another_person
 from ngrl.changes import release_before
 from ngrl.models import ClinicalEdition, Release
+from ngrl.services.public_figures import make_public_figures
 from ngrl.workflows import RELEASE
 from portal.kernel import clock
 from portal.kernel.access import Actor, require
@@ -48,8 +49,7 @@ def publish_release(*, actor: User, release: Release, read: str) -> Release:
     if proposed.status == Release.Status.PROPOSED and proposal_sha256(proposed) != read:
         raise TransitionRefused("The proposal, or what it changes, is not what you read any more. Read it again.")
     changes = {"published_by": actor, "published_at": clock.now()}
-    published: Release = RELEASE.perform(release, "publish", actor, detail=_size_of(release), changes=changes)
-    return published
+    return _with_figures(RELEASE.perform(release, "publish", actor, detail=_size_of(release), changes=changes))
 
 
 def return_release(*, actor: User, release: Release, reason: str) -> Release:
@@ -62,14 +62,19 @@ def return_release(*, actor: User, release: Release, reason: str) -> Release:
     return returned
 
 
+@transaction.atomic
 def publish_at_once(*, actor: Actor, release: Release) -> Release:
     """Open a loaded release without two people: by the operator of the machine, for a demo or a trial.
 
     Raises PermissionRefused for every person, or TransitionRefused.
     """
-    published: Release = RELEASE.perform(
-        release, "publish_at_once", actor, detail=_size_of(release), changes={"published_at": clock.now()}
-    )
+    changes = {"published_at": clock.now()}
+    return _with_figures(RELEASE.perform(release, "publish_at_once", actor, detail=_size_of(release), changes=changes))
+
+
+def _with_figures(published: Release) -> Release:
+    if edition := ClinicalEdition.objects.filter(release=published).first():
+        make_public_figures(edition)
     return published
 
 

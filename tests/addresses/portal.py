@@ -86,6 +86,15 @@ PORTAL = (
 
 LIBRARY = (
     page("ngrl:release-list", readers="anon"),
+    Address("ngrl:figures-csv"),
+    Address("ngrl:figures-json"),
+    Address("ngrl:catalogue-jsonld"),
+    page("ngrl:field-detail", readers="anon", table="diagnoses", name="icd10"),
+    page("ngrl:field-detail", "free text", "anon", table="diagnoses", name="words"),
+    Address("ngrl:field-detail", "unknown", {"table": "diagnoses", "name": "nothing"}),
+    Address("ngrl:field-csv", arguments={"table": "diagnoses", "name": "age"}),
+    Address("ngrl:field-json", arguments={"table": "diagnoses", "name": "age"}),
+    Address("ngrl:field-json", "unknown", {"table": "diagnoses", "name": "nothing"}),
     page("ngrl:release-detail", readers="anon", reference=REFERENCE),
     page("ngrl:release-detail", "withdrawn", reference=WITHDRAWN),
     Address("ngrl:release-detail", "not published", {"reference": LOADING}),
