@@ -107,7 +107,7 @@ LIBRARY = (
     page("ngrl:preparation-propose", readers="hana", reference=LOADING),
     post("ngrl:preparation-propose", "with errors", {"notes": ""}, reference=LOADING),
     page("ngrl:preparation-publish", reference=LOADING),
-    post("ngrl:preparation-publish", "not proposed", {}, reference=LOADING),
+    post("ngrl:preparation-publish", "not proposed", {"read": "0" * 64}, reference=LOADING),
     page("ngrl:preparation-return", reference=LOADING),
     post("ngrl:preparation-return", "not proposed", {"reason": "Because."}, reference=LOADING),
     page("ngrl:dictionary", readers="anon", reference=REFERENCE),
