@@ -21,12 +21,12 @@ from airlock.manifests import manifest_of_import
 from airlock.models import ImportFile, ImportRequest, UploadTicket
 from airlock.rulebooks import rules_of
 from airlock.services.copies import remove_deliveries
-from airlock.services.telling import tell
 from airlock.workflows import IMPORT
 from portal.kernel import clock
 from portal.kernel.access import Actor, require
 from portal.kernel.references import next_reference
 from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.telling import tell
 
 LONGEST_TEXT = 2000  # characters of a sentence that somebody types; a result would need more
 _LONGEST = {"title": 120, "origin": 300, "licence": 120}

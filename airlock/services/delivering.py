@@ -21,11 +21,11 @@ from airlock.services.bringing import locked_import
 from airlock.services.copies import PROVENANCE, empty_outside, remove_deliveries, workspace_of
 from airlock.services.locks import DELIVERIES, held_by_this_worker
 from airlock.services.releasing import Harmful
-from airlock.services.telling import tell
 from airlock.workflows import IMPORT
 from portal.kernel import clock, malware
 from portal.kernel.access import SystemActor, require
 from portal.kernel.refusals import Refusal, TransitionRefused
+from portal.kernel.telling import tell
 
 PORTER = SystemActor("Airlock delivery")
 S = ImportRequest.Status

@@ -21,10 +21,10 @@ from airlock.models import Finding as FindingRow
 from airlock.services.bringing import locked_import
 from airlock.services.checking import CHECKS
 from airlock.services.locks import IMPORTS, held_by_this_worker
-from airlock.services.telling import tell
 from airlock.services.together import finding_rows
 from airlock.workflows import IMPORT
 from portal.kernel import clock, malware
+from portal.kernel.telling import tell
 
 SCANNER_IS_AWAY = "The malware scanner does not answer. The checks go on by themselves when it does."
 

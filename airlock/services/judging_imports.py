@@ -16,11 +16,11 @@ from airlock.services.bringing import locked_import
 from airlock.services.copies import remove_deliveries
 from airlock.services.incoming_checks import forget_verdicts
 from airlock.services.reviewing import STALE
-from airlock.services.telling import tell
 from airlock.workflows import IMPORT
 from portal.kernel import clock
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.telling import tell
 
 S = ImportRequest.Status
 

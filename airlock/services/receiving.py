@@ -22,10 +22,10 @@ from airlock.guards import team_still_has_access
 from airlock.models import ImportFile, ImportRequest, UploadTicket
 from airlock.services.bringing import digest_of, locked_import
 from airlock.services.copies import PROVENANCE
-from airlock.services.telling import tell
 from portal.kernel import clock
 from portal.kernel.access import SystemActor
 from portal.kernel.refusals import InvalidInput, Refusal
+from portal.kernel.telling import tell
 
 SENDER = SystemActor("Whoever has the link")
 
