@@ -25,6 +25,7 @@ class Event(StrEnum):
     COHORT_SHARED = "research_env.cohort.shared"
     RESULT_DOWNLOADED = "research_env.result.downloaded"
     PERSON_TIERED = "research_env.person.tiered"
+    PERSON_READ = "research_env.person.read"
     ALLOWANCE_SET = "research_env.allowance.set"
 
 
@@ -47,6 +48,7 @@ declare(
         Event.PERSON_TIERED: Happening(
             "read the tiers of a person's variants", frozenset({"person", "panel", "version"})
         ),
+        Event.PERSON_READ: Happening("read the variants of a person", frozenset({"person", "modes"})),
         Event.ALLOWANCE_SET: Happening(
             "set what the project may use",
             frozenset({"concurrent_slices", "cpu_hours_per_month", "gigabytes_per_month"}),

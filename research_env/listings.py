@@ -32,6 +32,7 @@ STATUS_TONES = {
 }
 _ENDS_SOON_DAYS = 60
 _LONGEST_ALLELE = 14
+_PARENTS = {"absent": "Not there", "het": "One copy", "full": "No other copy", "unknown": "Not known"}
 
 
 def frequency(value: float | None) -> str | None:
@@ -339,6 +340,27 @@ def tier_table(caption: str, rows: Iterable[Mapping[str, Any]]) -> Table:
         Column("Why", "reason"),
     )
     return table(caption, columns, rows)
+
+
+def person_table(rows: Iterable[Mapping[str, Any]], modes: Mapping[str, str]) -> Table:
+    """Variants of one person; with how each was passed on, in the words of ``modes``, where that was asked."""
+    passed_on = (
+        Column("Passed on", lambda row: Cell(modes[row["mode"]], note=row["partner_variant_id"] or "")),
+        Column("Mother", lambda row: _PARENTS[row["mother"]]),
+        Column("Father", lambda row: _PARENTS[row["father"]]),
+    )
+    columns = (
+        Column("Variant", variant_name, is_key=True),
+        Column("Gene", "gene_symbol"),
+        Column("Effect", _effect),
+        Column("Copies", _copies),
+        *(passed_on if modes else ()),
+        Column("Frequency among everybody", lambda row: frequency(row["population_allele_frequency"]), align="right"),
+        Column("Depth", "depth", align="right", unit="reads"),
+        Column("With the allele", "alt_depth", align="right", unit="reads"),
+        Column("Genotype quality", "genotype_quality", align="right"),
+    )
+    return _below_heading("The person's variants", columns, rows)
 
 
 def _p_value(value: float | None) -> str | None:

@@ -31,5 +31,6 @@ register(
         Event.COHORT_SAVED: None,
         Event.COHORT_SHARED: None,  # the list of cohorts shows it
         Event.PERSON_TIERED: None,  # kept for the auditor
+        Event.PERSON_READ: None,  # kept for the auditor
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.addresses.making import Address, api, page, post, query_of
+from tests.addresses.making import Address, api, page, post, query_of, the_project
 from tests.factories.releases import REFERENCE
 from tests.scene import LOADING, WITHDRAWN, Scene
 
@@ -13,6 +13,8 @@ def _ask(scene: Scene) -> dict[str, Any]:
     project, question = scene.world.project.reference, {"genes": ["CFTR"]}
     return {"project": project, "release": REFERENCE, "name": "Asked by a program", "question": question}
 
+
+_OF_NOBODY = {"release": REFERENCE, "person": "P-NOBODY", "question": {"genes": ["CFTR"]}}
 
 API = (
     api("me"),
@@ -34,6 +36,12 @@ API = (
         api(f"query-{part}", state, reference=query_of(state))
         for part in ("provenance", "variants", "carriers", "variants-parquet", "carriers-parquet")
         for state in ("finished", "spectrum", "withheld", "outdated", "running", "eves")
+    ),
+    post("api-v1:person-variants", "of nobody", _OF_NOBODY, reference=the_project),
+    post("api-v1:person-inheritance", "of nobody", _OF_NOBODY, reference=the_project),
+    *(
+        api("query-burden", state, "cases=CHT-0000-0000", reference=query_of(state))
+        for state in ("finished", "withheld", "eves")
     ),
     api("query-variants", "in pages", "limit=20", reference=query_of("finished")),
     post("api-v1:query-submit", "planned", reference=query_of("planned")),
