@@ -150,3 +150,28 @@ class ClinicalFact(models.Model):
 
     def __str__(self) -> str:
         return "A cell"
+
+
+class PublicFigure(models.Model):
+    """What everybody may read of one column, or without a column of who is enrolled by programme, as text.
+
+    Made once, when the release and its tables are both there; never exact, and never made anew when somebody withdraws.
+    """
+
+    edition = models.ForeignKey(ClinicalEdition, on_delete=models.PROTECT, related_name="figures")
+    column = models.OneToOneField(DictionaryColumn, null=True, on_delete=models.PROTECT, related_name="figure")
+    head = models.CharField(max_length=200, help_text="What the categories are")
+    people = models.CharField(max_length=20, help_text="Of whom the column says something")
+    cells = models.JSONField(help_text="Pairs of category and number, as text")
+    threshold = models.PositiveSmallIntegerField(help_text="The strictest dataset's; numbers are its multiples")
+    is_partition = models.BooleanField(help_text="Whether nobody is in two categories")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition"], condition=Q(column=None), name="one_figure_of_programmes_per_edition"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.head

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from datetime import datetime
+from itertools import pairwise
 
 from django.db.models import F, Max, Q, QuerySet
 
@@ -62,8 +63,17 @@ def let_people_leave(at: datetime) -> int:
 def _cells_of(people: list[int]) -> dict[int, frozenset[Hashable]]:
     """The numbers on public pages in which each of these people is counted; of some there are none."""
     cells: dict[int, set[Hashable]] = {person: set() for person in people}
-    public = samples_in_figures().exclude(release__status=Release.Status.LOADING).filter(participant__in=people)
+    held: dict[int, set[int]] = {person: set() for person in people}
+    public = samples_in_figures().filter(release__published_at__isnull=False, participant__in=people)
     facts = public.values_list("participant", "release", "participant__sex", "participant__ancestry", "dataset")
     for person, release, sex, ancestry, dataset in facts:
         cells[person] |= {(release, "sex", sex), (release, "ancestry", ancestry), (release, "dataset", dataset)}
+        held[person].add(release)
+    # Who stayed, came and went is public too (ngrl.changes), from each release to the next.
+    published = Release.objects.filter(published_at__isnull=False).order_by("published_at", "pk")
+    for before, after in pairwise(published.values_list("pk", flat=True)):
+        for person, releases in held.items():
+            was, is_now = before in releases, after in releases
+            if was or is_now:
+                cells[person].add((after, "change", was, is_now))
     return {person: frozenset(found) for person, found in cells.items()}

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils.timezone import localdate
 
+from ngrl.browser import ReleaseRow, release_rows
+from ngrl.changes import TableChange, change_of
 from ngrl.forms import DictionaryFilter
-from ngrl.models import DictionaryColumn, DictionaryTable
+from ngrl.models import DictionaryColumn, DictionaryTable, Release
+from ngrl.policies import can_read_whole_dictionary
 from ngrl.summaries import ReleaseSummary
-from portal.kernel.disclosure import ProtectedTable
+from portal.kernel.access import Actor
 from portal.kernel.listing import Cell, Column, Empty, Listing, Table, table
 
 
@@ -28,15 +32,28 @@ class Chart:
 def charts(summary: ReleaseSummary) -> list[Chart]:
     """People by dataset, ancestry and sex, as they may be shown."""
     return [
-        Chart("People by dataset", "Dataset", _bars(summary.by_dataset)),
-        Chart("People by ancestry", "Ancestry", _bars(summary.by_ancestry)),
-        Chart("People by sex", "Sex", _bars(summary.by_sex)),
+        Chart("People by dataset", "Dataset", bars(summary.by_dataset.cells)),
+        Chart("People by ancestry", "Ancestry", bars(summary.by_ancestry.cells)),
+        Chart("People by sex", "Sex", bars(summary.by_sex.cells)),
     ]
 
 
-def _bars(counts: ProtectedTable) -> list[tuple[str, int, str]]:
+def bars(cells: Mapping[str, str]) -> list[tuple[str, int, str]]:
     """Label, length of the bar, text. The length follows from the text alone, so a bar tells no more than it."""
-    return [(label, _length(text), text) for label, text in counts.cells.items()]
+    return [(label, _length(text), text) for label, text in cells.items()]
+
+
+def numbers_of(releases: Sequence[Release]) -> dict[str, object]:
+    """For the page of all releases: numbers by release, and the programmes of the newest one that is open."""
+    rows = release_rows(releases)
+    newest = next((row for row in rows if row.release.status == Release.Status.PUBLISHED), None)
+    return {
+        "releases": table("Data releases", RELEASES, rows),
+        "newest": newest.release if newest else None,
+        "programmes": table("Programmes", _PROGRAMMES, newest.programmes) if newest else None,
+        "genomes": bars({row.release.name: row.summary.people for row in reversed(rows)}),
+        "participants": bars({row.release.name: row.participants for row in reversed(rows)}),
+    }
 
 
 def _length(text: str) -> int:
@@ -44,13 +61,13 @@ def _length(text: str) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
-def _name(summary: ReleaseSummary) -> Cell:
-    release = summary.release
+def _name(row: ReleaseRow) -> Cell:
+    release = row.release
     return Cell(release.name, url=release.get_absolute_url(), note=release.reference)
 
 
-def _status(summary: ReleaseSummary) -> Cell:
-    release = summary.release
+def _status(row: ReleaseRow) -> Cell:
+    release = row.release
     tone = "good" if release.status == release.Status.PUBLISHED else "bad"
     return Cell(release.get_status_display(), tone=tone)
 
@@ -59,9 +76,28 @@ RELEASES = (
     Column("Release", _name, is_key=True),
     Column("Status", _status),
     Column("Assembly", "release.assembly"),
-    Column("Published", lambda summary: localdate(summary.release.published_at)),
-    Column("People", "people", align="right"),
-    Column("Variants", "records", align="right"),
+    Column("Published", lambda row: localdate(row.release.published_at)),
+    Column("Participants", "participants", align="right"),
+    Column("Genomes", "summary.people", align="right"),
+    Column("Variants", "summary.records", align="right"),
+)
+_PROGRAMMES = (
+    Column("Programme", lambda row: row[0], is_key=True),
+    Column("Participants", lambda row: row[1], align="right"),
+    Column("Genomes", lambda row: row[2], align="right"),
+)
+PREPARED = (
+    Column(
+        "Release",
+        lambda release: Cell(
+            release.name, url=reverse("ngrl:preparation-detail", args=[release.reference]), note=release.reference
+        ),
+        is_key=True,
+    ),
+    Column("Status", lambda release: release.get_status_display()),
+    Column("Assembly", "assembly"),
+    Column("Loaded", lambda release: localdate(release.loaded_at) if release.loaded_at else None),
+    Column("Genomes", "sample_count", align="right"),
 )
 CONTIGS = (
     Column("Contig", "contig", is_key=True),
@@ -70,6 +106,33 @@ CONTIGS = (
     Column("Last position", "end_1based", align="right"),
     Column("Files", "files", align="right"),
 )
+
+
+def _public_word(change: TableChange) -> str:
+    """Whether rows changed is not for everybody, as their numbers are not."""
+    return "In both" if change.what in ("Rows changed", "As it was") else change.what
+
+
+_TITLE = Column("Table", "title", is_key=True)
+_COLUMN_CHANGES = (
+    Column("New columns", lambda change: ", ".join(change.columns_added)),
+    Column("Columns not in it any more", lambda change: ", ".join(change.columns_removed)),
+)
+PUBLIC_CHANGES = (_TITLE, Column("What changed", _public_word), *_COLUMN_CHANGES)
+CHANGES = (
+    _TITLE,
+    Column("What changed", "what"),
+    Column("Rows before", "rows_before", align="right"),
+    Column("Rows now", "rows_now", align="right"),
+    *_COLUMN_CHANGES,
+)
+
+
+def changes_shown(reader: Actor, release: Release) -> dict[str, object]:
+    """The change for a template; how many rows a table has is for those who may read the whole dictionary."""
+    change, is_whole = change_of(release), can_read_whole_dictionary(reader, release)
+    columns = CHANGES if is_whole else PUBLIC_CHANGES
+    return {"change": change, "tables": table("Clinical tables", columns, change.tables if change else [])}
 
 
 def _narrow(rows: Any, chosen: Mapping[str, Any]) -> Any:
@@ -99,8 +162,14 @@ TABLES = Listing(
     filters=DictionaryFilter,
     narrow=_narrow,
 )
+
+
+def _field_address(column: DictionaryColumn) -> str:
+    return reverse("ngrl:field-detail", args=[column.table.name, column.name])
+
+
 PUBLIC_COLUMNS = (
-    Column("Column", lambda column: Cell(column.title, note=column.name), is_key=True),
+    Column("Column", lambda column: Cell(column.title, url=_field_address(column), note=column.name), is_key=True),
     Column("Meaning", "description"),
 )
 

@@ -8,10 +8,18 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from ngrl.clinical_models import ClinicalEdition, ClinicalFact, DictionaryColumn, DictionaryTable, Enrolment
+from ngrl.clinical_models import (
+    ClinicalEdition,
+    ClinicalFact,
+    DictionaryColumn,
+    DictionaryTable,
+    Enrolment,
+    PublicFigure,
+)
 from ngrl.keys import keyed_digest
 from portal.kernel.disclosure import DEFAULT_THRESHOLD
 
@@ -26,6 +34,7 @@ __all__ = [
     "Enrolment",
     "Family",
     "Participant",
+    "PublicFigure",
     "Release",
     "Sample",
     "random_id",
@@ -62,7 +71,11 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
 
     def visible_to(self, actor: Any) -> ReleaseQuerySet:
         """That a release exists, and its counts, are public once it is published; a withdrawn one stays listed."""
-        return self.exclude(status=Release.Status.LOADING)
+        return self.filter(published_at__isnull=False)
+
+    def in_preparation(self) -> ReleaseQuerySet:
+        """What data managers work on: loaded or proposed, and public to nobody."""
+        return self.filter(published_at=None)
 
 
 class Release(models.Model):
@@ -70,6 +83,7 @@ class Release(models.Model):
 
     class Status(models.TextChoices):
         LOADING = "loading", "Loading"
+        PROPOSED = "proposed", "Proposed"
         PUBLISHED = "published", "Published"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
@@ -85,6 +99,15 @@ class Release(models.Model):
     source_sha256 = models.CharField(max_length=64, blank=True)
     content_sha256 = models.CharField(max_length=64, blank=True)
     loaded_at = models.DateTimeField(null=True, blank=True)
+    notes = models.TextField(blank=True, help_text="What a reader should know of this release")
+    # Two people, or neither where the operator of the machine published at once (ADR 54).
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    proposed_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.TextField(blank=True)
@@ -98,7 +121,20 @@ class Release(models.Model):
                 name="withdrawn_release_says_when_and_why",
             ),
             models.CheckConstraint(
-                condition=Q(status="loading") | Q(published_at__isnull=False), name="published_release_says_when"
+                condition=Q(status__in=["loading", "proposed"], published_at=None, published_by=None)
+                | Q(status__in=["published", "withdrawn"], published_at__isnull=False),
+                name="published_release_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="loading", proposed_by=None)
+                | (Q(status="proposed", proposed_by__isnull=False, proposed_at__isnull=False) & ~Q(notes=""))
+                | Q(status__in=["published", "withdrawn"]),
+                name="proposed_release_says_who_and_what",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_by=None) & (Q(proposed_by=None) | Q(status="proposed"))
+                | (Q(published_by__isnull=False, proposed_by__isnull=False) & ~Q(published_by=F("proposed_by"))),
+                name="release_published_by_two_people",
             ),
         ]
 

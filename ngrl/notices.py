@@ -9,7 +9,10 @@ register(
     {
         Event.RELEASE_LOADED: None,
         Event.RELEASE_RELOCATED: None,
+        Event.RELEASE_PROPOSED: None,
+        Event.RELEASE_RETURNED: None,
         Event.RELEASE_PUBLISHED: None,
+        Event.RELEASE_PUBLISHED_AT_ONCE: None,
         Event.RELEASE_WITHDRAWN: None,
         Event.PARTICIPANT_WITHDRAWN: None,
         Event.CLINICAL_LOADED: None,

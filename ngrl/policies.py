@@ -16,9 +16,19 @@ def can_load_release(actor: Actor, obj: object) -> bool:
     return isinstance(actor, SystemActor) or holds(actor, Role.DATA_MANAGER)
 
 
-@policy("Only data managers publish releases.")
+@policy("Only data managers see and prepare releases that are not published yet.")
+def can_prepare_release(actor: Actor, obj: object) -> bool:
+    return holds(actor, Role.DATA_MANAGER)
+
+
+@policy("Only data managers publish releases, and nobody the one that they proposed: another data manager does.")
 def can_publish_release(actor: Actor, release: Release) -> bool:
-    return isinstance(actor, SystemActor) or holds(actor, Role.DATA_MANAGER)
+    return holds(actor, Role.DATA_MANAGER) and release.proposed_by_id != getattr(actor, "pk", None)
+
+
+@policy("Only the machine's operator publishes at once. Propose it, and another data manager publishes.")
+def can_publish_at_once(actor: Actor, release: Release) -> bool:
+    return isinstance(actor, SystemActor)
 
 
 @policy("Only data managers withdraw releases.")

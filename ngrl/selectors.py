@@ -9,12 +9,10 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import QuerySet
 
-from ngrl.figures import samples_in_figures
 from ngrl.keys import derived_key
 from ngrl.models import Dataset, Participant, Release, Sample
 from ngrl.summaries import summaries_of
 from portal.kernel import clock
-from portal.kernel.disclosure import NOT_SHOWN
 from portal.kernel.events import require_transaction
 
 # Whoever reads consent shares it, whoever withdraws has it alone; both let go when their transaction ends.
@@ -80,7 +78,7 @@ def ancestries_in(release: Release, datasets: Iterable[Dataset]) -> list[str]:
 
 @dataclass(frozen=True)
 class PublicTotals:
-    """The published releases together, as everybody may read it: people and genomes as text."""
+    """The library in three numbers, as everybody may read them: people and genomes as text."""
 
     people: str
     genomes: str
@@ -88,16 +86,14 @@ class PublicTotals:
 
 
 def public_totals() -> PublicTotals:
-    """People and their genomes in all published releases, as public figures count them.
+    """People and genomes of the newest release, as its own page shows them, and how many releases are open.
 
-    Where the page of one release hides how many people are in it, sums over all would tell: then these are hidden too.
+    Never a sum over releases: less the number of one release it would tell how many people are in the others alone.
     """
-    published = list(Release.objects.published())
-    if not all(summary.is_exact for summary in summaries_of(published)):
-        return PublicTotals(NOT_SHOWN, NOT_SHOWN, len(published))
-    samples = samples_in_figures().filter(release__in=published)
-    people = samples.values("participant").distinct().count()
-    return PublicTotals(f"{people:,}", f"{samples.count():,}", len(published))
+    published = Release.objects.published().order_by("-published_at", "-pk")
+    newest = published[:1]
+    people = summaries_of(list(newest))[0].people if newest else "0"
+    return PublicTotals(people, people, published.count())
 
 
 def keyed_identifiers() -> tuple[bytes, frozenset[bytes]]:

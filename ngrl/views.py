@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from ngrl.listings import COLUMNS, CONTIGS, PUBLIC_COLUMNS, RELEASES, TABLES, charts, code_lists
+from ngrl.listings import COLUMNS, CONTIGS, PUBLIC_COLUMNS, TABLES, changes_shown, charts, code_lists, numbers_of
 from ngrl.models import DictionaryTable, Release
-from ngrl.policies import can_read_whole_dictionary
+from ngrl.policies import can_prepare_release, can_read_whole_dictionary
 from ngrl.summaries import contigs_of, summaries_of
 from portal.kernel.listing import table
 
@@ -17,8 +17,8 @@ from portal.kernel.listing import table
 def release_list(request: HttpRequest) -> HttpResponse:
     """Every release that was ever published, newest first."""
     releases = Release.objects.visible_to(request.user).order_by("-published_at", "-pk")
-    found = summaries_of(list(releases))
-    return render(request, "ngrl/release_list.html", {"releases": table("Data releases", RELEASES, found)})
+    context = {**numbers_of(list(releases)), "prepares": can_prepare_release(request.user, None)}
+    return render(request, "ngrl/release_list.html", context)
 
 
 @require_safe
@@ -34,6 +34,14 @@ def release_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "contigs": table("Variants by contig", CONTIGS, contigs_of(release)),
     }
     return render(request, "ngrl/release_detail.html", context)
+
+
+@require_safe
+def release_changes(request: HttpRequest, reference: str) -> HttpResponse:
+    """What a release changed against the one before: people, variants and clinical tables."""
+    release = get_object_or_404(Release.objects.visible_to(request.user), reference=reference)
+    context = {"release": release, **changes_shown(request.user, release)}
+    return render(request, "ngrl/release_changes.html", context)
 
 
 @require_safe

@@ -20,7 +20,7 @@ from ngrl.models import Dataset, DictionaryTable, Release
 from ngrl.services import load_clinical, load_release
 from panelapp.bulk import write_panel_bulk
 from panelapp.demo import seed_panels
-from portal.demo_people import DEMO_PEOPLE, make_airlock, make_committee, make_people
+from portal.demo_people import DEMO_PEOPLE, SETUP, make_airlock, make_committee, make_people
 from portal.demo_projects import make_datasets, make_projects
 from portal.demo_standing import make_standing, make_waiting
 from portal.kernel import clock
@@ -62,7 +62,7 @@ def _files() -> str:
 def _release() -> str:
     release = Release.objects.filter(reference=REFERENCE).first()
     if release is None or not release.chunks.filter(path__startswith=str(release_folder())).exists():
-        release = load_release(actor=_everybody()["hana"], folder=release_folder()).release
+        release = load_release(actor=SETUP, folder=release_folder(), publish=True).release
     return f"{release.sample_count:,} genomes in {release.name}"
 
 

@@ -78,7 +78,7 @@ def build_scene(world: World | None = None) -> Scene:
     world = world or build_world()
     people = {**world.people, FORMER: _former_member(world), SUPERUSER: _superuser()}
     load_tiny_clinical(people["hana"], load_tiny_release(people["hana"]))
-    load_release(actor=people["hana"], folder=_copy(LOADING), reference=LOADING, assembly="GRCh38", publish=False)
+    load_release(actor=people["hana"], folder=_copy(LOADING), reference=LOADING, assembly="GRCh38")
     queries, panels = _queries(world, people), _panels()
     end_role(
         actor=people["ivo"], grant=RoleGrant.objects.get(person=people[FORMER]), reason="Their training has expired."
@@ -150,7 +150,7 @@ def grow(scene: Scene, by: int = 25) -> None:
     for number in range(2):
         reference = f"grown-{number}"
         load_release(
-            actor=scene.people["hana"], folder=_copy(reference, keep=60), reference=reference, assembly="GRCh38"
+            actor=SETUP, folder=_copy(reference, keep=60), reference=reference, assembly="GRCh38", publish=True
         )
 
 
@@ -239,7 +239,7 @@ def _run_in_part(query: Query) -> None:
 
 def _on_a_withdrawn_release(world: World, people: Mapping[str, User]) -> Query:
     release = load_release(
-        actor=people["hana"], folder=_copy(WITHDRAWN), reference=WITHDRAWN, assembly="GRCh38"
+        actor=SETUP, folder=_copy(WITHDRAWN), reference=WITHDRAWN, assembly="GRCh38", publish=True
     ).release
     query = _plan(world, people["ada"], _named("on a withdrawn release"), "CFTR", WITHDRAWN)
     withdraw_release(actor=people["hana"], release=release, reason="Two lanes of the sequencer were swapped.")
@@ -248,7 +248,7 @@ def _on_a_withdrawn_release(world: World, people: Mapping[str, User]) -> Query:
 
 def _on_a_damaged_release(world: World, people: Mapping[str, User]) -> Query:
     """The loader refuses such a file, so it takes harm afterwards, and so slyly that size and time stay in step."""
-    load_release(actor=people["hana"], folder=_copy(DAMAGED), reference=DAMAGED, assembly="GRCh38")
+    load_release(actor=SETUP, folder=_copy(DAMAGED), reference=DAMAGED, assembly="GRCh38", publish=True)
     path = _copy(DAMAGED, damage=True) / "chr7.vcf.gz"
     Chunk.objects.filter(release__reference=DAMAGED).update(etag=etag_of(path), size_bytes=path.stat().st_size)
     query = submit_query(

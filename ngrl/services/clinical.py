@@ -36,6 +36,7 @@ from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.sample_table import SampleRow, read_sample_table
 from ngrl.services.people import save_people
+from ngrl.services.public_figures import make_public_figures
 from ngrl.services.staging import STORE, Pace, Progress, ReadyTable, Stage
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
@@ -80,6 +81,8 @@ def load_clinical(
             return LoadedClinical(edition, False, ())
         _write_people(release, dictionary, stage, people)
         edition = _write(release, dictionary, content, tables, progress)
+        if release.published_at:
+            make_public_figures(edition)
         _tell(edition, tables, actor)
     stage.clear()
     return LoadedClinical(edition, True, tuple(_notes(edition, tables)))

@@ -17,7 +17,7 @@ from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.release_inspection import InspectedRelease, Progress, inspect_release, state_sha256
 from ngrl.sample_table import SampleRow, read_sample_table
 from ngrl.services.people import save_people
-from ngrl.services.publication import publish_release
+from ngrl.services.publication import publish_at_once
 from panelapp.services import load_genes
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
@@ -43,11 +43,12 @@ def load_release(
     reference: str = "",
     assembly: str = "",
     dataset: str = "",
-    publish: bool = True,
+    publish: bool = False,
     progress: Progress = lambda line: None,
 ) -> LoadedRelease:
     """Load the release that lies in a folder; docs/bring-your-own-vcfs.md says what the folder holds.
 
+    `publish` is for the operator of the machine: people propose a release and another one publishes it (ADR 54).
     Loading the same folder again changes nothing. Raises ReleaseRefused (files, lines and reasons) when something is
     wrong, and leaves everything as it was then, as a crash does.
     """
@@ -71,7 +72,7 @@ def load_release(
         progress(f"Writing {len(inspected.people):,} samples.")
         release, notes = _write(manifest, inspected, state, actor)
         if publish:
-            release = publish_release(actor=actor, release=release)
+            release = publish_at_once(actor=actor, release=release)
     return LoadedRelease(release, True, (*table.notes, *notes))
 
 

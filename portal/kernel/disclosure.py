@@ -75,3 +75,28 @@ def _hidden_besides(
         if total >= (k + 1) * threshold + len(small) - 1:
             return large[:k]
     return None
+
+
+def coarse(table: ProtectedTable, threshold: int = DEFAULT_THRESHOLD) -> ProtectedTable:
+    """The same table with numbers rounded to the nearest multiple of the threshold, for figures that are made once.
+
+    It is made from what `protect` prints, so it tells no more. Rounding keeps apart what `protect` does not look at:
+    tables of several fields over the same people, and the same table of two releases. Where the total is hidden or
+    small, every cell that is not 0 is hidden, because the total may be known from elsewhere.
+    """
+    if not _is_number(table.total):
+        return ProtectedTable(
+            {name: text if text == "0" else NOT_SHOWN for name, text in table.cells.items()}, NOT_SHOWN
+        )
+    cells = {name: _rounded(text, threshold) for name, text in table.cells.items()}
+    return ProtectedTable(cells, _rounded(table.total, threshold))
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", "").isdecimal()
+
+
+def _rounded(text: str, base: int) -> str:
+    if not _is_number(text):
+        return text
+    return f"{(int(text.replace(',', '')) + base // 2) // base * base:,}"

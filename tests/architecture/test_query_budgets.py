@@ -26,6 +26,8 @@ EXCEPTIONS: dict[str, tuple[int, str]] = {
     "api-v1:export-detail": (14, "a whole request for programs: groups, files, findings, queue and usual time"),
     "airlock:metrics": (20, "all figures of the airlock on one page, each a count of its own"),
     "airlock:metrics-json": (20, "the same figures"),
+    "ngrl:release-changes": (15, "two releases: both summaries, people in both, tables, and whether rows may be read"),
+    "ngrl:preparation-detail": (14, "the same, and what can be done now"),
     "research_env:query-create": (13, "a copy: the source, what the form offers of panels, people and cohorts"),
 }
 

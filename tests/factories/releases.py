@@ -16,6 +16,7 @@ from accounts.models import User
 from ngrl.models import Release
 from ngrl.services import load_release
 from panelapp.services import load_genes
+from portal.demo_people import SETUP
 
 CANARY = "LPCANARY"
 PEOPLE = 120
@@ -61,7 +62,9 @@ def load_tiny_release(actor: User) -> Release:
     if found:
         return found
     load_genes(actor=actor, path=GENES_FILE)
-    return load_release(actor=actor, folder=tiny_release_folder(), reference=REFERENCE, assembly="GRCh38").release
+    return load_release(
+        actor=SETUP, folder=tiny_release_folder(), reference=REFERENCE, assembly="GRCh38", publish=True
+    ).release
 
 
 def sample_name(index: int) -> str:

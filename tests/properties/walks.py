@@ -260,6 +260,17 @@ def _of_an_export(thing: Any, action: str) -> Mapping[str, Any]:
     return {"turn": thing.turn + 1, "manifest_sha256": manifest_of(thing).sha256, "submitted_at": clock.now()}
 
 
+def _of_a_release(thing: Any, action: str) -> Mapping[str, Any]:
+    at, proposer = clock.now(), User.objects.get(email="gus@lectern.example")
+    return {
+        "propose": {"proposed_by": proposer, "proposed_at": at, "notes": "For a test."},
+        "publish": {"published_at": at, "published_by": User.objects.get(email="hana@lectern.example")},
+        "publish_at_once": {"published_at": at},
+        "return": {"proposed_by": None, "proposed_at": None},
+        "withdraw": {"withdrawn_at": at, "withdrawn_reason": "For a test."},
+    }[action]
+
+
 MAKERS: dict[type[models.Model], Maker] = {
     Institution: Maker(_institution, dict),
     Agreement: Maker(_agreement, _signed),
@@ -275,8 +286,9 @@ MAKERS: dict[type[models.Model], Maker] = {
     ReviewerApplication: Maker(_reviewer_application, _by_a_curator),
     GeneRefresh: Maker(_gene_refresh, _by_a_curator),
     Release: Maker(
-        lambda world, state: make_release(Release.Status(state)),
-        lambda: {"published_at": clock.now(), "withdrawn_at": clock.now(), "withdrawn_reason": "For a test."},
+        lambda world, state: make_release(Release.Status(state), world.people["gus"]),
+        dict,
+        _of_a_release,
     ),
 }
 

@@ -69,7 +69,7 @@ def folder_of(real_data: Path, folder: Path, files: Sequence[str]) -> Path:
 
 
 def load(folder: Path, assembly: str) -> Release:
-    call_command("load_release", str(folder), "--assembly", assembly)
+    call_command("load_release", str(folder), "--assembly", assembly, "--publish")
     return Release.objects.get(reference=folder.name)
 
 

@@ -25,7 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--reference", default="", help="what the release is called, such as v2026-09")
         parser.add_argument("--assembly", default="", choices=["GRCh38", "GRCh37"])
         parser.add_argument("--dataset", default="", help="dataset of the samples whose row names none")
-        parser.add_argument("--unpublished", action="store_true", help="load, and leave publishing for later")
+        parser.add_argument(
+            "--publish", action="store_true", help="publish at once, without two people: for a demo or a trial"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, telling each file that was read."""
@@ -36,7 +38,7 @@ class Command(BaseCommand):
                 reference=options["reference"],
                 assembly=options["assembly"],
                 dataset=options["dataset"],
-                publish=not options["unpublished"],
+                publish=options["publish"],
                 progress=self.stdout.write,
             )
         except Refusal as refusal:

@@ -10,8 +10,8 @@ from portal.kernel.references import next_reference
 from research_env.models import Query, QueryStatus
 
 
-def make_release(status: Release.Status = Release.Status.PUBLISHED) -> Release:
-    """A release without files."""
+def make_release(status: Release.Status = Release.Status.PUBLISHED, proposer: User | None = None) -> Release:
+    """A release without files; a proposed one has a proposer."""
     at = clock.now()
     withdrawn = status == Release.Status.WITHDRAWN
     return Release.objects.create(
@@ -19,7 +19,10 @@ def make_release(status: Release.Status = Release.Status.PUBLISHED) -> Release:
         name="Release for tests",
         assembly=Assembly.GRCH38,
         status=status,
-        published_at=None if status == Release.Status.LOADING else at,
+        proposed_by=proposer if status == Release.Status.PROPOSED else None,
+        proposed_at=at if status == Release.Status.PROPOSED else None,
+        notes="For tests." if status == Release.Status.PROPOSED else "",
+        published_at=at if status in (Release.Status.PUBLISHED, Release.Status.WITHDRAWN) else None,
         withdrawn_at=at if withdrawn else None,
         withdrawn_reason="The consent of its people was misread." if withdrawn else "",
     )

@@ -26,7 +26,7 @@ def run(*arguments: object) -> list[str]:
 
 def test_load_release__tells_its_progress_and_what_was_loaded(tmp_path: Path) -> None:
     folder = release_folder(tmp_path / "v1")
-    assert run("load_release", folder, "--reference", "v2026-09") == [
+    assert run("load_release", folder, "--reference", "v2026-09", "--publish") == [
         "Read a.vcf.gz: 2 variants (file 1 of 1).",
         "Writing 3 samples.",
         "v2026-09: 3 samples and 1 chunks on GRCh38, published.",
@@ -39,7 +39,7 @@ def test_load_release__tells_its_progress_and_what_was_loaded(tmp_path: Path) ->
 def test_load_release__takes_what_the_folder_leaves_open(tmp_path: Path) -> None:
     folder = release_folder(tmp_path / "v1")
     write_samples(folder, ["CANARY-SAMPLE-A", "CANARY-SAMPLE-B", "CANARY-SAMPLE-C"], header="sample")
-    told = run("load_release", folder, "--dataset", "biobank", "--assembly", "GRCh38", "--unpublished")
+    told = run("load_release", folder, "--dataset", "biobank", "--assembly", "GRCh38")
     assert "The dataset biobank is new." in told
     assert told[-1] == "v1: 3 samples and 1 chunks on GRCh38, loading."
 

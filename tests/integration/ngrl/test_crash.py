@@ -57,7 +57,7 @@ def load_in_a_process(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     environment = {**os.environ, "DATABASE_URL": url, "DATABASE_OWNER_URL": url}
     environment["LECTERN_PSEUDONYM_KEY"] = settings.PSEUDONYM_KEY
     environment["DJANGO_SETTINGS_MODULE"] = "portal.settings.test"
-    command = [sys.executable, "manage.py", "load_release", str(folder)]
+    command = [sys.executable, "manage.py", "load_release", str(folder), "--publish"]
     process = subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
@@ -117,7 +117,7 @@ def test_two_loads_of_the_same_folder_at_once__load_it_once(tmp_path: Path) -> N
     assert Release.objects.filter(reference="v1").count() == 1
     assert Participant.objects.filter(samples__release__reference="v1").count() == 3
     events = AuditEvent.objects.filter(subject_ref="v1").order_by("pk").values_list("event", flat=True)
-    assert list(events) == ["ngrl.release.loaded", "ngrl.release.published"]
+    assert list(events) == ["ngrl.release.loaded", "ngrl.release.published_at_once"]
 
 
 def test_refusal__is_one_block_on_the_console_without_a_traceback(tmp_path: Path) -> None:

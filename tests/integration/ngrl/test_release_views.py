@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import User
 from ngrl.models import Dataset, Release
 from ngrl.selectors import everyone_in
-from ngrl.services import publish_release, withdraw_consent, withdraw_release
+from ngrl.services import publish_at_once, withdraw_consent, withdraw_release
 from ngrl.summaries import summaries_of
 from panelapp.services import load_genes
 from portal.pages.figures import library_figures
@@ -126,7 +126,7 @@ def test_people_who_withdraw__leave_the_public_numbers_together(client: Client, 
 def test_person_who_withdrew__is_not_in_the_numbers_of_a_later_release(tmp_path: Path) -> None:
     later = make_release(tmp_path, 30, publish=False)
     withdraw_consent(actor=SETUP, participant=later.samples.get(index=0).participant)
-    publish_release(actor=SETUP, release=later)
+    publish_at_once(actor=SETUP, release=later)
     assert summaries_of([later])[0].people == "29"
 
 

@@ -21,6 +21,7 @@ from accounts.roles import Role
 from airlock import policies as airlock
 from airlock.models import ExportRequest
 from ngrl import policies as ngrl
+from ngrl.models import Release
 from panelapp import policies as panelapp
 from panelapp.models import Panel
 from portal.demo_standing import NORTHMOOR
@@ -85,7 +86,9 @@ ROWS: tuple[tuple[str, Any, Callable[[Things], Any], str], ...] = (
     ("cohorts, build", research_env.can_build_cohort, lambda t: t.project, ""),
     ("allowance of a project", research_env.can_set_allowance, lambda t: t.project, "DM"),
     ("release, load", ngrl.can_load_release, lambda t: None, "DM"),
-    ("release, publish", ngrl.can_publish_release, lambda t: None, "DM"),
+    ("release, prepare", ngrl.can_prepare_release, lambda t: None, "DM"),
+    ("release, publish", ngrl.can_publish_release, lambda t: Release(), "DM"),
+    ("release, publish at once", ngrl.can_publish_at_once, lambda t: Release(), ""),
     ("dataset, data-use terms", review.can_record_data_use, lambda t: None, "DM"),
     ("dataset, data-use terms, see", review.can_see_data_use, lambda t: None, "AM AC PP DM AU"),
     ("consent, record a withdrawal", ngrl.can_withdraw_consent, lambda t: None, "DM SD"),

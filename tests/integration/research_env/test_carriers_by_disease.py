@@ -16,6 +16,7 @@ from ngrl.models import Participant, Release
 from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.services import load_clinical, load_release
 from panelapp.services import load_genes
+from portal.demo_people import SETUP
 from research_env.results import read_table
 from research_env.services import save_cohort
 from tests.factories.releases import GENES_FILE, PHE508DEL
@@ -38,7 +39,7 @@ def release(real_data: Path, tmp_path: Path, world: World) -> Release:
         names = list(file.header.samples)
     (folder / "samples.tsv").write_text("\n".join(["sample", *names]) + "\n")
     release = load_release(
-        actor=world.people["hana"], folder=folder, reference="real", assembly="GRCh38", dataset=DATASET
+        actor=SETUP, folder=folder, reference="real", assembly="GRCh38", dataset=DATASET, publish=True
     ).release
     made = convert_beacon(real_data / "cohort" / "cineca_uk1_individuals.json", tmp_path / "uk1", DATASET)
     load_clinical(actor=world.people["hana"], folder=made.folder, release=release)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.kernel.disclosure import NOT_SHOWN, ProtectedTable, protect, shown_count
+from portal.kernel.disclosure import NOT_SHOWN, ProtectedTable, coarse, protect, shown_count
 
 NAMES = "abcdefgh"
 Printed = tuple[tuple[str, ...], str]
@@ -124,3 +124,28 @@ def _may_have_larger_candidates(printed: Printed, largest: int) -> bool:
     """Whether a table that would be printed like this may hold a number larger than we tried."""
     total = printed[1].replace(",", "")
     return total.isdigit() and int(total) > largest
+
+
+def test_coarse__rounds_what_is_shown_and_tells_no_more_than_the_table_it_is_made_from() -> None:
+    table = protect({"affected": 3, "unaffected": 902, "unknown": 43})
+    assert coarse(table) == ProtectedTable(
+        {"affected": "fewer than 5", "unaffected": NOT_SHOWN, "unknown": "45"}, "950"
+    )
+
+
+@pytest.mark.parametrize("cells", [{"a": 4, "b": 4}, {"a": 3}, {"a": 4, "b": 5, "c": 0}])
+def test_coarse__hides_everything_where_the_total_is_small_or_hidden(cells: dict[str, int]) -> None:
+    """The total may stand on another page."""
+    table = coarse(protect(cells))
+    assert set(table.cells.values()) <= {"0", NOT_SHOWN}
+    assert table.total == NOT_SHOWN
+
+
+@given(people=st.integers(5, 2000), threshold=st.integers(3, 20))
+def test_coarse__number_from_the_threshold_on_is_never_rounded_below_it(people: int, threshold: int) -> None:
+    shown = coarse(protect({"a": people}, threshold), threshold).cells["a"].replace(",", "")
+    if people >= threshold:
+        assert int(shown) >= threshold
+        assert abs(int(shown) - people) <= threshold / 2
+    else:
+        assert shown == NOT_SHOWN

@@ -222,7 +222,7 @@ def test_lines__carry_consequences_and_depths(folder: Path) -> None:
 
 @pytest.mark.django_db
 def test_demo_release__loads(folder: Path) -> None:
-    release = load_release(actor=SETUP, folder=folder).release
+    release = load_release(actor=SETUP, folder=folder, publish=True).release
     assert (release.sample_count, release.assembly, release.status) == (1_000, "GRCh38", "published")
     assert release.samples.filter(participant__mother__isnull=False).count() > 150
     assert Participant.objects.filter(samples__release=release, family_role="proband").count() > 100

@@ -34,7 +34,7 @@ FAMILY = "sample\tparticipant\tsex\tfamily\tfamily_role\tmother\tfather\tdataset
 
 
 def loaded(folder: Path, **options: object) -> LoadedRelease:
-    return load_release(actor=SETUP, folder=folder, **{"assembly": "GRCh38", **options})  # type: ignore[arg-type]
+    return load_release(actor=SETUP, folder=folder, **{"assembly": "GRCh38", "publish": True, **options})  # type: ignore[arg-type]
 
 
 def refusal_of(folder: Path, **options: object) -> str:
@@ -296,7 +296,7 @@ def test_loading__is_recorded_with_numbers_only(tmp_path: Path) -> None:
     events = AuditEvent.objects.filter(subject_ref="v1").order_by("pk")
     assert [(event.event, event.detail) for event in events] == [
         ("ngrl.release.loaded", {"samples": 3, "chunks": 1, "records": 2}),
-        ("ngrl.release.published", {"samples": 3, "chunks": 1, "records": 2}),
+        ("ngrl.release.published_at_once", {"samples": 3, "chunks": 1, "records": 2}),
     ]
 
 
@@ -305,4 +305,13 @@ def test_loading__is_for_data_managers(tmp_path: Path, people: Mapping[str, User
     for key in ("ada", "ivo", "sol", "noa"):
         with pytest.raises(PermissionRefused, match="Only data managers load releases"):
             load_release(actor=people[key], folder=folder)
-    assert load_release(actor=people["hana"], folder=folder).release.status == "published"
+    assert load_release(actor=people["hana"], folder=folder).release.status == "loading"
+
+
+def test_publishing_at_once__is_for_the_operator_of_the_machine_alone(
+    tmp_path: Path, people: Mapping[str, User]
+) -> None:
+    folder = release_folder(tmp_path / "v1")
+    with pytest.raises(PermissionRefused, match="Propose it, and another data manager publishes"):
+        load_release(actor=people["hana"], folder=folder, publish=True)
+    assert not Release.objects.filter(reference="v1").exists()

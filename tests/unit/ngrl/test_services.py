@@ -10,7 +10,7 @@ import pytest
 from accounts.models import User
 from ngrl.models import Participant, Release
 from ngrl.selectors import everyone_in
-from ngrl.services import publish_release, withdraw_consent, withdraw_release
+from ngrl.services import withdraw_consent, withdraw_release
 from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
 from tests.factories.ngrl import SETUP, make_participant, make_release
@@ -43,16 +43,6 @@ def test_withdrawal__without_a_reason_or_twice_is_refused(tmp_path: Path, people
     withdraw_release(actor=people["hana"], release=release, reason="Because.")
     with pytest.raises(TransitionRefused):
         withdraw_release(actor=people["hana"], release=release, reason="Again.")
-
-
-def test_publication__is_for_data_managers_and_needs_files(tmp_path: Path, people: Mapping[str, User]) -> None:
-    release = make_release(tmp_path, publish=False)
-    with pytest.raises(PermissionRefused, match="Only data managers publish releases"):
-        publish_release(actor=people["ada"], release=release)
-    assert publish_release(actor=people["hana"], release=release).status == "published"
-    empty = Release.objects.create(reference="empty", name="Empty", assembly="GRCh38")
-    with pytest.raises(TransitionRefused, match="no files yet"):
-        publish_release(actor=people["hana"], release=empty)
 
 
 @pytest.mark.parametrize("key", ["hana", "sol"])

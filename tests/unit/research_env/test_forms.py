@@ -44,19 +44,20 @@ def test_effects__are_offered_where_the_files_name_them(world: World, release: R
     assert QueryForm(world.project)["consequence"].value() == "protein_changing"
 
 
-def test_effects__are_not_offered_where_no_file_names_them(world: World, release: Release) -> None:
-    Chunk.objects.update(annotation="")
+def publish_with_effects(name: str, annotation: str) -> None:
+    facts = {"contig": "chr7", "start_1based": 1, "end_1based": 2, "record_count": 1, "size_bytes": 1}
+    made = Release.objects.create(reference=f"with-{annotation or 'none'}".lower(), name=name, assembly="GRCh38")
+    Chunk.objects.create(release=made, position=0, annotation=annotation, path="a", index_path="b", etag="c", **facts)
+    Release.objects.filter(pk=made.pk).update(status="published", published_at=clock.now())
+
+
+def test_effects__are_not_offered_where_no_file_names_them(world: World) -> None:
+    publish_with_effects("Plain", "")
     assert "consequence" not in QueryForm(world.project).fields
 
 
 def test_effects__the_name_of_a_release_is_printed_as_text(world: World, release: Release) -> None:
-    Release.objects.filter(pk=release.pk).update(name="<b>Bold</b>")
-    Chunk.objects.update(annotation="")
-    other = Release.objects.create(
-        reference="annotated", name="Other", assembly="GRCh38", status="published", published_at=clock.now()
-    )
-    facts = {"contig": "chr7", "start_1based": 1, "end_1based": 2, "record_count": 1, "size_bytes": 1}
-    Chunk.objects.create(release=other, position=0, annotation="CSQ", path="a", index_path="b", etag="c", **facts)
+    publish_with_effects("<b>Bold</b>", "")
     help_text = str(QueryForm(world.project).fields["consequence"].help_text)
     assert "&lt;b&gt;Bold&lt;/b&gt; name no effects" in help_text
 

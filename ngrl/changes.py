@@ -1,0 +1,148 @@
+"""What a release changed against the one published before it: people, variants, tables, columns and rows.
+
+Nothing of it is kept: it is worked out from both releases whenever somebody reads it, by the same mask as every other
+public number (ngrl.figures), so that no two figures of different dates can be set against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Exists, Max, OuterRef, Q
+
+from ngrl.figures import samples_in_figures
+from ngrl.models import DictionaryColumn, DictionaryTable, Release
+from ngrl.summaries import ReleaseSummary, summaries_of
+from portal.kernel.disclosure import DEFAULT_THRESHOLD, NOT_SHOWN, shown_count
+
+
+@dataclass(frozen=True)
+class PeopleChange:
+    """Who is in both releases, in the new one alone and in the old one alone, as everybody may read it."""
+
+    stayed: str
+    came: str
+    went: str
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the numbers stand; all three do or none."""
+        return NOT_SHOWN not in (self.stayed, self.came, self.went)
+
+
+@dataclass(frozen=True)
+class TableChange:
+    """One clinical table in both releases; rows are None where a release has no such table."""
+
+    title: str
+    rows_before: int | None
+    rows_now: int | None
+    columns_added: tuple[str, ...]
+    columns_removed: tuple[str, ...]
+
+    @property
+    def what(self) -> str:
+        """New, not in this release, changed or as it was."""
+        if self.rows_before is None:
+            return "New"
+        if self.rows_now is None:
+            return "Not in this release"
+        columns = self.columns_added or self.columns_removed
+        return "Columns changed" if columns else "Rows changed" if self.rows_before != self.rows_now else "As it was"
+
+
+@dataclass(frozen=True)
+class ReleaseChange:
+    """Everything that one release changed."""
+
+    before: Release
+    people: PeopleChange
+    records_before: int
+    records_now: int
+    tables: list[TableChange]
+
+
+@dataclass
+class _Declared:
+    title: str
+    rows: int
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+def release_before(release: Release) -> Release | None:
+    """The release published last before this one; before one in preparation, the last of all."""
+    published = Release.objects.exclude(pk=release.pk).filter(published_at__isnull=False)
+    if release.published_at:
+        same_instant = Q(published_at=release.published_at, pk__lt=release.pk)
+        published = published.filter(Q(published_at__lt=release.published_at) | same_instant)
+    return published.order_by("-published_at", "-pk").first()
+
+
+def change_of(release: Release) -> ReleaseChange | None:
+    """What the release changed, or None for the first of all."""
+    before = release_before(release)
+    if before is None:
+        return None
+    summaries = summaries_of([before, release])
+    declared = _declared(before, release)
+    return ReleaseChange(
+        before,
+        _people_between(*summaries),
+        summaries[0].records,
+        summaries[1].records,
+        _tables(declared[before.pk], declared[release.pk]),
+    )
+
+
+def _people_between(old: ReleaseSummary, new: ReleaseSummary) -> PeopleChange:
+    """Who stayed, came and went. A small number hides all three, and so does a hidden total of either release.
+
+    Both totals are public, so each of the three follows from any other: there is no use in hiding one. Even "fewer than
+    5" would tell: where the new release is smaller by four, only four can have left.
+    """
+    counted = samples_in_figures()
+    was_there = Exists(counted.filter(release=old.release, participant=OuterRef("participant")))
+    people = counted.filter(release__in=(old.release, new.release)).aggregate(
+        stayed=Count("pk", filter=Q(was_there, release=new.release)),
+        now=Count("pk", filter=Q(release=new.release)),
+        then=Count("pk", filter=Q(release=old.release)),
+        strictest=Max("dataset__disclosure_threshold"),
+    )
+    stayed, strictest = people["stayed"], people["strictest"] or DEFAULT_THRESHOLD
+    came, went = people["now"] - stayed, people["then"] - stayed
+    is_small = any(0 < people < strictest for people in (stayed, came, went))
+    if is_small or not (old.is_exact and new.is_exact):
+        return PeopleChange(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
+    return PeopleChange(*(shown_count(people, strictest) for people in (stayed, came, went)))
+
+
+def _declared(*releases: Release) -> dict[int, dict[str, _Declared]]:
+    """For each release its tables by name, with the titles of their columns by name."""
+    tables = DictionaryTable.objects.filter(edition__release__in=releases).order_by("position")
+    by_release: dict[int, dict[str, _Declared]] = {release.pk: {} for release in releases}
+    found: dict[int, _Declared] = {}
+    facts = tables.values_list("pk", "edition__release", "name", "title", "row_count")
+    for pk, release, name, title, rows in facts:
+        found[pk] = by_release[release][name] = _Declared(title, rows)
+    columns = DictionaryColumn.objects.filter(table__in=found).order_by("position")
+    for table, name, title in columns.values_list("table", "name", "title"):
+        found[table].columns[name] = title
+    return by_release
+
+
+def _tables(before: Mapping[str, _Declared], now: Mapping[str, _Declared]) -> list[TableChange]:
+    """Each table of either release, in the order of the new one; those that are gone come last."""
+    return [_table(before.get(name), now.get(name)) for name in dict.fromkeys((*now, *before))]
+
+
+def _table(before: _Declared | None, now: _Declared | None) -> TableChange:
+    old, new = (before.columns if before else {}), (now.columns if now else {})
+    either: Sequence[_Declared] = [each for each in (now, before) if each]
+    return TableChange(
+        either[0].title,
+        before.rows if before else None,
+        now.rows if now else None,
+        tuple(title for name, title in new.items() if before and name not in old),
+        tuple(title for name, title in old.items() if now and name not in new),
+    )
