@@ -18,6 +18,7 @@ from ngrl.clinical_models import (
     DictionaryColumn,
     DictionaryTable,
     Enrolment,
+    FactInScope,
     PublicFigure,
 )
 from ngrl.keys import keyed_digest
@@ -32,6 +33,7 @@ __all__ = [
     "DictionaryColumn",
     "DictionaryTable",
     "Enrolment",
+    "FactInScope",
     "Family",
     "Participant",
     "PublicFigure",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from ngrl.cohorts import Vocabulary
-from ngrl.models import ClinicalFact, DictionaryColumn, Participant, Release, Sample
+from ngrl.models import DictionaryColumn, FactInScope, Participant, Release, Sample
 
 _TOP = 10
 _BAND = 10
@@ -60,7 +60,7 @@ def _ages(people: QuerySet[Participant], vocabulary: Vocabulary, total: int) -> 
     columns = [each for each in vocabulary.columns.values() if each.meaning == DictionaryColumn.Meaning.AGE]
     if not columns:
         return []
-    facts = ClinicalFact.objects.filter(column__in=columns, participant__in=people, number__isnull=False)
+    facts = FactInScope.objects.filter(column__in=columns, participant__in=people, number__isnull=False)
     ages = facts.order_by().values("participant").annotate(age=Max("number")).values_list("age", flat=True)
     bands = Counter(int(age) // _BAND for age in ages)
     counts = [(f"{band * _BAND} to {band * _BAND + _BAND - 1}", bands[band]) for band in sorted(bands)]
@@ -77,7 +77,7 @@ def _top_codes(people: QuerySet[Participant], vocabulary: Vocabulary) -> list[To
     columns = {each.pk: name for name, each in vocabulary.columns.items() if each.meaning in wanted}
     if not columns:
         return []
-    facts = ClinicalFact.objects.filter(column__in=columns, participant__in=people, is_present=True).exclude(code="")
+    facts = FactInScope.objects.filter(column__in=columns, participant__in=people, is_present=True).exclude(code="")
     counted = facts.order_by().values_list("column", "code").annotate(people=Count("participant", distinct=True))
     found: dict[int, Counts] = {pk: [] for pk in columns}
     for column, code, count in counted.order_by("-people", "code"):

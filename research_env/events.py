@@ -25,6 +25,7 @@ class Event(StrEnum):
     COHORT_SHARED = "research_env.cohort.shared"
     RESULT_DOWNLOADED = "research_env.result.downloaded"
     PERSON_TIERED = "research_env.person.tiered"
+    ROWS_HANDED_OVER = "research_env.rows.handed_over"
     ALLOWANCE_SET = "research_env.allowance.set"
 
 
@@ -46,6 +47,9 @@ declare(
         Event.RESULT_DOWNLOADED: Happening("took a file into the project's workspace", frozenset({"table", "format"})),
         Event.PERSON_TIERED: Happening(
             "read the tiers of a person's variants", frozenset({"person", "panel", "version"})
+        ),
+        Event.ROWS_HANDED_OVER: Happening(
+            "read rows of a clinical table of the project", frozenset({"release", "table", "format"})
         ),
         Event.ALLOWANCE_SET: Happening(
             "set what the project may use",

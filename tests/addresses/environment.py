@@ -24,6 +24,9 @@ _CONDITIONS = "join=all&what1=phenotypes.hpo&how1=is&values1=Seizure&below1=on&w
 _COHORT = {"name": "Posted", "criteria": '{"sex": ["female"]}', "release": REFERENCE}
 
 
+_TABLE = {"release": REFERENCE, "name": "diagnoses"}
+
+
 def cohort_of(label: str) -> Of:
     return lambda scene: scene.cohorts[label].reference
 
@@ -129,6 +132,10 @@ ENVIRONMENT = (
     post("research_env:query-share", "with a member", {"person": pk_of("ben")}, reference=query_of("spectrum")),
     post("research_env:query-share", "with a stranger", {"person": pk_of("eve")}, reference=query_of("spectrum")),
     post("research_env:query-unshare", "with ben", {"person": pk_of("ben")}, reference=query_of("finished")),
+    page("research_env:project-tables", reference=the_project),
+    page("research_env:project-tables", "of eve's", "eve", reference=other_project),
+    Address("research_env:project-rows", arguments={**_TABLE, "reference": the_project}),
+    Address("research_env:project-rows", "unknown", {**_TABLE, "reference": the_project, "name": "nothing"}),
     page("research_env:cohort-list", reference=the_project),
     page("research_env:cohort-list", "of eve's", "eve", reference=other_project),
     page("research_env:cohort-create", reference=the_project),
