@@ -17,13 +17,13 @@ from access_review.selectors import granted_datasets, is_member
 from accounts.models import User
 from ngrl.cohorts import people_fitting
 from ngrl.criteria import as_data, read_criteria
-from ngrl.models import DictionaryTable, Release
+from ngrl.models import DictionaryTable, Participant, Release
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
 from portal.kernel.models import Notification
 from portal.kernel.references import next_reference
 from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
-from research_env import engine, policies, results
+from research_env import engine, people, policies, results
 from research_env.allowances import Allowance
 from research_env.cohorts import check_cohort, people_for, release_source
 from research_env.dispatching import dispatch
@@ -275,6 +275,22 @@ def hand_over_rows(*, actor: Actor, project: Project, table: DictionaryTable, fi
     audit.record(Event.ROWS_HANDED_OVER, project, actor, detail=detail)
     events.publish(Event.ROWS_HANDED_OVER, project, actor, detail)
     return rows
+
+
+@transaction.atomic
+def read_person(
+    *, actor: Actor, project: Project, pseudonym: str, person: int, release: Release
+) -> people.PersonRecord:
+    """All that the project may see of one person in a release; looking is an act that the audit knows.
+
+    The caller has found that the project may read the person there. Raises PermissionRefused.
+    """
+    require(policies.can_read_rows, actor, project)
+    record = people.record_of(project, pseudonym, Participant.objects.get(pk=person), release)
+    detail = {"person": pseudonym, "release": release.reference}
+    audit.record(Event.PERSON_READ, project, actor, detail=detail)
+    events.publish(Event.PERSON_READ, project, actor, detail)
+    return record
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("walk")]
 
 FILES = (
     "research_env:query-file",
+    "research_env:person-detail",
     "research_env:project-rows",
     "api-v1:project-rows",
     "api-v1:project-rows-parquet",
