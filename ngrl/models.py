@@ -22,6 +22,7 @@ from ngrl.clinical_models import (
     PublicFigure,
 )
 from ngrl.keys import keyed_digest
+from ngrl.vault_models import Linkage, ParticipantDecision
 from portal.kernel.disclosure import DEFAULT_THRESHOLD
 
 __all__ = [
@@ -35,7 +36,9 @@ __all__ = [
     "Enrolment",
     "FactInScope",
     "Family",
+    "Linkage",
     "Participant",
+    "ParticipantDecision",
     "PublicFigure",
     "Release",
     "Sample",
@@ -197,6 +200,10 @@ class Participant(models.Model):
     consent_withdrawn_at = models.DateTimeField(null=True, blank=True)
     # Public figures are left in groups (ngrl.figures); everything else at the instant of the withdrawal.
     left_figures_at = models.DateTimeField(null=True, blank=True)
+    # None: the person said nothing about it. `services.take_in_decision` writes them.
+    wants_contact = models.BooleanField(null=True, blank=True)
+    wants_findings = models.BooleanField(null=True, blank=True)
+    opted_out_at = models.DateTimeField(null=True, blank=True)
 
     objects = ParticipantQuerySet.as_manager()
 
