@@ -7,7 +7,7 @@ from access_review.models.projects import REPORT_GRACE_DAYS
 from access_review.models.stops import LEAD_GRACE_DAYS
 from access_review.sections import LAY_SUMMARY_WORDS
 from access_review.services.deciding import DEFERRED_LASTS_MONTHS
-from access_review.services.members import INVITATION_LASTS
+from access_review.services.invitations import INVITATION_LASTS
 from access_review.services.projects import REPORT_OPENS_DAYS
 from access_review.services.triage import ANSWERS_LAST
 from access_review.services.writing import DRAFT_LASTS_MONTHS

@@ -14,8 +14,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from access_review.models import DatasetGrant, Project, in_force
-from accounts.gates import data_access
-from accounts.models import User
+from accounts.gates import data_access, reader_of
 from ngrl.models import Release
 from ngrl.pseudonyms import ProjectPseudonyms
 from portal.kernel import clock
@@ -40,7 +39,7 @@ class HasDataAccess(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """True, or PermissionRefused with the reasons."""
-        access = data_access(_actor(request), clock.now())
+        access = data_access(reader_of(request), clock.now())
         if not access.granted:
             raise PermissionRefused(" ".join(access.reasons))
         return True
@@ -56,7 +55,7 @@ class ProjectCollection(HouseView):
     def get(self, request: Request) -> Response:
         """One page of projects."""
         grants = DatasetGrant.objects.filter(in_force(clock.now())).select_related("dataset").order_by("dataset__slug")
-        mine = Project.objects.visible_to(_actor(request)).prefetch_related(
+        mine = Project.objects.visible_to(reader_of(request)).prefetch_related(
             Prefetch("dataset_grants", queryset=grants, to_attr="grants_in_force")
         )
         return page_of(request, mine, "reference", _projects_as_json)
@@ -77,7 +76,7 @@ class QueryCollection(HouseView):
     def get(self, request: Request) -> Response:
         """One page of queries, the newest first."""
         asked = parameters(request, serializers.QueryFilterSerializer)
-        queries = Query.objects.visible_to(_actor(request)).select_related("project", "release", "author")
+        queries = Query.objects.visible_to(reader_of(request)).select_related("project", "release", "author")
         if "project" in asked:
             queries = queries.filter(project=_project(request, asked["project"]))
         if "status" in asked:
@@ -92,11 +91,8 @@ class QueryCollection(HouseView):
         body = serializers.NewQuerySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         made = create_once(request, lambda: _create(request, body.validated_data).reference)
-        response = _query_response(request, made.reference, status=200 if made.is_replay else 201)
-        response["Location"] = response.data["links"]["self"]
-        if made.is_replay:
-            response["Idempotent-Replay"] = "true"
-        return response
+        response = _query_response(request, made.reference, status=made.status)
+        return made.told(response, response.data["links"]["self"])
 
 
 class QueryItem(HouseView):
@@ -134,7 +130,7 @@ class QuerySubmit(HouseView):
     @documented.queries_submit
     def post(self, request: Request, reference: str) -> Response:
         """The query, now waiting."""
-        services.submit_query(actor=_actor(request), query=_query(request, reference))
+        services.submit_query(actor=reader_of(request), query=_query(request, reference))
         return _query_response(request, reference)
 
 
@@ -146,7 +142,7 @@ class QueryCancel(HouseView):
     @documented.queries_cancel
     def post(self, request: Request, reference: str) -> Response:
         """The query, now cancelled."""
-        services.cancel_query(actor=_actor(request), query=_query(request, reference))
+        services.cancel_query(actor=reader_of(request), query=_query(request, reference))
         return _query_response(request, reference)
 
 
@@ -158,7 +154,7 @@ class QueryRetry(HouseView):
     @documented.queries_retry
     def post(self, request: Request, reference: str) -> Response:
         """The query, waiting again."""
-        services.retry_query(actor=_actor(request), query=_query(request, reference))
+        services.retry_query(actor=reader_of(request), query=_query(request, reference))
         return _query_response(request, reference)
 
 
@@ -224,14 +220,9 @@ class QueryProvenance(HouseView):
         return Response(serializers.ProvenanceSerializer(query).data)
 
 
-def _actor(request: Request) -> User:
-    assert isinstance(request.user, User), "IsAuthenticated comes first"
-    return request.user
-
-
 def _query(request: Request, reference: str) -> Query:
     """A query that the actor may see. Raises NotFound, with the reasons where access to data has ended."""
-    visible = Query.objects.visible_to(actor := _actor(request))
+    visible = Query.objects.visible_to(actor := reader_of(request))
     query = visible.select_related("project", "release", "author", "rerun_of", "result").filter(reference=reference)
     if found := query.first():
         return found
@@ -244,14 +235,14 @@ def _query_response(request: Request, reference: str, status: int = 200) -> Resp
 
 
 def _project(request: Request, reference: str) -> Project:
-    project = Project.objects.visible_to(_actor(request)).filter(reference=reference).first()
+    project = Project.objects.visible_to(reader_of(request)).filter(reference=reference).first()
     if project is None:
         raise InvalidInput(f"You work in no open project {reference}.", field="project")
     return project
 
 
 def _release(request: Request, reference: str) -> Release:
-    release = Release.objects.visible_to(_actor(request)).filter(reference=reference).first()
+    release = Release.objects.visible_to(reader_of(request)).filter(reference=reference).first()
     if release is None:
         raise InvalidInput(f"There is no release {reference}.", field="release")
     return release
@@ -265,11 +256,11 @@ def _create(request: Request, body: dict[str, Any]) -> Query:
         lines = {name: "\n".join(raw[name]) for name in ("targets", "pseudonyms")}
         question = read_question(project, release, {**raw, **lines})
         query = services.plan_query(
-            actor=_actor(request), project=project, release=release, name=body["name"], question=question
+            actor=reader_of(request), project=project, release=release, name=body["name"], question=question
         )
     except InvalidInput as refusal:
         _refuse(refusal)
-    return services.submit_query(actor=_actor(request), query=query) if body["submit"] else query
+    return services.submit_query(actor=reader_of(request), query=query) if body["submit"] else query
 
 
 def _refuse(refusal: InvalidInput) -> NoReturn:
@@ -299,7 +290,7 @@ def _rows(request: Request, query: Query, table: str, where: dict[str, str]) -> 
 def _parquet(request: Request, reference: str, table: str) -> FileResponse:
     query = _query(request, reference)
     stream = results.parquet_bytes(_result(query), table)
-    services.record_download(actor=_actor(request), query=query, table=table, file_format="parquet")
+    services.record_download(actor=reader_of(request), query=query, table=table, file_format="parquet")
     return FileResponse(
         stream, as_attachment=True, filename=f"{query.reference}-{table}.parquet", content_type=documented.PARQUET
     )

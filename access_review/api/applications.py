@@ -16,7 +16,8 @@ from access_review import services
 from access_review.committee import current_version
 from access_review.models import Application, SectionAnswer
 from access_review.sections import BY_SLUG, SECTIONS, Field, missing
-from accounts.models import Domain, User
+from accounts.gates import reader_of
+from accounts.models import Domain
 from ngrl.models import Dataset
 from portal.kernel.api import CURSOR_PARAMETERS, HouseView, Instant, StrictSerializer, page_of, paged
 from portal.kernel.api import problems as refusals
@@ -112,12 +113,6 @@ SECTION = {
 APPLICATION = {**SUMMARY, "can_be_changed": True, "missing": [], "sections": [SECTION], "questions": []}
 
 
-def actor_of(request: Request) -> User:
-    """Who asks."""
-    assert isinstance(request.user, User), "IsAuthenticated comes first"
-    return request.user
-
-
 def own(request: Request, reference: str) -> Application:
     """An application of the asker's team, or 404."""
     found = Application.objects.of_team(request.user).select_related("lead", "domain").filter(reference=reference)
@@ -204,13 +199,10 @@ class ApplicationCollection(HouseView):
             domain = Domain.objects.filter(slug=slug, is_open=True).first()
             if domain is None:
                 raise InvalidInput("There is no open community of this name.", field="community")
-        actor = actor_of(request)
+        actor = reader_of(request)
         made = create_once(request, lambda: services.start_application(actor=actor, domain=domain).reference)
-        response = answer(request, made.reference, 200 if made.is_replay else 201)
-        response["Location"] = reverse("api-v1:application-detail", args=[made.reference], request=request)
-        if made.is_replay:
-            response["Idempotent-Replay"] = "true"
-        return response
+        location = reverse("api-v1:application-detail", args=[made.reference], request=request)
+        return made.told(answer(request, made.reference, made.status), location)
 
 
 class ApplicationItem(HouseView):
@@ -261,7 +253,7 @@ class ApplicationSection(HouseView):
         body = SavedSectionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         saved = services.save_section(
-            actor=actor_of(request),
+            actor=reader_of(request),
             application=application,
             section=slug,
             values=_checked(slug, body.validated_data["values"]),
@@ -301,7 +293,7 @@ class ApplicationAnswers(HouseView):
         asked = set(version.questions.values_list("pk", flat=True)) if version else set()
         if unknown := set(given) - asked:
             raise InvalidInput(f"There is no question {min(unknown)} now.", field="answers")
-        services.answer_questions(actor=actor_of(request), application=application, answers=given)
+        services.answer_questions(actor=reader_of(request), application=application, answers=given)
         return answer(request, reference)
 
 
@@ -323,7 +315,7 @@ class ApplicationSubmit(HouseView):
     def post(self, request: Request, reference: str) -> Response:
         """Submit it."""
         try:
-            services.submit_application(actor=actor_of(request), application=own(request, reference))
+            services.submit_application(actor=reader_of(request), application=own(request, reference))
         except InvalidInput as refusal:  # a list of what is missing, a line each
             raise InvalidInput(". ".join(refusal.sentence.split("\n")) + ".") from refusal
         return answer(request, reference)

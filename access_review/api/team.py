@@ -16,11 +16,11 @@ from access_review.api.applications import (
     REFERENCE,
     SIGNED_IN,
     ApplicationSerializer,
-    actor_of,
     answer,
     own,
 )
 from access_review.models import Application
+from accounts.gates import reader_of
 from portal.kernel.api import HouseView, Instant, StrictSerializer
 from portal.kernel.api import problems as refusals
 from portal.kernel.scopes import Area
@@ -109,7 +109,7 @@ class ApplicationTeam(HouseView):
         application = own(request, reference)
         body = InvitationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        services.invite_to_team(actor=actor_of(request), application=application, email=body.validated_data["email"])
+        services.invite_to_team(actor=reader_of(request), application=application, email=body.validated_data["email"])
         return _team(application, 201)
 
 
@@ -130,7 +130,7 @@ class ApplicationWithdraw(HouseView):
     )
     def post(self, request: Request, reference: str) -> Response:
         """Withdraw it."""
-        services.withdraw_application(actor=actor_of(request), application=own(request, reference))
+        services.withdraw_application(actor=reader_of(request), application=own(request, reference))
         return answer(request, reference)
 
 
@@ -160,5 +160,5 @@ class ApplicationAppeal(HouseView):
         application = own(request, reference)
         body = AppealSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        services.lodge_appeal(actor=actor_of(request), application=application, grounds=body.validated_data["grounds"])
+        services.lodge_appeal(actor=reader_of(request), application=application, grounds=body.validated_data["grounds"])
         return answer(request, reference)

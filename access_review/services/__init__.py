@@ -13,6 +13,7 @@ from access_review.services.deciding import (
     turn_away,
     verify_condition,
 )
+from access_review.services.invitations import token_hash
 from access_review.services.judging import (
     add_comment,
     cast_vote,
@@ -70,7 +71,6 @@ from access_review.services.writing import (
     start_application,
     still_missing,
     submit_application,
-    token_hash,
     withdraw_application,
 )
 

@@ -11,10 +11,11 @@ from django.db import transaction
 
 from access_review.events import Event
 from access_review.models import Application, Attachment
-from access_review.services.writing import note, writable
+from access_review.services.writing import writable
 from accounts.models import User
 from portal.kernel import clock, malware
 from portal.kernel.refusals import InvalidInput
+from portal.kernel.telling import tell
 
 LARGEST_BYTES = 10 * 1024 * 1024
 # Ending of the name -> how the file must begin
@@ -56,7 +57,7 @@ def _keep(
         added_by=actor,
         added_at=clock.now(),
     )
-    note(Event.FILE_ATTACHED, fresh, actor, sha256=sha256)
+    tell(Event.FILE_ATTACHED, fresh, actor, sha256=sha256)
     return made
 
 
@@ -66,7 +67,7 @@ def remove_file(*, actor: User, attachment: Attachment) -> None:
     fresh = writable(actor, attachment.application)
     attachment.removed_at = clock.now()
     attachment.save(update_fields=["removed_at"])
-    note(Event.FILE_REMOVED, fresh, actor, sha256=attachment.sha256)
+    tell(Event.FILE_REMOVED, fresh, actor, sha256=attachment.sha256)
 
 
 def _check_kind(name: str, stream: BinaryIO, size_bytes: int) -> None:

@@ -10,11 +10,11 @@ from access_review.duo import Terms, Use, advise, wrong_with_terms
 from access_review.events import Event
 from access_review.models import ApplicationVersion, DataUse, DataUseAdvice
 from access_review.policies import can_approve_data_use, can_record_data_use
-from access_review.services.writing import note
 from ngrl.models import Dataset
 from portal.kernel import clock
 from portal.kernel.access import Actor, SystemActor, require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.telling import tell
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def propose_data_use(
         proposed_by_id=None if is_house else actor.pk,
         proposed_at=at,
     )
-    note(Event.DATA_USE_PROPOSED, terms, actor, reason=reason.strip(), dataset=dataset.slug, permission=permission)
+    tell(Event.DATA_USE_PROPOSED, terms, actor, reason=reason.strip(), dataset=dataset.slug, permission=permission)
     return _put_in_force(terms, actor) if is_house else terms
 
 
@@ -69,7 +69,7 @@ def _put_in_force(terms: DataUse, actor: Actor) -> DataUse:
     DataUse.objects.in_force().filter(dataset=terms.dataset).update(ended_at=at)
     terms.approved_by_id, terms.approved_at = None if isinstance(actor, SystemActor) else actor.pk, at
     terms.save(update_fields=["approved_by", "approved_at"])
-    note(Event.DATA_USE_RECORDED, terms.dataset, actor, permission=terms.permission)
+    tell(Event.DATA_USE_RECORDED, terms.dataset, actor, permission=terms.permission)
     return terms
 
 

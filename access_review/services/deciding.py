@@ -21,13 +21,14 @@ from access_review.services.data_use import store_advice
 from access_review.services.judging import STALE
 from access_review.services.letters import ConditionDraft, record_decision
 from access_review.services.projects import amend_project, open_approved
-from access_review.services.writing import freeze, locked, note
+from access_review.services.writing import freeze, locked
 from access_review.workflows import APPLICATION
 from accounts.models import User
 from accounts.roles import Role
 from portal.kernel import clock
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.telling import tell
 from portal.kernel.working_days import add_months, add_working_days
 
 Outcome = Decision.Outcome
@@ -172,7 +173,7 @@ def give_evidence(*, actor: User, condition: Condition, evidence: str) -> Condit
         raise TransitionRefused("This condition has been verified already.")
     fresh.evidence, fresh.evidence_at = evidence.strip(), clock.now()
     fresh.save(update_fields=["evidence", "evidence_at"])
-    note(Event.CONDITION_EVIDENCED, application, actor)
+    tell(Event.CONDITION_EVIDENCED, application, actor)
     return fresh
 
 
@@ -188,7 +189,7 @@ def verify_condition(*, actor: User, condition: Condition) -> Condition:
     if fresh.verified_at is None:
         fresh.verified_by, fresh.verified_at = actor, clock.now()
         fresh.save(update_fields=["verified_by", "verified_at"])
-        note(Event.CONDITION_VERIFIED, application, actor)
+        tell(Event.CONDITION_VERIFIED, application, actor)
     return fresh
 
 

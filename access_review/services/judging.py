@@ -8,12 +8,13 @@ from access_review.committee import bench_of
 from access_review.events import Event
 from access_review.models import Application, ApplicationVersion, Comment, DataUseAdvice, Declaration, VoteCast
 from access_review.policies import can_decide_application, can_review_application, can_triage_application
-from access_review.services.writing import locked, note
+from access_review.services.writing import locked
 from accounts.models import User
 from accounts.services import remind_once
 from portal.kernel import clock
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
+from portal.kernel.telling import tell
 
 STALE = "A newer version of this application is here. Read it, and give your view on that one."
 
@@ -50,7 +51,7 @@ def declare_interest(
             raise TransitionRefused("You have declared your interests in this version already.")
         said.has_interest, said.explanation, said.declared_at = True, explanation.strip(), clock.now()
         said.save(update_fields=["has_interest", "explanation", "declared_at"])
-    note(Event.INTEREST_DECLARED, application, actor, version=current.number, has_interest=has_interest)
+    tell(Event.INTEREST_DECLARED, application, actor, version=current.number, has_interest=has_interest)
     return said
 
 
@@ -69,7 +70,7 @@ def clear_interest(*, actor: User, declaration: Declaration, reason: str) -> Non
         raise TransitionRefused("This conflict of interest cannot be cleared.")
     declaration.cleared_by, declaration.cleared_at, declaration.cleared_reason = actor, clock.now(), reason.strip()
     declaration.save(update_fields=["cleared_by", "cleared_at", "cleared_reason"])
-    note(Event.INTEREST_CLEARED, application, actor, reason=reason.strip(), person=str(declaration.person_id))
+    tell(Event.INTEREST_CLEARED, application, actor, reason=reason.strip(), person=str(declaration.person_id))
 
 
 def _require_open_mind(actor: User, application: Application, version: ApplicationVersion) -> None:
@@ -97,7 +98,7 @@ def cast_vote(*, actor: User, application: Application, version: int, value: str
         live.ended_at = at
         live.save(update_fields=["ended_at"])
     made = VoteCast.objects.create(version=current, person=actor, value=value, reason=reason.strip(), cast_at=at)
-    note(Event.VOTE_CAST, application, actor, version=current.number)
+    tell(Event.VOTE_CAST, application, actor, version=current.number)
     if bench_of(application).tally.gap is None:
         about = f"version {current.number}"
         remind_once(Event.QUORUM_REACHED, application, "quorum", about, detail={"threshold": "quorum"})
@@ -117,7 +118,7 @@ def withdraw_vote(*, actor: User, application: Application) -> None:
         raise TransitionRefused("You have no view on record.")
     live.ended_at = clock.now()
     live.save(update_fields=["ended_at"])
-    note(Event.VOTE_WITHDRAWN, fresh, actor, version=live.version.number)
+    tell(Event.VOTE_WITHDRAWN, fresh, actor, version=live.version.number)
 
 
 @transaction.atomic
@@ -135,7 +136,7 @@ def add_comment(*, actor: User, application: Application, version: int, text: st
         version=current, author=actor, text=text.strip(), is_private=is_private, written_at=clock.now()
     )
     if not is_private:
-        note(Event.COMMENT_ADDED, application, actor, version=current.number)
+        tell(Event.COMMENT_ADDED, application, actor, version=current.number)
     return made
 
 
@@ -147,4 +148,4 @@ def judge_advice(*, actor: User, advice: DataUseAdvice, is_agreed: bool) -> None
     _current(locked(application), advice.version.number)
     advice.is_agreed, advice.agreed_by = is_agreed, actor
     advice.save(update_fields=["is_agreed", "agreed_by"])
-    note(Event.ADVICE_JUDGED, application, actor, dataset=advice.dataset.slug, agreed=is_agreed)
+    tell(Event.ADVICE_JUDGED, application, actor, dataset=advice.dataset.slug, agreed=is_agreed)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import timedelta
-
 from django.db import transaction
 
 from access_review.events import Event
 from access_review.models import Project, ProjectInvitation, ProjectMember, in_force
 from access_review.policies import can_answer_invitation, can_change_members
-from access_review.services.writing import invitation_base, note, token_hash
+from access_review.services.invitations import Invitation
 from accounts.models import User
-from portal.kernel import clock, outbox
+from portal.kernel import clock
 from portal.kernel.access import Actor, require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
-
-INVITATION_LASTS = timedelta(days=14)
+from portal.kernel.telling import tell
 
 
 def _locked(project: Project) -> Project:
@@ -37,7 +33,7 @@ def join(project: Project, person: User, role: str, actor: Actor) -> ProjectMemb
     if current:
         return current
     membership = ProjectMember.objects.create(project=project, person=person, role=role, starts_at=at)
-    note(Event.MEMBER_ADDED, project, actor, person=str(person.pk), role=role)
+    tell(Event.MEMBER_ADDED, project, actor, person=str(person.pk), role=role)
     return membership
 
 
@@ -66,7 +62,7 @@ def remove_member(*, actor: Actor, membership: ProjectMember, reason: str) -> No
         raise InvalidInput("A project needs a lead. Name another lead first.")
     fresh.until = at
     fresh.save(update_fields=["until"])
-    note(Event.MEMBER_REMOVED, fresh.project, actor, reason=reason, person=str(fresh.person_id))
+    tell(Event.MEMBER_REMOVED, fresh.project, actor, reason=reason, person=str(fresh.person_id))
 
 
 @transaction.atomic
@@ -78,25 +74,16 @@ def invite_member(*, actor: User, project: Project, email: str) -> ProjectInvita
     if ProjectMember.objects.filter(in_force(at), project=fresh, person__email=email).exists():
         raise InvalidInput("This person works in the project already.", field="email")
     ProjectInvitation.objects.filter(project=fresh, email=email, ended_at=None).update(ended_at=at)
-    token = secrets.token_urlsafe(24)
-    invitation = ProjectInvitation.objects.create(
-        project=fresh,
+    offer = Invitation.from_now()
+    invitation = ProjectInvitation.objects.create(project=fresh, email=email, invited_by=actor, **offer.kept)
+    offer.send(
         email=email,
-        token_sha256=token_hash(token),
-        invited_by=actor,
-        invited_at=at,
-        expires_at=at + INVITATION_LASTS,
+        inviter=actor,
+        page="project-invitation",
+        subject=f"the project {fresh.reference}",
+        asks=f"work in the project {fresh.reference}",
     )
-    address = f"{invitation_base('project-invitation')}{token}/"
-    outbox.enqueue(
-        recipient=email,
-        subject=f"{actor.display_name} invites you to the project {fresh.reference}",
-        text=(
-            f"{actor.display_name} asks you to work in the project {fresh.reference} in Lectern.\n\n"
-            f"Sign in with this address and answer until {invitation.expires_at:%-d %B %Y}:\n{address}"
-        ),
-    )
-    note(Event.MEMBER_INVITED, fresh, actor)
+    tell(Event.MEMBER_INVITED, fresh, actor)
     return invitation
 
 
@@ -123,7 +110,7 @@ def decline_invitation(*, actor: User, invitation: ProjectInvitation) -> None:
     """Say no."""
     fresh = _answerable(actor, invitation)
     _end(fresh)
-    note(Event.INVITATION_ENDED, fresh.project, actor)
+    tell(Event.INVITATION_ENDED, fresh.project, actor)
 
 
 @transaction.atomic
@@ -134,7 +121,7 @@ def take_back_invitation(*, actor: User, invitation: ProjectInvitation) -> None:
     fresh = ProjectInvitation.objects.get(pk=invitation.pk)
     if fresh.ended_at is None:
         _end(fresh)
-        note(Event.INVITATION_ENDED, fresh.project, actor)
+        tell(Event.INVITATION_ENDED, fresh.project, actor)
 
 
 def _end(invitation: ProjectInvitation) -> None:

@@ -20,10 +20,11 @@ from accounts.gates import data_access
 from accounts.models import User
 from accounts.selectors import present_institutions
 from ngrl.models import Dataset
-from portal.kernel import audit, clock, events
+from portal.kernel import clock
 from portal.kernel.access import Actor, SystemActor, require
 from portal.kernel.references import next_reference
 from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.telling import tell
 from portal.kernel.working_days import add_months
 
 REPORT_OPENS_DAYS = 60
@@ -52,9 +53,7 @@ def open_project(
     )
     ProjectMember.objects.create(project=project, person=lead, role=ProjectMember.Role.LEAD, starts_at=at)
     DatasetGrant.objects.bulk_create(DatasetGrant(project=project, dataset=each, starts_at=at) for each in datasets)
-    detail = {"datasets": [each.slug for each in datasets]}
-    audit.record(Event.PROJECT_OPENED, project, actor, detail=detail)
-    events.publish(Event.PROJECT_OPENED, project, actor, detail)
+    tell(Event.PROJECT_OPENED, project, actor, datasets=[each.slug for each in datasets])
     return project
 
 
@@ -109,9 +108,7 @@ def open_approved(*, actor: Actor, application: Application) -> Project:
     DatasetGrant.objects.bulk_create(
         DatasetGrant(project=project, dataset=each, starts_at=at) for each in facts.datasets
     )
-    detail = {"datasets": [each.slug for each in facts.datasets]}
-    audit.record(Event.PROJECT_OPENED, project, actor, detail=detail)
-    events.publish(Event.PROJECT_OPENED, project, actor, detail)
+    tell(Event.PROJECT_OPENED, project, actor, datasets=[each.slug for each in facts.datasets])
     return project
 
 
@@ -143,9 +140,13 @@ def amend_project(*, actor: Actor, application: Application) -> Project:
     newcomers = User.objects.filter(pk__in=team_ids(application)).order_by("pk")
     for person in newcomers:
         join(project, person, ProjectMember.Role.MEMBER, actor)
-    detail = {"application": application.reference, "datasets": [each.slug for each in facts.datasets]}
-    audit.record(Event.PROJECT_AMENDED, project, actor, detail=detail)
-    events.publish(Event.PROJECT_AMENDED, project, actor, detail)
+    tell(
+        Event.PROJECT_AMENDED,
+        project,
+        actor,
+        application=application.reference,
+        datasets=[each.slug for each in facts.datasets],
+    )
     return project
 
 
@@ -218,9 +219,7 @@ def send_report(*, actor: User, project: Project, outputs: str, still_needed: st
         sent_by=actor,
         sent_at=clock.now(),
     )
-    detail = {"due_on": due.isoformat()}
-    audit.record(Event.REPORT_SENT, fresh, actor, detail=detail)
-    events.publish(Event.REPORT_SENT, fresh, actor, detail)
+    tell(Event.REPORT_SENT, fresh, actor, due_on=due.isoformat())
     stop_by_the_clock(fresh)
     return report
 
@@ -234,9 +233,7 @@ def say_publishing(*, actor: User, project: Project, publishing: str) -> Project
         raise InvalidInput("Choose how far the publication is.", field="publishing")
     fresh.publishing = publishing
     fresh.save(update_fields=["publishing"])
-    detail = {"publishing": publishing}
-    audit.record(Event.PUBLISHING_SAID, fresh, actor, detail=detail)
-    events.publish(Event.PUBLISHING_SAID, fresh, actor, detail)
+    tell(Event.PUBLISHING_SAID, fresh, actor, publishing=publishing)
     return fresh
 
 
@@ -258,8 +255,6 @@ def name_lead(*, actor: Actor, project: Project, person: User, reason: str) -> P
     membership.save(update_fields=["role"])
     fresh.lead, fresh.lead_seen_at = person, at
     fresh.save(update_fields=["lead", "lead_seen_at"])
-    detail = {"person": str(person.pk)}
-    audit.record(Event.LEAD_CHANGED, fresh, actor, reason=reason, detail=detail)
-    events.publish(Event.LEAD_CHANGED, fresh, actor, detail)
+    tell(Event.LEAD_CHANGED, fresh, actor, reason=reason, person=str(person.pk))
     stop_by_the_clock(fresh)
     return membership

@@ -28,13 +28,14 @@ from access_review.policies import (
 from access_review.services.data_use import store_advice
 from access_review.services.letters import record_decision
 from access_review.services.projects import amend_project
-from access_review.services.writing import locked, note
+from access_review.services.writing import locked
 from access_review.workflows import APPLICATION, TRIAGE_CHECKS, is_minor
 from accounts.models import User
 from accounts.roles import Role
 from portal.kernel import clock
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.telling import tell
 from portal.kernel.working_days import add_working_days
 
 S = Application.Status
@@ -68,7 +69,7 @@ def record_check(*, actor: User, application: Application, check: str, is_passed
         raise InvalidInput("Say what is wrong.", field=f"{check}_note")
     facts = {"is_passed": is_passed, "note": remark.strip(), "checked_by": actor, "checked_at": clock.now()}
     TriageCheck.objects.update_or_create(version=version, check_name=check, defaults=facts)
-    note(Event.CHECK_RECORDED, application, actor, check=check, passed=is_passed)
+    tell(Event.CHECK_RECORDED, application, actor, check=check, passed=is_passed)
 
 
 @transaction.atomic
@@ -87,7 +88,7 @@ def assign_reviewer(*, actor: User, application: Application, person: User) -> A
     if known is not None:
         return known
     seat = Assignment.objects.create(application=fresh, person=person, assigned_by=actor, assigned_at=clock.now())
-    note(Event.REVIEWER_ASSIGNED, fresh, actor, person=str(person.pk))
+    tell(Event.REVIEWER_ASSIGNED, fresh, actor, person=str(person.pk))
     return seat
 
 
@@ -98,7 +99,7 @@ def release_reviewer(*, actor: User, seat: Assignment) -> None:
     _in(locked(seat.application), S.TRIAGE, S.IN_REVIEW)
     if not Assignment.objects.filter(pk=seat.pk, ended_at=None).update(ended_at=clock.now()):
         return
-    note(Event.REVIEWER_RELEASED, seat.application, actor, person=str(seat.person_id))
+    tell(Event.REVIEWER_RELEASED, seat.application, actor, person=str(seat.person_id))
 
 
 @transaction.atomic
@@ -111,7 +112,7 @@ def record_contract(*, actor: User, application: Application, contract: str) -> 
         raise InvalidInput("Enter the reference of the signed contract.", field="contract")
     fresh.contract_reference = contract.strip()[:60]
     fresh.save(update_fields=["contract_reference"])
-    note(Event.CONTRACT_RECORDED, fresh, actor)
+    tell(Event.CONTRACT_RECORDED, fresh, actor)
 
 
 @transaction.atomic
@@ -158,7 +159,7 @@ def extend_review(*, actor: User, application: Application, reason: str) -> Appl
     at = clock.now()
     fresh.extended_at, fresh.due_at = at, add_working_days(max(at, fresh.due_at or at), EXTENSION_DAYS)
     fresh.save(update_fields=["extended_at", "due_at"])
-    note(Event.REVIEW_EXTENDED, fresh, actor, reason=reason.strip())
+    tell(Event.REVIEW_EXTENDED, fresh, actor, reason=reason.strip())
     return fresh
 
 
@@ -196,7 +197,7 @@ def put_on_agenda(*, actor: User, application: Application, held_on: date) -> Me
         meeting=meeting, version=version, defaults={"application": application}
     )
     if is_new:
-        note(Event.MEETING_KEPT, meeting, actor)
+        tell(Event.MEETING_KEPT, meeting, actor)
     return item
 
 
@@ -209,4 +210,4 @@ def minute_item(*, actor: User, item: MeetingItem, minutes: str) -> None:
         raise InvalidInput("Write down what was said.", field="minutes")
     item.minutes = minutes.strip()
     item.save(update_fields=["minutes"])
-    note(Event.MEETING_KEPT, item.meeting, actor)
+    tell(Event.MEETING_KEPT, item.meeting, actor)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 
 from access_review.committee import TRIAGE_DAYS, approved_version, current_version
 from access_review.events import Event
@@ -23,25 +20,20 @@ from access_review.policies import (
     can_write_application,
 )
 from access_review.sections import BY_SLUG, FORM_VERSION, all_missing
+from access_review.services.invitations import Invitation
 from access_review.workflows import APPLICATION, in_time_to_appeal
 from accounts.models import Domain, User
 from accounts.selectors import is_member
-from portal.kernel import audit, clock, events, outbox
+from portal.kernel import clock
 from portal.kernel.access import Actor, require
 from portal.kernel.references import next_reference
 from portal.kernel.refusals import InvalidInput, TransitionRefused
 from portal.kernel.requests import once_per_reading
+from portal.kernel.telling import tell
 from portal.kernel.working_days import add_months, add_working_days
 
-INVITATION_LASTS = timedelta(days=14)
 DRAFT_LASTS_MONTHS = 6
 ANOTHER_CHANGE = "Another change of this project is under way. Finish or withdraw it first."
-
-
-def note(event: Event, subject: Any, actor: Actor, reason: str = "", **detail: Any) -> None:
-    """Record and publish what is no move of a workflow."""
-    audit.record(event, subject, actor, reason=reason, detail=detail)
-    events.publish(event, subject, actor, detail)
 
 
 def locked(application: Application) -> Application:
@@ -72,7 +64,7 @@ def start_application(*, actor: User, domain: Domain | None = None) -> Applicati
     application = Application.objects.create(
         reference=next_reference("ARC"), lead=actor, domain=domain, lapses_at=draft_lapses_at()
     )
-    note(Event.APPLICATION_STARTED, application, actor)
+    tell(Event.APPLICATION_STARTED, application, actor)
     return application
 
 
@@ -95,7 +87,7 @@ def start_amendment(*, actor: User, project: Project) -> Application:
     )
     base = approved_version(application)
     _copy_answers(base.content["answers"] if base else {}, application, actor)
-    note(Event.APPLICATION_STARTED, application, actor)
+    tell(Event.APPLICATION_STARTED, application, actor)
     return application
 
 
@@ -119,7 +111,7 @@ def copy_application(*, actor: User, application: Application) -> Application:
     _copy_answers(answers_of(application), made, actor)
     made.title = application.title
     made.save(update_fields=["title"])
-    note(Event.APPLICATION_COPIED, application, actor, application=made.reference)
+    tell(Event.APPLICATION_COPIED, application, actor, application=made.reference)
     return made
 
 
@@ -165,16 +157,6 @@ def answers_of(application: Application) -> dict[str, dict[str, Any]]:
     )
 
 
-def invitation_base(name: str) -> str:
-    """The address to which a token is added, from the settings: what a request calls itself is not put into mail."""
-    return settings.LECTERN_ADDRESS.rstrip("/") + reverse(f"access_review:{name}", args=["x"]).removesuffix("x/")
-
-
-def token_hash(token: str) -> str:
-    """How an invitation's token is kept."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 @transaction.atomic
 def invite_to_team(*, actor: User, application: Application, email: str) -> TeamPlace:
     """Offer a place by mail, with a link that counts once."""
@@ -183,30 +165,22 @@ def invite_to_team(*, actor: User, application: Application, email: str) -> Team
     email = email.strip().lower()
     if email == fresh.lead.email:
         raise InvalidInput("You lead this application already.", field="email")
-    at, token = clock.now(), secrets.token_urlsafe(24)
+    invitation = Invitation.from_now()
     known = TeamPlace.objects.filter(application=fresh, email=email, removed_at=None).first()
     if known and known.accepted_at:
         raise InvalidInput("This person has accepted a place already.", field="email")
     if known:
-        known.removed_at = at
+        known.removed_at = invitation.invited_at
         known.save(update_fields=["removed_at"])
-    place = TeamPlace.objects.create(
-        application=fresh,
+    place = TeamPlace.objects.create(application=fresh, email=email, **invitation.kept)
+    invitation.send(
         email=email,
-        token_sha256=token_hash(token),
-        invited_at=at,
-        expires_at=at + INVITATION_LASTS,
+        inviter=actor,
+        page="invitation",
+        subject=f"the team of {fresh.reference}",
+        asks=f"join the team of the application {fresh.reference}",
     )
-    address = f"{invitation_base('invitation')}{token}/"
-    outbox.enqueue(
-        recipient=email,
-        subject=f"{actor.display_name} invites you to the team of {fresh.reference}",
-        text=(
-            f"{actor.display_name} asks you to join the team of the application {fresh.reference} in Lectern.\n\n"
-            f"Sign in with this address and answer until {place.expires_at:%-d %B %Y}:\n{address}"
-        ),
-    )
-    note(Event.PLACE_OFFERED, fresh, actor)
+    tell(Event.PLACE_OFFERED, fresh, actor)
     return place
 
 
@@ -223,7 +197,7 @@ def accept_place(*, actor: User, place: TeamPlace) -> TeamPlace:
         raise TransitionRefused("This invitation is no longer valid. Ask the lead to send a new one.")
     fresh.person, fresh.accepted_at = actor, clock.now()
     fresh.save(update_fields=["person", "accepted_at"])
-    note(Event.PLACE_ACCEPTED, application, actor)
+    tell(Event.PLACE_ACCEPTED, application, actor)
     return fresh
 
 
@@ -234,7 +208,7 @@ def remove_place(*, actor: User, place: TeamPlace) -> None:
     writable(actor, place.application)
     place.removed_at = clock.now()
     place.save(update_fields=["removed_at"])
-    note(Event.PLACE_REMOVED, place.application, actor)
+    tell(Event.PLACE_REMOVED, place.application, actor)
 
 
 def still_missing(application: Application) -> list[str]:

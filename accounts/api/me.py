@@ -9,8 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.gates import data_access
-from accounts.models import ApiToken, User
+from accounts.gates import data_access, reader_of
+from accounts.models import ApiToken
 from portal.kernel import clock
 from portal.kernel.api import HouseView, Instant, problems
 from portal.kernel.scopes import Area
@@ -79,8 +79,7 @@ class Me(HouseView):
     )
     def get(self, request: Request) -> Response:
         """Name, access and token."""
-        person = request.user
-        assert isinstance(person, User), "IsAuthenticated comes first"
+        person = reader_of(request)
         token = request.auth if isinstance(request.auth, ApiToken) else None
         answer = {"person": person, "access": data_access(person, clock.now()), "token": token}
         return Response(MeSerializer(answer).data)

@@ -10,7 +10,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Affiliation, DomainApplication, TrainingRecord, User
+from accounts.gates import reader_of
+from accounts.models import Affiliation, DomainApplication, TrainingRecord
 from accounts.services import Received, check_call, receive_certificate
 from portal.kernel import clock
 from portal.kernel.api import HouseView, Instant, StrictSerializer, problems
@@ -104,7 +105,7 @@ class MyMemberships(HouseView):
     )
     def get(self, request: Request) -> Response:
         """Communities and institutions."""
-        person = _me(request)
+        person = reader_of(request)
         answer = {
             "communities": DomainApplication.objects.filter(person=person).select_related("domain"),
             "institutions": Affiliation.objects.filter(person=person).select_related("institution"),
@@ -127,7 +128,7 @@ class MyTraining(HouseView):
     )
     def get(self, request: Request) -> Response:
         """Certificates."""
-        person = _me(request)
+        person = reader_of(request)
         held = TrainingRecord.objects.filter(person=person).select_related("version__course")
         valid = TrainingRecord.objects.valid(clock.now()).filter(pk=OuterRef("pk"))
         return Response(CertificateSerializer(held.annotate(counts=Exists(valid)), many=True).data)
@@ -191,9 +192,3 @@ class TrainingCallback(HouseView):
         record = receive_certificate(provider=provider, received=Received(**given.validated_data))
         taken = TrainingRecord.objects.annotate(counts=Value(True)).select_related("version__course")
         return Response(CertificateSerializer(taken.get(pk=record.pk)).data)
-
-
-def _me(request: Request) -> User:
-    person = request.user
-    assert isinstance(person, User), "IsAuthenticated comes first"
-    return person

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import visas
-from accounts.models import User
+from accounts.gates import reader_of
 from portal.kernel import clock
 from portal.kernel.api import HouseView, Instant, StrictSerializer, problems
 from portal.kernel.refusals import InvalidInput
@@ -83,8 +83,7 @@ class MyVisas(HouseView):
         """Visas, and a passport for an audience."""
         if not visas.signs():
             raise NotFound("This portal issues no visas: it has no keys to sign them with.")
-        person = request.user
-        assert isinstance(person, User), "IsAuthenticated comes first"
+        person = reader_of(request)
         audience = request.query_params.get("audience", "")
         if audience and (not audience.startswith("https://") or len(audience) > _LONGEST_AUDIENCE):
             raise InvalidInput("An audience is an address that begins with https://.", field="audience")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 from accounts.gates.decision import Access, evaluate_access
 from accounts.gates.facts import AccessFacts, facts_of
@@ -26,8 +27,8 @@ def known_of(person: User) -> AccessFacts:
     return once_per_reading(("access facts", person.pk), lambda: facts_of(person))
 
 
-def reader_of(request: HttpRequest) -> User:
-    """Who is signed in; views ask only behind login_required, or what asks for as much."""
+def reader_of(request: HttpRequest | Request) -> User:
+    """Who is signed in; pages ask only behind login_required, programs behind IsAuthenticated or what asks as much."""
     person: Any = request.user
-    assert isinstance(person, User), "login_required comes first"
+    assert isinstance(person, User), "signing in comes first"
     return person

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from access_review.models import Project
-from accounts.models import User
+from accounts.gates import reader_of
 from airlock import policies, selectors, services
 from airlock.api import documented
 from airlock.api.serializers import (
@@ -37,11 +37,6 @@ from portal.kernel.idempotency import create_once
 from portal.kernel.refusals import InvalidInput
 from portal.kernel.scopes import Area
 from research_env.models import Query
-
-
-def _actor(request: Request) -> User:
-    assert isinstance(request.user, User), "IsAuthenticated comes first"
-    return request.user
 
 
 def _own(request: Request, reference: str) -> ExportRequest:
@@ -121,7 +116,7 @@ class ExportCollection(HouseView):
     @documented.exports_create
     def post(self, request: Request) -> Response:
         """Start one."""
-        actor = _actor(request)
+        actor = reader_of(request)
         require(policies.can_open_airlock, actor, None)
         body = NewExportSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -132,11 +127,8 @@ class ExportCollection(HouseView):
         made = create_once(
             request, lambda: services.create_export(actor=actor, project=project, title=asked["title"]).reference
         )
-        response = _whole(request, made.reference, 200 if made.is_replay else 201)
-        response["Location"] = reverse("api-v1:export-detail", args=[made.reference], request=request)
-        if made.is_replay:
-            response["Idempotent-Replay"] = "true"
-        return response
+        location = reverse("api-v1:export-detail", args=[made.reference], request=request)
+        return made.told(_whole(request, made.reference, made.status), location)
 
 
 class ExportItem(HouseView):
@@ -163,7 +155,7 @@ class ExportGroups(HouseView):
         body.is_valid(raise_exception=True)
         said = body.validated_data
         group = export.groups.filter(name__iexact=said["name"].strip()).first()
-        services.save_group(actor=_actor(request), request=export, group=group, **said)
+        services.save_group(actor=reader_of(request), request=export, group=group, **said)
         return _whole(request, reference)
 
 
@@ -175,7 +167,7 @@ class ExportResults(HouseView):
     @documented.exports_add_result
     def post(self, request: Request, reference: str) -> Response:
         """Copy one into it."""
-        export, actor = _own(request, reference), _actor(request)
+        export, actor = _own(request, reference), reader_of(request)
         body = NewResultSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data
@@ -224,7 +216,7 @@ class ExportFile(HouseView):
         if not str(request.META.get("CONTENT_LENGTH") or "").isdigit():
             raise InvalidInput("Say how long the file is, in the header Content-Length.")
         services.add_file(
-            actor=_actor(request),
+            actor=reader_of(request),
             request=export,
             group=_group(export, where["group"]),
             name=name,
@@ -237,5 +229,5 @@ class ExportFile(HouseView):
     def delete(self, request: Request, reference: str, name: str) -> Response:
         """Take it out."""
         export = _own(request, reference)
-        services.remove_file(actor=_actor(request), request=export, file=_file(export, name))
+        services.remove_file(actor=reader_of(request), request=export, file=_file(export, name))
         return _whole(request, reference)

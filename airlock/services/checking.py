@@ -21,11 +21,11 @@ from airlock.guards import blocking, every_file_checked, latest_runs, working_tu
 from airlock.models import CheckRun, ExportRequest, RequestFile
 from airlock.models import Finding as FindingRow
 from airlock.rulebooks import ProjectRules, rules_of
-from airlock.services.telling import tell
 from airlock.services.together import bytes_together, check_together, finding_rows
 from airlock.workflows import EXPORT
 from portal.kernel import clock, malware
 from portal.kernel.access import SystemActor
+from portal.kernel.telling import tell
 
 CHECKS = SystemActor("Airlock checks")
 AT_ONCE = 2  # files that are judged while the page waits; the worker does the others

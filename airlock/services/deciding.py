@@ -15,13 +15,13 @@ from airlock.models import Answer, CommitteeVoice, Decision, ExportRequest, Find
 from airlock.nearness import is_near
 from airlock.openings import has_not_spoken, rejection_is_theirs, standing_rejection
 from airlock.services.reviewing import STALE, require_apart, require_state, void_reviews
-from airlock.services.telling import tell
 from airlock.services.writing import locked
 from airlock.tallies import Outcome, counted_reviews, tallies_of
 from airlock.workflows import EXPORT
 from portal.kernel import clock
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.telling import tell
 
 S = ExportRequest.Status
 

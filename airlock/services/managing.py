@@ -14,13 +14,13 @@ from airlock import policies
 from airlock.events import Event
 from airlock.models import Decision, DownloadGrant, ExportRequest, Release
 from airlock.services.copies import remove_copies
-from airlock.services.telling import tell
 from airlock.services.writing import locked
 from airlock.workflows import EXPORT
 from portal.kernel import clock
 from portal.kernel.access import Actor, SystemActor, require
 from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.telling import tell
 
 WATCH = SystemActor("Airlock watch")
 S = ExportRequest.Status

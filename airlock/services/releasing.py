@@ -24,11 +24,11 @@ from airlock.policies import can_download
 from airlock.services.copies import folder_of, sweep_strays
 from airlock.services.managing import stop_release
 from airlock.services.receipts import key_id, public_key, receipt_of, sign
-from airlock.services.telling import tell
 from airlock.workflows import EXPORT
 from portal.kernel import clock, malware
 from portal.kernel.access import SystemActor, require
 from portal.kernel.refusals import Refusal, TransitionRefused
+from portal.kernel.telling import tell
 
 RELEASER = SystemActor("Airlock release")
 S = ExportRequest.Status

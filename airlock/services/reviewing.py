@@ -10,13 +10,13 @@ from airlock import policies
 from airlock.events import Event
 from airlock.models import Comment, ExportRequest, FileGroup, RequestFile, Review, Vote
 from airlock.openings import every_file_is_judged, own_review, place_is_free
-from airlock.services.telling import tell
 from airlock.services.writing import locked, touch, writable
 from airlock.tallies import counted_reviews
 from airlock.workflows import EXPORT
 from portal.kernel import clock
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
+from portal.kernel.telling import tell
 
 S = ExportRequest.Status
 STALE = "The request changed since you opened this page. Look at it again."

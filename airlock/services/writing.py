@@ -18,13 +18,13 @@ from airlock.events import Event
 from airlock.manifests import manifest_of
 from airlock.models import Answer, ExportRequest, FileGroup, Finding, RequestFile
 from airlock.services.checking import run_checks
-from airlock.services.telling import tell
 from airlock.workflows import EXPORT
 from portal.kernel import clock
 from portal.kernel.access import Actor, require
 from portal.kernel.access import Policy as Rule
 from portal.kernel.references import next_reference
 from portal.kernel.refusals import InvalidInput, TransitionRefused
+from portal.kernel.telling import tell
 from research_env.models import Query
 from research_env.services import result_as_csv
 

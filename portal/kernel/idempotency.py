@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from portal.kernel import clock
 from portal.kernel.models import IdempotencyKey
@@ -35,6 +36,18 @@ class Created:
 
     reference: str
     is_replay: bool = False
+
+    @property
+    def status(self) -> int:
+        """Of the answer: 201 for what was made now, 200 for what is only told again."""
+        return 200 if self.is_replay else 201
+
+    def told(self, response: Response, location: str) -> Response:
+        """The answer with where the thing is, and whether it was made before."""
+        response["Location"] = location
+        if self.is_replay:
+            response["Idempotent-Replay"] = "true"
+        return response
 
 
 @transaction.atomic
