@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
 from ngrl.keys import derived_key
@@ -70,12 +70,16 @@ def read_cells_for_figures() -> Iterator[None]:
 
 
 def stop_reading_cells(**_: object) -> None:
-    """From here on this connection sees no clinical cells."""
-    if getattr(_held, "is_open", False):
-        _held.is_open = False
-        if connection.connection is not None and connection.is_usable():
+    """From here on this connection sees no clinical cells. One that cannot be told so is not used again."""
+    if not getattr(_held, "is_open", False):
+        return
+    try:
+        if connection.connection is not None:
             _set_scope("", "")
-            _held.is_open = False
+    except DatabaseError:
+        connection.close()
+    finally:
+        _held.is_open = False
 
 
 def _set_scope(project_reference: str, purpose: str) -> None:

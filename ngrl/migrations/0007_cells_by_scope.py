@@ -16,7 +16,7 @@ CREATE VIEW ngrl_fact_in_scope AS
     ON enrolment.release_id = edition.release_id AND enrolment.participant_id = fact.participant_id
   JOIN ngrl_participant person ON person.id = fact.participant_id
   WHERE person.consent_withdrawn_at IS NULL
-    AND enrolment.dataset_id IN (SELECT ngrl_datasets_in_scope());
+    AND enrolment.dataset_id = ANY (ARRAY(SELECT ngrl_datasets_in_scope()));
 """
 NO_SCOPE = "DROP VIEW ngrl_fact_in_scope; DROP FUNCTION ngrl_datasets_in_scope();"
 
