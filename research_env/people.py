@@ -39,7 +39,6 @@ class PersonRecord:
     pseudonym: str
     person: Participant
     release: Release
-    releases: list[Release]
     events: list[Event]
     present: list[tuple[str, str]]
     absent: list[tuple[str, str]]
@@ -57,41 +56,47 @@ def readable_people(project: Project, release: Release) -> QuerySet[Participant]
     return Participant.objects.consenting().filter(Exists(enrolled) | Exists(sequenced))
 
 
-def person_named(project: Project, text: str) -> tuple[str, int] | None:
-    """(pseudonym as printed, inner id) of a person whom the project may read in some release; None for any other."""
+@dataclass(frozen=True)
+class FoundPerson:
+    """A person whom the project may read: the pseudonym as printed, and the releases, newest first."""
+
+    pseudonym: str
+    person: Participant
+    releases: list[Release]
+
+
+def person_named(project: Project, text: str) -> FoundPerson | None:
+    """The person whom the project may read in some published release now; None for any other text."""
     cipher = ProjectPseudonyms(project.reference)
     try:
         inner = cipher.decode(text)
     except InvalidInput:
         return None
-    return (cipher.encode(inner), inner) if releases_of(project, inner) else None
-
-
-def releases_of(project: Project, person: int) -> list[Release]:
-    """Published releases in which the project may read this person, newest first."""
-    if not Participant.objects.consenting().filter(pk=person).exists():
-        return []
+    person = Participant.objects.consenting().filter(pk=inner).first()
+    if person is None:
+        return None
     granted = granted_datasets(project).order_by()
-    inside = Q(Exists(Enrolment.objects.filter(release=OuterRef("pk"), dataset__in=granted, participant=person))) | Q(
-        Exists(Sample.objects.filter(release=OuterRef("pk"), dataset__in=granted, participant=person))
-    )
-    return list(Release.objects.published().filter(inside).order_by("-published_at", "-pk"))
+    enrolled = Enrolment.objects.filter(release=OuterRef("pk"), dataset__in=granted, participant=person)
+    sequenced = Sample.objects.filter(release=OuterRef("pk"), dataset__in=granted, participant=person)
+    inside = Release.objects.published().filter(Q(Exists(enrolled)) | Q(Exists(sequenced)))
+    releases = list(inside.order_by("-published_at", "-pk"))
+    return FoundPerson(cipher.encode(inner), person, releases) if releases else None
 
 
-def record_of(project: Project, pseudonym: str, person: Participant, release: Release) -> PersonRecord:
-    """The person in one release. The caller has asked whether the project may read them there."""
+def record_of(project: Project, found: FoundPerson, release: Release) -> PersonRecord:
+    """The person in one of the releases in which they were found."""
+    person = found.person
     read_cells_for(project.reference)
     vocabulary = vocabulary_of(release)
     columns = {column.pk: name for name, column in vocabulary.columns.items()}
-    found = FactInScope.objects.filter(participant=person, column__in=columns).order_by("column", "row")
-    cells = list(found[: CELLS_SHOWN + 1])
+    facts = FactInScope.objects.filter(participant=person, column__in=columns).order_by("column", "row")
+    cells = list(facts[: CELLS_SHOWN + 1])
     present, absent, others = _findings(cells, columns, vocabulary)
     genomes = Sample.objects.filter(participant=person, release__in=Release.objects.published())
     return PersonRecord(
-        pseudonym=pseudonym,
+        pseudonym=found.pseudonym,
         person=person,
         release=release,
-        releases=releases_of(project, person.pk),
         events=_events(cells[:CELLS_SHOWN], columns, vocabulary),
         present=present,
         absent=absent,

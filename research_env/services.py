@@ -17,7 +17,7 @@ from access_review.selectors import granted_datasets, is_member
 from accounts.models import User
 from ngrl.cohorts import people_fitting
 from ngrl.criteria import as_data, read_criteria
-from ngrl.models import DictionaryTable, Participant, Release
+from ngrl.models import DictionaryTable, Release
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
 from portal.kernel.models import Notification
@@ -278,16 +278,14 @@ def hand_over_rows(*, actor: Actor, project: Project, table: DictionaryTable, fi
 
 
 @transaction.atomic
-def read_person(
-    *, actor: Actor, project: Project, pseudonym: str, person: int, release: Release
-) -> people.PersonRecord:
+def read_person(*, actor: Actor, project: Project, found: people.FoundPerson, release: Release) -> people.PersonRecord:
     """All that the project may see of one person in a release; looking is an act that the audit knows.
 
-    The caller has found that the project may read the person there. Raises PermissionRefused.
+    Raises PermissionRefused.
     """
     require(policies.can_read_rows, actor, project)
-    record = people.record_of(project, pseudonym, Participant.objects.get(pk=person), release)
-    detail = {"person": pseudonym, "release": release.reference}
+    record = people.record_of(project, found, release)
+    detail = {"person": found.pseudonym, "release": release.reference}
     audit.record(Event.PERSON_READ, project, actor, detail=detail)
     events.publish(Event.PERSON_READ, project, actor, detail)
     return record

@@ -11,7 +11,7 @@ from accounts.gates import reader_of
 from research_env import services
 from research_env.filters import PersonFilter
 from research_env.pedigree import SIZE, pedigree_of
-from research_env.people import person_named, releases_of
+from research_env.people import person_named
 from research_env.person_listings import events_table, family_table, findings_table, genomes_table
 from research_env.views import visible_project
 
@@ -25,7 +25,7 @@ def person_find(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         found = person_named(project, form.cleaned_data["person"])
         if found:
-            return redirect("research_env:person-detail", project.reference, found[0])
+            return redirect("research_env:person-detail", project.reference, found.pseudonym)
         form.add_error("person", "Nobody whom this project may read now has this pseudonym. Check how it is written.")
     return render(request, "research_env/person_find.html", {"project": project, "form": form})
 
@@ -38,14 +38,11 @@ def person_detail(request: HttpRequest, reference: str, pseudonym: str) -> HttpR
     found = person_named(project, pseudonym)
     if found is None:
         raise Http404
-    releases = releases_of(project, found[1])
-    wanted = request.GET.get("release", releases[0].reference)
-    release = next((each for each in releases if each.reference == wanted), None)
+    wanted = request.GET.get("release", found.releases[0].reference)
+    release = next((each for each in found.releases if each.reference == wanted), None)
     if release is None:
         raise Http404
-    record = services.read_person(
-        actor=reader_of(request), project=project, pseudonym=found[0], person=found[1], release=release
-    )
+    record = services.read_person(actor=reader_of(request), project=project, found=found, release=release)
     context = {
         "project": project,
         "record": record,
@@ -58,6 +55,6 @@ def person_detail(request: HttpRequest, reference: str, pseudonym: str) -> HttpR
         "half": SIZE // 2,
         "size": SIZE,
         "genomes": genomes_table(record.genomes),
-        "other_releases": [each for each in releases if each != release],
+        "other_releases": [each for each in found.releases if each != release],
     }
     return render(request, "research_env/person_detail.html", context)
