@@ -7,18 +7,21 @@ import os
 import shutil
 import stat
 import tempfile
+import uuid
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import IO
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from airlock.models import Blob
+from airlock.models import Blob, ImportFile
 from portal.kernel import clock
 from portal.kernel.refusals import InvalidInput
 
 _READ_BYTES = 1 << 20
 _PIECE_BYTES = 1 << 16
+Stored = Blob | ImportFile  # bytes in storage of which the hash is on record
 
 
 class BlobDamaged(Exception):
@@ -31,19 +34,11 @@ def store_bytes(pieces: Iterable[bytes], *, limit: int) -> Blob:
     The hash is of the bytes as they were read, whatever happens to their source meanwhile. Raises InvalidInput for
     more than `limit` bytes.
     """
-    digest, size = hashlib.sha256(), 0
     with tempfile.TemporaryFile() as copy:
-        for piece in pieces:
-            size += len(piece)
-            if size > limit:
-                raise InvalidInput(f"The file is larger than {limit // 1024**2} MB. Summarise it, or split it.")
-            digest.update(piece)
-            copy.write(piece)
-        sha256 = digest.hexdigest()
+        sha256, size = _read_into(copy, pieces, limit)
         kept = Blob.objects.filter(pk=sha256).first()
         if kept is not None:
             return kept
-        copy.seek(0)
         name = default_storage.save(f"airlock/blobs/{sha256[:2]}/{sha256}", File(copy))
     blob, is_new = Blob.objects.get_or_create(
         sha256=sha256, defaults={"size_bytes": size, "storage_name": name, "created_at": clock.now()}
@@ -53,7 +48,56 @@ def store_bytes(pieces: Iterable[bytes], *, limit: int) -> Blob:
     return blob
 
 
-def open_blob(blob: Blob) -> IO[bytes]:
+def _read_into(copy: IO[bytes], pieces: Iterable[bytes], limit: int) -> tuple[str, int]:
+    """Copy a stream, and return the SHA-256 and the size of what was read; the copy stands at its beginning."""
+    digest, size = hashlib.sha256(), 0
+    for piece in pieces:
+        size += len(piece)
+        if size > limit:
+            raise InvalidInput(
+                f"The file is larger than {limit // 1024**2} MB. Summarise it, or split it.", field="file"
+            )
+        digest.update(piece)
+        copy.write(piece)
+    copy.seek(0)
+    return digest.hexdigest(), size
+
+
+@dataclass(frozen=True)
+class Received:
+    """Bytes that were put into the outside area, where nothing but their request leads to them."""
+
+    sha256: str
+    size_bytes: int
+    storage_name: str
+
+    def discard(self) -> None:
+        """Delete them, because they are not wanted after all."""
+        default_storage.delete(self.storage_name)
+
+
+def store_outside(pieces: Iterable[bytes], *, folder: str, limit: int) -> Received:
+    """Put a stream into the outside area under a name that nobody chose. Raises InvalidInput beyond `limit` bytes."""
+    with tempfile.TemporaryFile() as copy:
+        sha256, size = _read_into(copy, pieces, limit)
+        name = default_storage.save(f"airlock/outside/{folder}/{uuid.uuid4().hex}", File(copy))
+    return Received(sha256, size, name)
+
+
+def put_read_only(source: IO[bytes], name: str) -> None:
+    """Write a stored file of this very name, in the place of what a killed worker left there, for nobody to change."""
+    default_storage.delete(name)
+    saved = default_storage.save(name, File(source))
+    if saved != name:
+        default_storage.delete(saved)
+        raise FileExistsError(name)
+    try:
+        os.chmod(default_storage.path(name), 0o444)
+    except NotImplementedError:
+        return  # S3 has no such mark: there the workspace's own rights decide
+
+
+def open_blob(blob: Stored) -> IO[bytes]:
     """A real open file (with a file number) at its beginning. Raises BlobDamaged where its bytes are not the blob's."""
     stream = _local(blob.storage_name)
     if _digest(stream) != blob.sha256:
@@ -89,7 +133,7 @@ def _digest(stream: IO[bytes]) -> str:
     return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-def verified_copy(blob: Blob, target: IO[bytes]) -> int:
+def verified_copy(blob: Stored, target: IO[bytes]) -> int:
     """Copy the stored bytes to `target`; returns how many. Raises BlobDamaged unless they are those of the hash."""
     digest, size = hashlib.sha256(), 0
     try:

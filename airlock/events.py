@@ -55,6 +55,29 @@ class Event(StrEnum):
     GRANT_ENDED = "airlock.grant.ended"
     GRANT_EXTENDED = "airlock.grant.extended"
     RULEBOOK_PUBLISHED = "airlock.rulebook.published"
+    IMPORT_CREATED = "airlock.import.created"
+    IMPORT_CHANGED = "airlock.import.changed"
+    UPLOAD_OPENED = "airlock.upload.opened"
+    UPLOAD_CLOSED = "airlock.upload.closed"
+    FILE_RECEIVED = "airlock.upload.file_received"
+    IMPORT_FILE_REMOVED = "airlock.import.file_removed"
+    IMPORT_SUBMITTED = "airlock.import.submitted"
+    IMPORT_CHECKED = "airlock.import.checked"
+    IMPORT_CHECKS_WAIT = "airlock.import.checks_wait"
+    IMPORT_SENT_BACK = "airlock.import.sent_back"
+    IMPORT_QUARANTINED = "airlock.import.quarantined"
+    IMPORT_BARRED = "airlock.import.barred"
+    IMPORT_UNQUARANTINED = "airlock.import.unquarantined"
+    IMPORT_CONDEMNED = "airlock.import.condemned"
+    IMPORT_REVIEWED = "airlock.import.reviewed"
+    IMPORT_APPROVED = "airlock.import.approved"
+    IMPORT_RETURNED = "airlock.import.returned"
+    IMPORT_REJECTED = "airlock.import.rejected"
+    DELIVERY_FAILED = "airlock.import.delivery_failed"
+    IMPORT_DELIVERED = "airlock.import.delivered"
+    IMPORT_FILE_TAKEN = "airlock.import.file_taken"
+    IMPORT_REVOKED = "airlock.import.revoked"
+    IMPORT_WITHDRAWN = "airlock.import.withdrawn"
 
 
 def _happening(sentence: str, *keys: str) -> Happening:
@@ -108,6 +131,29 @@ declare(
         Event.GRANT_ENDED: _happening("ended a download permission", "person"),
         Event.GRANT_EXTENDED: _happening("extended a download permission", "person"),
         Event.RULEBOOK_PUBLISHED: _happening("published rules of the airlock", "version"),
+        Event.IMPORT_CREATED: _happening("started the import"),
+        Event.IMPORT_CHANGED: _happening("changed what the import declares"),
+        Event.UPLOAD_OPENED: _happening("made a link for sending files", "expires"),
+        Event.UPLOAD_CLOSED: _happening("closed the link for sending files"),
+        Event.FILE_RECEIVED: _happening("sent a file in", "file", "sha256", "bytes"),
+        Event.IMPORT_FILE_REMOVED: _happening("took a file out of the import", "file", "sha256"),
+        Event.IMPORT_SUBMITTED: _happening("submitted the import", "turn", "manifest", "required"),
+        Event.IMPORT_CHECKED: _happening("finished the checks of the import", "turn"),
+        Event.IMPORT_CHECKS_WAIT: _happening("could not finish the checks of the import yet", "turn"),
+        Event.IMPORT_SENT_BACK: _happening("sent the import back after the checks", "turn", "codes"),
+        Event.IMPORT_QUARANTINED: _happening("put the import in quarantine", "turn"),
+        Event.IMPORT_BARRED: _happening("stopped the delivery and put the import in quarantine", "turn"),
+        Event.IMPORT_UNQUARANTINED: _happening("took the import out of quarantine", "turn"),
+        Event.IMPORT_CONDEMNED: _happening("rejected the import in quarantine", "turn"),
+        Event.IMPORT_REVIEWED: _happening("reviewed the import", "turn"),
+        Event.IMPORT_APPROVED: _happening("approved the import", "turn", "manifest"),
+        Event.IMPORT_RETURNED: _happening("returned the import", "turn"),
+        Event.IMPORT_REJECTED: _happening("rejected the import", "turn"),
+        Event.DELIVERY_FAILED: _happening("could not deliver the files yet", "turn"),
+        Event.IMPORT_DELIVERED: _happening("delivered the files into the workspace", "turn", "files"),
+        Event.IMPORT_FILE_TAKEN: _happening("took a delivered file", "file"),
+        Event.IMPORT_REVOKED: _happening("removed the delivered files from the workspace", "files"),
+        Event.IMPORT_WITHDRAWN: _happening("withdrew the import"),
     }
 )
 
@@ -127,4 +173,10 @@ weigh(
     Event.UNHELD,
     Event.GRANT_EXTENDED,
     Event.RULEBOOK_PUBLISHED,
+    Event.IMPORT_UNQUARANTINED,
+    Event.IMPORT_CONDEMNED,
+    Event.IMPORT_REVIEWED,
+    Event.IMPORT_APPROVED,
+    Event.IMPORT_REJECTED,
+    Event.IMPORT_REVOKED,
 )

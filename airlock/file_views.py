@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,10 +14,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.gates import reader_of
 from airlock import policies
-from airlock.checks import CODES
+from airlock.blobs import Stored
+from airlock.checks import meaning_of
 from airlock.checks.names import shown
 from airlock.looking import View, picture_of, view_of
-from airlock.models import ExportRequest, Finding, RequestFile
+from airlock.models import ExportRequest, Finding, ImportFile, ImportRequest, RequestFile
 from airlock.progress import check_progress, findings_in
 from airlock.sightings import record_look
 from airlock.viewing import CannotBeShown, content_headers
@@ -29,15 +32,43 @@ _MOST = 10_000_000
 def file_view(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """One page of a file as it is safely shown, with what the checks found in it."""
     file = _file(request, reference, pk)
-    findings = findings_in(file)
+    back = reverse("airlock:export-detail", args=[reference])
+    return _shown(request, _Asked(file, file.blob, file.name, findings_in(file), file.group.name, back))
+
+
+@require_safe
+@login_required
+def import_view(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """One page of a file on its way in, for who reviews it."""
+    file = _import_file(request, reference, pk)
+    findings = list(Finding.objects.filter(run__import_file=file).order_by("-consequence", "pk"))
+    back = reverse("airlock:incoming-case", args=[reference])
+    return _shown(request, _Asked(file, file, file.name, findings, file.request.title, back))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A file that somebody may look at, its bytes and name, what was found in it, and where its page leads back."""
+
+    file: RequestFile | ImportFile
+    stored: Stored
+    name: str
+    findings: Sequence[Finding]
+    caption: str
+    back: str
+
+
+def _shown(request: HttpRequest, asked: _Asked) -> HttpResponse:
     page, sheet, column = (_number(request, name) for name in ("page", "sheet", "column"))
-    view = view_of(file.blob, file.name, findings, page=page, sheet=max(1, sheet), column=max(1, column))
-    record_look(reader_of(request), file)
+    view = view_of(asked.stored, asked.name, asked.findings, page=page, sheet=max(1, sheet), column=max(1, column))
+    record_look(reader_of(request), asked.file)
     context = {
-        "file": file,
-        "name": shown(file.name),
-        "findings": [_told(each) for each in findings],
-        **_parts(view, file),
+        "file": asked.file,
+        "caption": asked.caption,
+        "back": asked.back,
+        "name": shown(asked.name),
+        "findings": [_told(each) for each in asked.findings],
+        **_parts(view, asked.file),
     }
     answer = render(request, "airlock/file_view.html", context)
     answer["Cache-Control"] = "no-store, private"
@@ -46,12 +77,13 @@ def file_view(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
 
 def _told(finding: Finding) -> dict[str, str]:
     """A finding in words: what was noticed, where, and what to do."""
-    meaning = CODES[finding.code]
+    meaning = meaning_of(finding.code)
     return {"noticed": meaning.noticed, "remedy": meaning.remedy, "place": str(finding.place)}
 
 
-def _parts(view: View, file: RequestFile) -> dict[str, Any]:
-    address = reverse("airlock_files:picture", args=[file.request.reference, file.pk])
+def _parts(view: View, file: RequestFile | ImportFile) -> dict[str, Any]:
+    which = "import-picture" if isinstance(file, ImportFile) else "picture"
+    address = reverse(f"airlock_files:{which}", args=[file.request.reference, file.pk])
     return {
         "view": view,
         "mode": view.mode.value,
@@ -66,11 +98,23 @@ def _parts(view: View, file: RequestFile) -> dict[str, Any]:
 def file_picture(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """A picture, or a page of a PDF, as new pixels. Sandboxed, and kept nowhere."""
     file = _file(request, reference, pk)
+    return _picture(request, file.blob, file.name)
+
+
+@require_safe
+@login_required
+def import_picture(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """The same of a file on its way in."""
+    file = _import_file(request, reference, pk)
+    return _picture(request, file, file.name)
+
+
+def _picture(request: HttpRequest, stored: Stored, name: str) -> HttpResponse:
     try:
-        pixels = picture_of(file.blob, file.name, max(1, _number(request, "page")))
+        pixels = picture_of(stored, name, max(1, _number(request, "page")))
     except CannotBeShown as refusal:
         raise Http404(str(refusal)) from None
-    return HttpResponse(pixels, headers=content_headers(f"{file.name}.png", "image/png"))
+    return HttpResponse(pixels, headers=content_headers(f"{name}.png", "image/png"))
 
 
 @require_safe
@@ -95,6 +139,19 @@ def _file(request: HttpRequest, reference: str, pk: int) -> RequestFile:
         raise Http404
     if not policies.can_look(actor, found):
         raise PermissionRefused(policies.can_look.sentence)
+    return found
+
+
+def _import_file(request: HttpRequest, reference: str, pk: int) -> ImportFile:
+    """The file, if the reader judges its import now; a refusal with the reason if they only know of it."""
+    actor = reader_of(request)
+    imports = ImportRequest.objects.visible_to(actor).filter(reference=reference)
+    files = ImportFile.objects.current().filter(request__in=imports.values("pk"), pk=pk)
+    found = files.select_related("request__project").first()
+    if found is None:
+        raise Http404
+    if not policies.can_look_at_import(actor, found):
+        raise PermissionRefused(policies.can_look_at_import.sentence)
     return found
 
 

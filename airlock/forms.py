@@ -153,6 +153,67 @@ class RejectForm(TurnForm):
     reason = text("Why it cannot leave at all", "The author reads this", required=False)
 
 
+class ImportForm(HouseForm):
+    """What an author declares of files that are to come in. How long a text may be is the service's rule, too."""
+
+    title = forms.CharField(label="What comes in, in a few words", max_length=120)
+    origin = forms.CharField(label="Where do the files come from?", max_length=300)
+    licence = forms.CharField(label="Under which licence or agreement?", max_length=120)
+    purpose = forms.CharField(
+        label="What does the project need them for?", max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    holds_personal_data = forms.BooleanField(label="They hold personal data", required=False)
+    owner_evidence = forms.CharField(
+        label="What did the owner of the personal data agree to, and where is that written?",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    is_third_party_dataset = forms.BooleanField(label="They are a dataset of somebody else", required=False)
+    holds_code = forms.BooleanField(label="They hold code, a container image or a model", required=False)
+
+
+class StartImportForm(ImportForm):
+    """A new import."""
+
+    project: forms.ModelChoiceField[Project] = forms.ModelChoiceField(
+        label="Project", queryset=None, to_field_name="reference"
+    )
+    field_order = ("project",)
+
+    def __init__(self, projects: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["project"].queryset = projects  # type: ignore[attr-defined]
+
+
+class SendForm(HouseForm):
+    """One file from outside."""
+
+    file = forms.FileField(label="File")
+    declared_sha256 = forms.RegexField(
+        r"^(?i:[0-9a-f]{64})$",
+        label="Its SHA-256, if you know it",
+        help_text="64 hexadecimal digits. A file that arrives otherwise is refused.",
+        required=False,
+    )
+
+
+_YES_NO = (("yes", "Yes"), ("no", "No"))
+
+
+class ImportReviewForm(TurnForm):
+    """A checker's word on an import: three questions, and a reason where one is answered with no."""
+
+    is_safe = forms.ChoiceField(label="Is it safe inside?", choices=_YES_NO, widget=forms.RadioSelect)
+    licence_allows = forms.ChoiceField(
+        label="Does its licence allow it to be here?", choices=_YES_NO, widget=forms.RadioSelect
+    )
+    fits_purpose = forms.ChoiceField(
+        label="Does it serve what the project was approved for?", choices=_YES_NO, widget=forms.RadioSelect
+    )
+    reason = text("What speaks against it, or what you looked at", required=False)
+
+
 MEANINGS = [(level.name.lower(), words) for level, words in IN_WORDS.items()]
 
 

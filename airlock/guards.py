@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from access_review.selectors import is_member
 from airlock.checks import Consequence
-from airlock.manifests import manifest_of
+from airlock.manifests import manifest_of, manifest_of_import
 from airlock.models import (
     Answer,
     CheckRun,
@@ -17,6 +17,8 @@ from airlock.models import (
     Decision,
     ExportRequest,
     Finding,
+    ImportRequest,
+    ImportReview,
     Referral,
     ReleaseFile,
     RequestFile,
@@ -38,11 +40,11 @@ def not_held(request: ExportRequest) -> str | None:
     return f"This request is on hold: {request.held_reason}" if request.is_held else None
 
 
-def team_still_has_access(request: ExportRequest) -> str | None:
+def team_still_has_access(request: ExportRequest | ImportRequest) -> str | None:
     """The author is a member of the open project, and the way to data stands."""
     if is_member(request.author, request.project):
         return None
-    return "The author has no access to this project's data at present, so nothing of it leaves."
+    return "The author has no access to this project's data at present, so nothing moves."
 
 
 def latest_runs(request: ExportRequest) -> QuerySet[CheckRun]:
@@ -243,3 +245,67 @@ def nobody_touched_it(request: ExportRequest) -> str | None:
     """Nothing happened for 90 days."""
     idle = timedelta(days=settings.AIRLOCK_EXPIRES_AFTER_DAYS)
     return None if clock.now() - request.changed_at >= idle else "It was changed too recently to expire."
+
+
+def import_is_whole(request: ImportRequest) -> str | None:
+    """Files were received, and what is declared of them is complete."""
+    if not request.files.current().exists():
+        return "No file has been received yet. Make a link, and send the files with it."
+    if not (request.origin.strip() and request.licence.strip() and request.purpose.strip()):
+        return "Say where the files come from, under which licence, and what they are for."
+    if request.holds_personal_data and not request.owner_evidence.strip():
+        return "Say what the owner of the personal data agreed to, and where that is written."
+    return None
+
+
+def runs_of_import(request: ImportRequest) -> QuerySet[CheckRun]:
+    """The newest run over each file of an import that is in it."""
+    newer = CheckRun.objects.filter(import_file=OuterRef("import_file"), pk__gt=OuterRef("pk"))
+    runs = CheckRun.objects.filter(import_file__request=request, import_file__removed_at=None)
+    return runs.exclude(Exists(newer))
+
+
+def blocking_import(request: ImportRequest) -> QuerySet[Finding]:
+    """Findings with which nothing comes in."""
+    return Finding.objects.filter(run__in=runs_of_import(request).values("pk"), consequence=Consequence.BLOCK)
+
+
+def import_is_checked(request: ImportRequest) -> str | None:
+    """Each file was looked at by the rules and by the scanner, and nothing stands against it."""
+    seen = runs_of_import(request).filter(state=CheckRun.State.DONE)
+    seen = seen.exclude(malware__in=[CheckRun.Malware.UNKNOWN, CheckRun.Malware.INFECTED])
+    if seen.count() < request.files.current().count():
+        return "The checks are not finished."
+    return "The checks found something that cannot come in." if blocking_import(request).exists() else None
+
+
+def import_is_blocked(request: ImportRequest) -> str | None:
+    """A check found what cannot come in."""
+    return None if blocking_import(request).exists() else "Nothing was found that the author has to change."
+
+
+def reviews_of_import(request: ImportRequest) -> list[ImportReview]:
+    """The reviews of the present turn, oldest first."""
+    reviews = ImportReview.objects.filter(request=request, turn=request.turn)
+    return list(reviews.select_related("reviewer").order_by("at", "pk"))
+
+
+def enough_reviews_agree(request: ImportRequest) -> str | None:
+    """As many reviews as this import needs, by people who are not too near now, and none of them doubts."""
+    reviews = reviews_of_import(request)
+    if any(not review.approves for review in reviews):
+        return "A checker has a doubt. Return or reject the import."
+    counted = [review for review in reviews if not is_near(review.reviewer, request)]
+    return "Not all reviews of this import are in." if len(counted) < request.required_reviews else None
+
+
+def import_is_unchanged(request: ImportRequest) -> str | None:
+    """Files and declarations are those that were submitted."""
+    same = manifest_of_import(request).sha256 == request.manifest_sha256
+    return None if same else "The import is not what was submitted."
+
+
+def every_file_is_delivered(request: ImportRequest) -> str | None:
+    """Each file lies in the workspace, verified against its hash."""
+    left = request.files.current().filter(delivered_name="")
+    return "Not every file is delivered." if left.exists() else None

@@ -15,4 +15,9 @@ declare(
     ("Released files can be taken for", f"{settings.AIRLOCK_GRANT_DAYS} days"),
     ("Files in a request", f"{settings.AIRLOCK_MAX_FILES} at most"),
     ("Size of a request", f"{settings.AIRLOCK_MAX_REQUEST_BYTES // 2**20} MB at most"),
+    ("A link for sending files in stays open for", f"{settings.AIRLOCK_UPLOAD_DAYS} days"),
+    ("Files that are brought in at once", f"{settings.AIRLOCK_IMPORT_MAX_FILES} at most"),
+    ("Size of a file that is brought in", f"{settings.AIRLOCK_IMPORT_MAX_FILE_BYTES // 2**20} MB at most"),
+    ("Size of all of them", f"{settings.AIRLOCK_IMPORT_MAX_BYTES // 2**20} MB at most"),
+    ("Size of an archive when it is unpacked", f"{settings.AIRLOCK_IMPORT_UNPACKED_BYTES // 2**20} MB at most"),
 )

@@ -8,10 +8,10 @@ from typing import IO, Any
 
 from django.core.cache import cache
 
-from airlock.blobs import BlobDamaged, open_blob
-from airlock.checks import CODES
+from airlock.blobs import BlobDamaged, Stored, open_blob
+from airlock.checks import meaning_of
 from airlock.checks.kinds import HEAD_BYTES, kind_of
-from airlock.models import Blob, Finding
+from airlock.models import Finding
 from airlock.viewing import VIEWING_VERSION, CannotBeShown, Mode, mode_of
 from airlock.viewing.opened import open_in_child
 from airlock.viewing.summaries import ColumnSummary
@@ -52,7 +52,7 @@ class View:
     cannot: str = ""
 
 
-def view_of(blob: Blob, name: str, findings: Sequence[Finding], *, page: int, sheet: int, column: int) -> View:
+def view_of(blob: Stored, name: str, findings: Sequence[Finding], *, page: int, sheet: int, column: int) -> View:
     """One page of a file: rows or lines from `page`, of the sheet `sheet`, from column `column` on; all from 1."""
     mode = Mode.NOTHING
     try:
@@ -68,7 +68,7 @@ def view_of(blob: Blob, name: str, findings: Sequence[Finding], *, page: int, sh
         return View(mode, cannot=_DAMAGED)
 
 
-def picture_of(blob: Blob, name: str, page: int) -> bytes:
+def picture_of(blob: Stored, name: str, page: int) -> bytes:
     """A picture, or a page of a PDF, as a new PNG. Raises CannotBeShown."""
     try:
         with open_blob(blob) as stream:
@@ -93,7 +93,7 @@ def mode_in(stream: IO[bytes], name: str) -> Mode:
 @dataclass(frozen=True)
 class _Asked:
     stream: IO[bytes]
-    blob: Blob
+    blob: Stored
     name: str
     findings: Sequence[Finding]
     page: int
@@ -177,7 +177,7 @@ def _marks(findings: Sequence[Finding], sheet: int) -> dict[tuple[int, int], tup
     for finding in findings:
         if sheet and finding.sheet not in (0, sheet):
             continue
-        noticed = CODES[finding.code].noticed
+        noticed = meaning_of(finding.code).noticed
         places = [(row, finding.column) for row in finding.rows] or ([(0, finding.column)] if finding.column else [])
         for place in places:
             marks[place] = (*marks.get(place, ()), noticed)

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from airlock.models import ExportRequest
+from airlock.models import ExportRequest, ImportRequest
 
 
 @dataclass(frozen=True)
@@ -37,3 +37,14 @@ def manifest_of(request: ExportRequest) -> Manifest:
         for file in request.files.current().order_by("name_folded")
     ]
     return Manifest({"request": request.reference, "groups": groups, "files": files})
+
+
+def manifest_of_import(request: ImportRequest) -> Manifest:
+    """What is to come in, and what is declared of it, as it stands now; one query."""
+    told = ("title", "origin", "licence", "purpose", "owner_evidence")
+    declared = {name: getattr(request, name) for name in told}
+    declared |= {
+        name: getattr(request, name) for name in ("holds_personal_data", "is_third_party_dataset", "holds_code")
+    }
+    files = [[file.name, file.sha256] for file in request.files.current().order_by("name_folded")]
+    return Manifest({"request": request.reference, "declared": declared, "files": files})

@@ -9,17 +9,17 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.selectors import holders_of
 from airlock.events import Event
-from airlock.models import MANAGER, CommitteeVoice, ExportRequest, Review
+from airlock.models import MANAGER, CommitteeVoice, ExportRequest, ImportRequest, Review
 from airlock.nearness import is_near
 from portal.kernel.notices import Notice, register
 
 
 def author(request: Any) -> list[User]:
-    """Whoever asks to let files out."""
+    """Whoever asks to let files out or in."""
     return [request.author]
 
 
-def _far(people: Iterable[User], request: ExportRequest) -> list[User]:
+def _far(people: Iterable[User], request: ExportRequest | ImportRequest) -> list[User]:
     return [person for person in people if not is_near(person, request)]
 
 
@@ -58,6 +58,9 @@ def advised(request: Any) -> list[User]:
 _TO_AUTHOR = Notice(to=author, template="export_moved")
 _TO_CHECKERS = Notice(to=checkers, template="export_waits")
 _TO_MANAGERS = Notice(to=managers, template="export_waits")
+_IMPORT_TO_AUTHOR = Notice(to=author, template="import_moved")
+_IMPORT_TO_CHECKERS = Notice(to=checkers, template="import_waits")
+_IMPORT_TO_MANAGERS = Notice(to=managers, template="import_waits")
 register(
     {
         **dict.fromkeys(Event, None),
@@ -87,5 +90,18 @@ register(
         Event.UNHELD: _TO_AUTHOR,
         Event.GRANT_ENDED: _TO_AUTHOR,
         Event.GRANT_EXTENDED: _TO_AUTHOR,
+        Event.IMPORT_CHECKED: _IMPORT_TO_CHECKERS,
+        Event.IMPORT_CHECKS_WAIT: _IMPORT_TO_MANAGERS,
+        Event.IMPORT_SENT_BACK: _IMPORT_TO_AUTHOR,
+        Event.IMPORT_QUARANTINED: Notice(to=author_and_managers, template="import_moved"),
+        Event.IMPORT_BARRED: Notice(to=author_and_managers, template="import_moved"),
+        Event.IMPORT_UNQUARANTINED: _IMPORT_TO_AUTHOR,
+        Event.IMPORT_CONDEMNED: _IMPORT_TO_AUTHOR,
+        Event.IMPORT_APPROVED: _IMPORT_TO_AUTHOR,
+        Event.IMPORT_RETURNED: _IMPORT_TO_AUTHOR,
+        Event.IMPORT_REJECTED: _IMPORT_TO_AUTHOR,
+        Event.DELIVERY_FAILED: _IMPORT_TO_MANAGERS,
+        Event.IMPORT_DELIVERED: _IMPORT_TO_AUTHOR,
+        Event.IMPORT_REVOKED: _IMPORT_TO_AUTHOR,
     }
 )

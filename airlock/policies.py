@@ -13,6 +13,8 @@ from airlock.models import (
     CommitteeVoice,
     DownloadGrant,
     ExportRequest,
+    ImportFile,
+    ImportRequest,
     Release,
     RequestFile,
     Review,
@@ -141,6 +143,44 @@ def can_loosen_rules(actor: Actor, obj: object) -> bool:
 def can_remark(actor: Actor, request: ExportRequest) -> bool:
     advises = request.status == ExportRequest.Status.COMMITTEE and can_advise_export(actor, request)
     return advises or can_check_or_manage(actor, request)
+
+
+@policy("Only a member of the project, with access to data, asks to bring files in.")
+def can_create_import(actor: Actor, project: Project) -> bool:
+    return is_member(actor, project)
+
+
+@policy("Only the author, while a member of the project with access to data, changes and submits an import.")
+def can_write_import(actor: Actor, request: ImportRequest) -> bool:
+    return request.author_id == actor.pk and is_member(actor, request.project)
+
+
+@policy("Only the author withdraws an import.")
+def can_withdraw_import(actor: Actor, request: ImportRequest) -> bool:
+    return isinstance(actor, User) and actor.is_active and request.author_id == actor.pk
+
+
+@policy("Only a checker who is not too near to the import does this.")
+def can_check_import(actor: Actor, request: ImportRequest) -> bool:
+    return is_checker(actor) and not is_near(actor, request)
+
+
+@policy("Only an airlock manager who is not too near to the import does this.")
+def can_manage_import(actor: Actor, request: ImportRequest) -> bool:
+    return is_manager(actor) and not is_near(actor, request)
+
+
+@policy("Checkers look at what is to come in while it is with them; nobody looks at what is in quarantine.")
+def can_look_at_import(actor: Actor, file: ImportFile) -> bool:
+    request = file.request
+    return request.status == ImportRequest.Status.IN_REVIEW and (
+        can_check_import(actor, request) or can_manage_import(actor, request)
+    )
+
+
+@policy("Only members of the project, with access to data, take files that were delivered to it.")
+def can_take_import(actor: Actor, request: ImportRequest) -> bool:
+    return request.status == ImportRequest.Status.DELIVERED and is_member(actor, request.project)
 
 
 def holds_auditor(actor: Any) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import User
-from airlock.models import FileAccess, RequestFile
+from airlock.models import FileAccess, ImportFile, RequestFile
 from portal.kernel import clock
 
 
 @transaction.atomic
-def record_look(actor: User, file: RequestFile) -> FileAccess:
+def record_look(actor: User, file: RequestFile | ImportFile) -> FileAccess:
     """One row for each look; rows are added and never changed."""
-    return FileAccess.objects.create(file=file, person=actor, how=FileAccess.How.VIEWED, at=clock.now())
+    which = {"import_file": file} if isinstance(file, ImportFile) else {"file": file}
+    return FileAccess.objects.create(**which, person=actor, how=FileAccess.How.VIEWED, at=clock.now())

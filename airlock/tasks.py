@@ -6,9 +6,11 @@ from portal.celery import app
 
 @app.task(name="airlock.go_on")
 def go_on() -> None:
-    """Go on with checks and releases, whoever was killed in the middle of them."""
+    """Go on with checks, releases and deliveries, whoever was killed in the middle of them."""
     services.check_waiting()
+    services.check_imports_waiting()
     services.release_waiting()
+    services.deliver_waiting()
 
 
 @app.task(name="airlock.watch")

@@ -1,4 +1,4 @@
-"""The ways of a request to let files out, as data. The numbers E1 to E25 of the reviewed table are in the README.
+"""The ways of requests to let files out and in, as data. The numbers E1 to E25 of the reviewed table are in the README.
 
 What is no move of the state (files, votes, holds) is in services; each asks the policies under the same row lock.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from airlock import guards, policies
 from airlock.events import Event
-from airlock.models import ExportRequest
+from airlock.models import ExportRequest, ImportRequest
 from portal.kernel.access import only_system
 from portal.kernel.workflow import Transition, Workflow
 
 S = ExportRequest.Status
+I = ImportRequest.Status  # noqa: E741 - beside S
 
 EXPORT = Workflow(
     model=ExportRequest,
@@ -218,6 +219,135 @@ EXPORT = Workflow(
             allowed=only_system,
             event=Event.EXPIRED,
             guards=(guards.nobody_touched_it,),
+        ),
+    ),
+)
+
+
+IMPORT = Workflow(
+    model=ImportRequest,
+    name="import request",
+    initial=I.DRAFT,
+    transitions=(
+        Transition(
+            action="submit",
+            label="Submit for review",
+            sources=frozenset({I.DRAFT, I.RETURNED}),
+            target=I.CHECKING,
+            allowed=policies.can_write_import,
+            event=Event.IMPORT_SUBMITTED,
+            guards=(guards.import_is_whole,),
+        ),
+        Transition(
+            action="pass-checks",
+            label="Give to the checkers",
+            sources=frozenset({I.CHECKING}),
+            target=I.IN_REVIEW,
+            allowed=only_system,
+            event=Event.IMPORT_CHECKED,
+            guards=(guards.import_is_checked,),
+        ),
+        Transition(
+            action="send-back",
+            label="Send back after the checks",
+            sources=frozenset({I.CHECKING}),
+            target=I.RETURNED,
+            allowed=only_system,
+            event=Event.IMPORT_SENT_BACK,
+            guards=(guards.import_is_blocked,),
+        ),
+        Transition(
+            action="quarantine",
+            label="Put in quarantine",
+            sources=frozenset({I.CHECKING}),
+            target=I.QUARANTINED,
+            allowed=only_system,
+            event=Event.IMPORT_QUARANTINED,
+            reason_required=True,
+        ),
+        Transition(
+            action="bar",
+            label="Stop the delivery",
+            sources=frozenset({I.APPROVED}),
+            target=I.QUARANTINED,
+            allowed=only_system,
+            event=Event.IMPORT_BARRED,
+            reason_required=True,
+        ),
+        Transition(
+            action="unquarantine",
+            label="Check again",
+            sources=frozenset({I.QUARANTINED}),
+            target=I.CHECKING,
+            allowed=policies.can_manage_import,
+            event=Event.IMPORT_UNQUARANTINED,
+            reason_required=True,
+        ),
+        Transition(
+            action="condemn",
+            label="Reject in quarantine",
+            sources=frozenset({I.QUARANTINED}),
+            target=I.REJECTED,
+            allowed=policies.can_manage_import,
+            event=Event.IMPORT_CONDEMNED,
+            reason_required=True,
+            danger=True,
+        ),
+        Transition(
+            action="approve",
+            label="Approve the import",
+            sources=frozenset({I.IN_REVIEW}),
+            target=I.APPROVED,
+            allowed=policies.can_check_import,
+            event=Event.IMPORT_APPROVED,
+            guards=(guards.team_still_has_access, guards.enough_reviews_agree, guards.import_is_unchanged),
+        ),
+        Transition(
+            action="return",
+            label="Return to the author",
+            sources=frozenset({I.IN_REVIEW}),
+            target=I.RETURNED,
+            allowed=policies.can_check_import,
+            event=Event.IMPORT_RETURNED,
+            reason_required=True,
+        ),
+        Transition(
+            action="reject",
+            label="Reject the import",
+            sources=frozenset({I.IN_REVIEW}),
+            target=I.REJECTED,
+            allowed=policies.can_check_import,
+            event=Event.IMPORT_REJECTED,
+            reason_required=True,
+            danger=True,
+        ),
+        Transition(
+            action="deliver",
+            label="Deliver into the workspace",
+            sources=frozenset({I.APPROVED}),
+            target=I.DELIVERED,
+            allowed=only_system,
+            event=Event.IMPORT_DELIVERED,
+            guards=(guards.team_still_has_access, guards.every_file_is_delivered),
+        ),
+        Transition(
+            action="revoke",
+            label="Remove it from the workspace",
+            sources=frozenset({I.DELIVERED}),
+            target=I.REVOKED,
+            allowed=policies.can_manage_import,
+            event=Event.IMPORT_REVOKED,
+            reason_required=True,
+            danger=True,
+        ),
+        Transition(
+            action="withdraw",
+            label="Withdraw",
+            sources=frozenset({I.DRAFT, I.RETURNED, I.CHECKING, I.IN_REVIEW, I.APPROVED, I.QUARANTINED}),
+            target=I.WITHDRAWN,
+            allowed=policies.can_withdraw_import,
+            event=Event.IMPORT_WITHDRAWN,
+            danger=True,
         ),
     ),
 )

@@ -29,6 +29,7 @@ urlpatterns = [
     path("getting-access/", getting_access.getting_access, name="getting-access"),
     path("environment/", include("research_env.urls")),
     path("airlock/", include("airlock.urls")),
+    path("send/", include("airlock.outside_urls")),
     path("data/", include("ngrl.urls")),
     path("genes/", include("panelapp.urls")),
     path("panels/", include("panelapp.panel_urls")),

@@ -64,6 +64,8 @@ TABLE = {
     "columns": [{"name": "hpo", "type": "code", "unit": ""}],
 }
 
+ROW = {"pseudonym": "7KQ2M-4XD9P-3TW8", "hpo": "HP:0001250", "is_present": True, "seen_on": "2024-05-01"}
+
 
 class ProjectTables(HouseView):
     """The clinical tables that a project may read."""
@@ -107,6 +109,11 @@ class ProjectRows(HouseView):
             200: paged(RowSerializer, with_total=True),
             **problems("invalid", "not_authenticated", "not_allowed", "not_found"),
         },
+        examples=[
+            OpenApiExample(
+                "Rows", value={"next": None, "previous": None, "total": 1, "results": [ROW]}, response_only=True
+            )
+        ],
     )
     def get(self, request: Request, reference: str, release: str, name: str) -> Response:
         """One page of rows."""

@@ -24,7 +24,7 @@ from access_review.services import add_member, import_publications, minute_item,
 from accounts.models import ApiToken, RoleGrant, User
 from accounts.roles import Role
 from accounts.services import create_token, end_role, revoke_token
-from airlock.models import ExportRequest
+from airlock.models import ExportRequest, ImportRequest
 from ngrl.models import Chunk, Participant, Release
 from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.services import ask_linkage, load_release, take_in_decision, withdraw_release
@@ -43,7 +43,7 @@ from research_env.services import cancel_query, plan_query, save_cohort, share_q
 from research_env.worker import drain, work_on
 from research_env.workflows import QUERY
 from tests.cases import grow_cases, make_cases
-from tests.factories import exports, reviews
+from tests.factories import exports, imports, reviews
 from tests.factories.accounts import SETUP, make_person
 from tests.factories.clinical import SEIZURE, load_tiny_clinical
 from tests.factories.panels import add_str
@@ -72,6 +72,8 @@ class Scene:
     applications: Mapping[str, Application]
     cohorts: Mapping[str, SavedCohort]
     exports: Mapping[str, ExportRequest]
+    imports: Mapping[str, ImportRequest]
+    upload: str  # the token of the link that is open for the import "draft"
 
 
 def build_scene(world: World | None = None) -> Scene:
@@ -103,6 +105,7 @@ def build_scene(world: World | None = None) -> Scene:
         applications,
         _cohorts(world),
         _exports(world, people),
+        *_imports(world, people),
     )
 
 
@@ -134,6 +137,20 @@ def _exports(world: World, people: Mapping[str, User]) -> dict[str, ExportReques
             "in_review": reviewed,
             "consolidating": exports.consolidating(eves, ("approve", "change"), exports.SMALL),
         }
+
+
+def _imports(world: World, people: Mapping[str, User]) -> tuple[dict[str, ImportRequest], str]:
+    """Requests to bring files in, and the token of a link; finn is one of the checkers."""
+    with override_settings(MALWARE_DEMO_WITHOUT_SCANNER=True, CLAMD_ADDRESS=""):
+        adas = exports.Desk(people["ada"], world.project, first=people["finn"])
+        draft = imports.draft(adas)
+        made = {
+            "draft": draft,
+            "in_review": imports.in_review(replace(adas, author=people["ben"]), imports.CODE, {"c.py": b"print(1)\n"}),
+            "delivered": imports.delivered(adas),
+            "eves": imports.in_review(replace(adas, author=people["eve"], project=world.other_project)),
+        }
+        return made, imports.send(adas, draft, {})
 
 
 def grow(scene: Scene, by: int = 25) -> None:

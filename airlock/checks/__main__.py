@@ -15,6 +15,7 @@ from airlock.checks.acro import MAX_BYTES, session_findings
 from airlock.checks.confinement import confine
 from airlock.checks.findings import Finding
 from airlock.checks.identifiers import KnownIdentifiers
+from airlock.checks.incoming import Declaration, check_incoming
 from airlock.checks.inspection import Inspected, inspect
 from airlock.checks.notes import Declared, Notes
 from airlock.checks.policy import Policy
@@ -25,6 +26,9 @@ from airlock.checks.together import NamedTables, compare
 def main() -> int:
     """Read the job, give up everything else, look at the files."""
     job = json.load(sys.stdin)
+    if "incoming" in job:
+        confine()
+        return _incoming(job)
     known = tuple(KnownIdentifiers.from_json(each) for each in job["known"])
     policy, key = Policy.from_json(job["policy"]), bytes.fromhex(job["key"])
     confine()
@@ -42,6 +46,17 @@ def main() -> int:
     for finding in inspected.findings:
         _say({"finding": finding.as_json()})
     _say({"done": {"rows": inspected.rows, "columns": inspected.columns}})
+    return 0
+
+
+def _incoming(job: dict[str, Any]) -> int:
+    """Look at one file on its way in."""
+    with os.fdopen(job["fd"], "rb") as stream:
+        kind, findings = check_incoming(stream, job["name"], Declaration(**job["incoming"]))
+    _say({"kind": kind.value})
+    for finding in findings:
+        _say({"finding": finding.as_json()})
+    _say({"done": {"rows": 0, "columns": 0}})
     return 0
 
 

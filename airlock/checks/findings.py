@@ -54,7 +54,7 @@ class Finding:
         where = Place(
             str(place["part"])[:60], int(place["sheet"]), int(place["column"]), tuple(int(row) for row in place["rows"])
         )
-        if data["code"] not in CODES:
+        if data["code"] not in CODES and data["code"] not in INCOMING_CODES:
             raise ValueError("a code that no rule has")
         return cls(data["code"], where, int(data["count"]), str(data["evidence"])[:64])
 
@@ -122,3 +122,24 @@ CODES: dict[str, Meaning] = {
     "acro_weaker": Meaning("The ACRO session used a weaker threshold.", "Run it anew with the dataset's threshold."),
     "acro_failed": Meaning("ACRO marked cells of this file.", "Suppress them, or explain why they are safe."),
 }
+
+
+# Codes that only files on their way in can have; no rulebook of a dataset speaks of them.
+INCOMING_CODES: dict[str, Meaning] = {
+    "incoming_archive": Meaning(
+        "The archive cannot be brought in as it is.",
+        "Send the files themselves, or a plain zip or tar without passwords, links or archives within.",
+    ),
+    "incoming_code": Meaning(
+        "It holds programs, scripts or a model, which the request does not declare.",
+        "Declare that it holds code. Then two checkers look at it.",
+    ),
+    "incoming_type": Meaning(
+        "The content is not what the name says.", "Give the file the ending of its real type, or say why it is so."
+    ),
+}
+
+
+def meaning_of(code: str) -> Meaning:
+    """A code in words, on its way out or in."""
+    return CODES.get(code) or INCOMING_CODES[code]

@@ -11,6 +11,7 @@ from typing import IO, Any, TypeVar
 from airlock.checks.children import ChildFailed, run_child
 from airlock.checks.findings import Finding, Place
 from airlock.checks.identifiers import KnownIdentifiers
+from airlock.checks.incoming import Declaration
 from airlock.checks.kinds import Kind
 from airlock.checks.notes import Declared
 from airlock.checks.policy import Policy
@@ -62,7 +63,15 @@ def judge(
     stream: IO[bytes], name: str, rules: Rules, *, supporting: bool = False, seconds: float = FILE_SECONDS
 ) -> Judged:
     """Judge one real open file in a confined child. Raises nothing for what a file does to its child."""
-    job = {**rules.job(), "name": name, "supporting": supporting}
+    return _judged({**rules.job(), "name": name, "supporting": supporting}, stream, seconds)
+
+
+def judge_incoming(stream: IO[bytes], name: str, declared: Declaration, *, seconds: float = FILE_SECONDS) -> Judged:
+    """Judge one real open file on its way in, in a confined child."""
+    return _judged({"incoming": asdict(declared), "name": name}, stream, seconds)
+
+
+def _judged(job: dict[str, Any], stream: IO[bytes], seconds: float) -> Judged:
     try:
         answer = run_child(_MODULE, job, [stream], seconds=seconds, max_output=_MAX_ANSWER_BYTES)
         return _read(answer)

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
-from airlock.checks import Consequence, Place
+from airlock.checks import Consequence, Place, meaning_of
+from airlock.checks.findings import Meaning
 from airlock.checks.policy import IN_WORDS
 from airlock.models.files import RequestFile
 from airlock.models.imports import ImportFile
@@ -102,6 +103,11 @@ class Finding(models.Model):
     def weight(self) -> str:
         """What it means for the request, in words."""
         return IN_WORDS[Consequence(self.consequence)]
+
+    @property
+    def meaning(self) -> Meaning:
+        """What was noticed, and what can be done about it."""
+        return meaning_of(self.code)
 
     @property
     def place(self) -> Place:

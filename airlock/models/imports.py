@@ -6,12 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from access_review.models import Project
 from accounts.models import User, holds_any
 from accounts.roles import Role
-from airlock.models.files import Blob
 from airlock.models.people import is_checker, is_manager, too_near
 from portal.kernel import clock
 
@@ -56,6 +55,7 @@ class ImportRequest(models.Model):
         REVOKED = "revoked", "Taken out again"
 
     WRITABLE = (Status.DRAFT, Status.RETURNED)
+    WAITS = (Status.CHECKING, Status.IN_REVIEW, Status.APPROVED, Status.QUARANTINED)
 
     reference = models.CharField(max_length=20, unique=True)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="import_requests")
@@ -94,6 +94,14 @@ class ImportRequest(models.Model):
                 condition=Q(status__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False),
                 name="import_sent_has_its_date",
             ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "withdrawn"]) | Q(turn__gte=1) & ~Q(manifest_sha256=""),
+                name="import_sent_has_a_manifest",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "withdrawn"]) | Q(holds_personal_data=False) | ~Q(owner_evidence=""),
+                name="import_of_personal_data_has_its_evidence",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +111,16 @@ class ImportRequest(models.Model):
         from django.urls import reverse
 
         return reverse("airlock:import-detail", args=[self.reference])
+
+    @property
+    def status_words(self) -> str:
+        """The state as everybody but its team reads it."""
+        return "Returned to its author" if self.status == self.Status.RETURNED else self.get_status_display()
+
+    @property
+    def needed_reviews(self) -> int:
+        """How many reviews what is declared asks for: two for personal data, a dataset of others, or code."""
+        return 1 + (self.holds_personal_data or self.is_third_party_dataset or self.holds_code)
 
     @property
     def is_writable(self) -> bool:
@@ -129,23 +147,43 @@ class UploadTicket(models.Model):
         return f"Ticket {self.pk}"
 
 
+class ImportFileQuerySet(models.QuerySet["ImportFile"]):
+    def current(self) -> ImportFileQuerySet:
+        """Those that are in the request now."""
+        return self.filter(removed_at=None)
+
+
 class ImportFile(models.Model):
-    """One file that is to come in. Only its removal and its delivery are ever written to the row."""
+    """One file that is to come in, as it was received: `storage_name` leads to it in the outside area, apart from all
+    else, until it is delivered. Only its removal and its delivery are ever written to the row.
+    """
 
     request = models.ForeignKey(ImportRequest, on_delete=models.PROTECT, related_name="files")
     name = models.CharField(max_length=150)
     name_folded = models.CharField(max_length=300)
-    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="import_files")
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveBigIntegerField()
+    storage_name = models.CharField(max_length=200)
     declared_sha256 = models.CharField(max_length=64, blank=True)
     received_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
-    delivered_name = models.CharField(max_length=300, blank=True)
+    delivered_name = models.CharField(max_length=300, blank=True, help_text="Where it lies in the workspace")
+    taken_out_at = models.DateTimeField(null=True, blank=True, help_text="When it was removed from the workspace")
+
+    objects = ImportFileQuerySet.as_manager()
 
     class Meta:
         ordering = ("name_folded", "pk")
         constraints = [
             models.UniqueConstraint(
                 fields=["request", "name_folded"], condition=Q(removed_at=None), name="one_import_file_per_name"
+            ),
+            models.CheckConstraint(
+                condition=Q(declared_sha256="") | Q(declared_sha256=F("sha256")),
+                name="import_file_is_what_was_declared",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_out_at=None) | ~Q(delivered_name=""), name="only_a_delivered_file_is_taken_out"
             ),
         ]
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from airlock.models.files import RequestFile
+from airlock.models.imports import ImportFile
 from airlock.models.requests import ExportRequest
 from airlock.models.reviews import Decision
 
@@ -90,13 +91,19 @@ class DownloadGrant(models.Model):
 
 
 class FileAccess(models.Model):
-    """That somebody looked at a file inside, or took a released one away. Rows are added and never changed."""
+    """That somebody looked at a file, or took a released or a delivered one. Rows are added and never changed.
+
+    Exactly one of `file` and `import_file` is set.
+    """
 
     class How(models.TextChoices):
         VIEWED = "viewed", "Looked at"
         DOWNLOADED = "downloaded", "Downloaded"
 
-    file = models.ForeignKey(RequestFile, on_delete=models.PROTECT, related_name="accesses")
+    file = models.ForeignKey(RequestFile, null=True, blank=True, on_delete=models.PROTECT, related_name="accesses")
+    import_file = models.ForeignKey(
+        ImportFile, null=True, blank=True, on_delete=models.PROTECT, related_name="accesses"
+    )
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     how = models.CharField(max_length=10, choices=How.choices)
     at = models.DateTimeField()
@@ -104,6 +111,12 @@ class FileAccess(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["file", "-at"], name="file_access_newest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(file=None, import_file__isnull=False) | Q(file__isnull=False, import_file=None),
+                name="file_access_is_to_one_file",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.how} file {self.file_id}"
+        return f"{self.how} file {self.file_id or self.import_file_id}"

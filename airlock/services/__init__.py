@@ -1,6 +1,16 @@
 """Writes of the airlock. Import from here."""
 
 from airlock.openings import own_review
+from airlock.services.bringing import (
+    Declared,
+    close_upload,
+    create_import,
+    declare_import,
+    open_upload,
+    remove_import_file,
+    submit_import,
+    withdraw_import,
+)
 from airlock.services.checking import check_submitted, check_waiting, run_checks
 from airlock.services.crates import take_crate
 from airlock.services.deciding import (
@@ -12,6 +22,17 @@ from airlock.services.deciding import (
     review_further,
     settle_finding,
     speak_for_committee,
+)
+from airlock.services.delivering import deliver, deliver_waiting, take_delivered
+from airlock.services.incoming_checks import check_import, check_imports_waiting
+from airlock.services.judging_imports import (
+    Opinion,
+    condemn_import,
+    reject_import,
+    return_import,
+    review_import,
+    revoke_import,
+    unquarantine_import,
 )
 from airlock.services.managing import (
     condemn,
@@ -28,6 +49,7 @@ from airlock.services.managing import (
     unquarantine,
     warn_of_expiry,
 )
+from airlock.services.receiving import Incoming, LinkIsShut, find_upload, receive_file
 from airlock.services.releasing import open_released, release_waiting, take_released_file, work_on
 from airlock.services.reviewing import (
     cast_vote,
@@ -51,37 +73,57 @@ from airlock.services.writing import (
 )
 
 __all__ = [
+    "Declared",
+    "Incoming",
+    "LinkIsShut",
+    "Opinion",
     "add_file",
     "add_query_result",
     "approve_export",
     "cast_vote",
+    "check_import",
+    "check_imports_waiting",
     "check_submitted",
     "check_waiting",
     "claim_review",
+    "close_upload",
     "comment_as_checker",
     "comment_as_member",
     "condemn",
+    "condemn_import",
     "create_export",
+    "create_import",
+    "declare_import",
+    "deliver",
+    "deliver_waiting",
     "end_downloads",
     "expire_forgotten",
     "explain_finding",
     "extend_downloads",
+    "find_upload",
     "free_export",
     "hold_export",
     "hold_where_access_ended",
     "mark_urgent",
     "open_released",
+    "open_upload",
     "outcome_of",
     "own_review",
     "publish_rulebook",
+    "receive_file",
     "refer_export",
     "reject_export",
+    "reject_import",
     "release_waiting",
     "remove_file",
+    "remove_import_file",
     "require_more",
     "return_early",
     "return_export",
+    "return_import",
     "review_further",
+    "review_import",
+    "revoke_import",
     "revoke_release",
     "run_checks",
     "save_group",
@@ -89,12 +131,16 @@ __all__ = [
     "speak_for_committee",
     "stop_release",
     "submit_export",
+    "submit_import",
     "submit_review",
     "take_crate",
+    "take_delivered",
     "take_released_file",
     "unclaim_review",
     "unquarantine",
+    "unquarantine_import",
     "warn_of_expiry",
     "withdraw_export",
+    "withdraw_import",
     "work_on",
 ]

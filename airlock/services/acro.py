@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from airlock.blobs import BlobDamaged, open_blob
+from airlock.checks.acro import MAX_BYTES, NotAcro, TooMuch, read_session
 from airlock.checks.findings import Finding as Noted
 from airlock.checks.findings import Place
 from airlock.checks.judging import SessionBesideFiles, check_session
@@ -16,6 +18,7 @@ from airlock.rulebooks import ProjectRules
 
 RECORD, CONFIG = "results.json", "config.json"
 _CHECKSUM_CHARACTERS = 200
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,19}")
 _OWN = frozenset({"acro_unsafe", "acro_mismatch", "acro_weaker", "acro_failed"})
 
 
@@ -32,6 +35,19 @@ def acro_findings(request: ExportRequest, rules: ProjectRules) -> dict[str, list
     for files in sessions:
         found |= _of_group(files, codes, rules)
     return found
+
+
+def acro_versions(request: ExportRequest) -> list[str]:
+    """The versions of ACRO that the records in a request name, each once; what is no version is "unknown"."""
+    told = set()
+    for file in request.files.current().filter(name_folded=RECORD).select_related("blob"):
+        try:
+            with open_blob(file.blob) as stream:
+                version = read_session(stream.read(MAX_BYTES + 1)).version
+        except (NotAcro, TooMuch, BlobDamaged):
+            continue
+        told.add(version if _VERSION.fullmatch(version) else "unknown")
+    return sorted(told)
 
 
 def _codes_of(request: ExportRequest) -> Mapping[int, set[str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from airlock.blobs import BlobDamaged, open_blob
@@ -21,6 +21,7 @@ from airlock.guards import blocking, every_file_checked, latest_runs, working_tu
 from airlock.models import CheckRun, ExportRequest, RequestFile
 from airlock.models import Finding as FindingRow
 from airlock.rulebooks import ProjectRules, rules_of
+from airlock.services.locks import EXPORTS, held_by_this_worker
 from airlock.services.together import bytes_together, check_together, finding_rows
 from airlock.workflows import EXPORT
 from portal.kernel import clock, malware
@@ -32,7 +33,6 @@ AT_ONCE = 2  # files that are judged while the page waits; the worker does the o
 TOGETHER_AT_ONCE_BYTES = 8 * 1024 * 1024  # of tables that are compared while the page waits; the worker does more
 _MOST = 10_000
 _EVERYTHING = 0
-_LOCK_SPACE = 0x4C41  # of the database's advisory locks; the number of a request stands beside it
 
 
 @dataclass(frozen=True)
@@ -135,25 +135,9 @@ def check_submitted(request: ExportRequest) -> None:
     Where the scanner is away the request stays as it is and says why; the next call goes on. Does nothing while
     another worker checks the same request.
     """
-    if request.status != ExportRequest.Status.CHECKING or not _begin(request.pk):
-        return
-    try:
-        rules = run_checks(request, at_most=_MOST)
-        _conclude(request, rules)
-    finally:
-        _end(request.pk)
-
-
-def _begin(key: int) -> bool:
-    """Take a request (0: all of them) for this worker; the lock goes with its connection."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_SPACE, key % 2**31])
-        return bool(cursor.fetchone()[0])
-
-
-def _end(key: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, key % 2**31])
+    with held_by_this_worker(EXPORTS, request.pk) as mine:
+        if mine and request.status == ExportRequest.Status.CHECKING:
+            _conclude(request, run_checks(request, at_most=_MOST))
 
 
 @transaction.atomic
@@ -184,9 +168,9 @@ def check_waiting() -> int:
 
     Returns how many requests were looked at; 0 while another worker does this, so that checks never take all workers.
     """
-    if not _begin(_EVERYTHING):
-        return 0
-    try:
+    with held_by_this_worker(EXPORTS, _EVERYTHING) as mine:
+        if not mine:
+            return 0
         looked_at = 0
         for request in ExportRequest.objects.filter(_waits(), held_at=None).order_by("changed_at")[:_MOST]:
             looked_at += 1
@@ -195,8 +179,6 @@ def check_waiting() -> int:
             else:
                 run_checks(request, at_most=_MOST)
         return looked_at
-    finally:
-        _end(_EVERYTHING)
 
 
 def _waits() -> Q:

@@ -1,4 +1,4 @@
-"""Copies of released files outside: taken away when a release is stopped or revoked, and strays of killed workers."""
+"""Copies of files, outside and in workspaces: taken away with what they came from; strays of killed workers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import partial
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from airlock.models import ExportRequest, Release, ReleaseFile
+from airlock.models import ExportRequest, ImportFile, ImportRequest, Release, ReleaseFile
 from portal.kernel import clock
+
+PROVENANCE = "PROVENANCE.json"  # beside delivered files: where they came from
 
 
 def folder_of(request: ExportRequest) -> str:
@@ -39,3 +41,30 @@ def sweep_strays(request: ExportRequest) -> int:
     for name in strays:
         default_storage.delete(name)
     return len(strays)
+
+
+def workspace_of(request: ImportRequest) -> str:
+    """Where the delivered files of an import lie in storage: in its project's workspace."""
+    return f"workspaces/{request.project.reference}/imports/{request.reference}"
+
+
+def remove_deliveries(request: ImportRequest) -> int:
+    """Delete what lies in the workspace of an import after the commit; returns of how many files that is recorded."""
+    delivered = ImportFile.objects.filter(request=request, taken_out_at=None).exclude(delivered_name="")
+    taken_out = delivered.update(taken_out_at=clock.now())
+    transaction.on_commit(partial(_empty, workspace_of(request)))
+    return taken_out
+
+
+def _empty(folder: str) -> None:
+    try:
+        names = default_storage.listdir(folder)[1]
+    except FileNotFoundError:
+        return
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
+
+
+def empty_outside(request: ImportRequest) -> None:
+    """Delete, after the commit, what was received in the outside area: it has been delivered."""
+    transaction.on_commit(partial(_empty, f"airlock/outside/{request.reference}"))

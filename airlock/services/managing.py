@@ -12,7 +12,7 @@ from access_review.selectors import is_member
 from accounts.models import User
 from airlock import policies
 from airlock.events import Event
-from airlock.models import Decision, DownloadGrant, ExportRequest, Release
+from airlock.models import CheckRun, Decision, DownloadGrant, ExportRequest, Finding, Release
 from airlock.services.copies import remove_copies
 from airlock.services.writing import locked
 from airlock.workflows import EXPORT
@@ -87,9 +87,13 @@ def revoke_release(*, actor: User, request: ExportRequest, reason: str, incident
     return revoked
 
 
+@transaction.atomic
 def unquarantine(*, actor: User, request: ExportRequest, reason: str) -> ExportRequest:
-    """Check again, after the cause of the quarantine was found and written down."""
+    """Check again, after the cause of the quarantine was found and written down: the scanner is asked anew."""
     checked: ExportRequest = EXPORT.perform(request, "unquarantine", actor, reason=reason)
+    infected = CheckRun.objects.filter(file__request=checked, malware=CheckRun.Malware.INFECTED)
+    Finding.objects.filter(run__in=infected, code="malware").delete()
+    infected.update(malware=CheckRun.Malware.UNKNOWN)
     return checked
 
 

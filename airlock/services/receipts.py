@@ -16,6 +16,7 @@ from airlock.guards import findings_of, latest_runs
 from airlock.manifests import canonical
 from airlock.models import Answer, Release
 from airlock.rulebooks import policy_of
+from airlock.services.acro import acro_versions
 from airlock.tallies import tallies_of
 from portal.kernel.models import AuditEvent, AuditLink
 
@@ -72,6 +73,7 @@ def receipt_of(release: Release, released_at: str) -> str:
         },
         "files": [_file(tally, runs.get(tally.file.pk)) for tally in tallies_of(request)],
         "findings": _findings(release),
+        "acro_versions": acro_versions(request),
         "previous_audit_hash": link.hash if link else "",
         "public_key": public_key(),
     }

@@ -30,10 +30,11 @@ S = ExportRequest.Status
 @require_safe
 @login_required
 def queue(request: HttpRequest) -> HttpResponse:
-    """What waits, in the order in which it is looked at."""
+    """What waits, on its way out and in, in the order in which it is looked at."""
     person = reader_of(request)
     require(policies.can_see_queue, person, None)
-    return render(request, "airlock/queue.html", {"rows": selectors.queue_for(person)})
+    context = {"rows": selectors.queue_for(person), "incoming": selectors.import_queue_for(person)}
+    return render(request, "airlock/queue.html", context)
 
 
 @require_safe

@@ -172,6 +172,11 @@ AIRLOCK_TARGET_DAYS = 3
 AIRLOCK_COMMITTEE_TARGET_DAYS = 10
 AIRLOCK_LEASE_SECONDS = int(os.environ.get("LECTERN_AIRLOCK_LEASE_SECONDS", "60"))
 AIRLOCK_MAX_ATTEMPTS = 5
+AIRLOCK_UPLOAD_DAYS = 7  # a link for sending files in stays open, unless its request is submitted before
+AIRLOCK_IMPORT_MAX_FILES = 100
+AIRLOCK_IMPORT_MAX_FILE_BYTES = 100 * 1024 * 1024  # as much as clamd takes as it comes
+AIRLOCK_IMPORT_MAX_BYTES = 500 * 1024 * 1024
+AIRLOCK_IMPORT_UNPACKED_BYTES = 1024 * 1024 * 1024
 # 32 random bytes in base64: receipts of releases are signed with the key that they seed.
 RECEIPT_KEY = os.environ.get("LECTERN_RECEIPT_KEY", "")
 

@@ -36,8 +36,8 @@ def counted_columns(result: Tally, kept: NDArray[np.int64]) -> dict[str, Any]:
         "population_allele_number": result.population_allele_number,
     }
     columns: dict[str, Any] = {name: values[kept] for name, values in counted.items()}
-    columns["allele_frequency"] = _frequency(columns["allele_count"], columns["allele_number"])
-    columns["population_allele_frequency"] = _frequency(
+    columns["allele_frequency"] = frequency(columns["allele_count"], columns["allele_number"])
+    columns["population_allele_frequency"] = frequency(
         columns["population_allele_count"], columns["population_allele_number"]
     )
     return columns
@@ -121,7 +121,7 @@ def known(values: NDArray[np.int32]) -> "pa.Array[Any]":
     return pa.array(values, mask=values == MISSING)
 
 
-def _frequency(count: NDArray[np.int64], number: NDArray[np.int64]) -> "pa.Array[Any]":
+def frequency(count: NDArray[np.int64], number: NDArray[np.int64]) -> "pa.Array[Any]":
     value = np.divide(count, number, out=np.zeros(count.size), where=number > 0)
     return pa.array(value, mask=number == 0)
 

@@ -1,9 +1,9 @@
 """Genotypes of a block of VCF lines as arrays: only the cells that are not plain ``0/0`` are kept."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,10 @@ from .fields import Places, Text
 NO_CALL: Final = -1  # a "." allele
 NO_ALLELE: Final = -2  # beyond the ploidy of the call
 
-_TAB, _COLON, _DOT, _ZERO, _BAR, _SLASH = (ord(sign) for sign in "\t:.0|/")
+_TAB, _LINE_END, _COLON, _DOT, _ZERO, _BAR, _SLASH = (ord(sign) for sign in "\t\n:.0|/")
 _PADDING: Final = b"\t" * 4
 _PLAIN: Final = tuple(np.uint32(int.from_bytes(text, "little")) for text in (b"0|0", b"0/0"))
-_TOKEN: Final = re.compile(rb"[^\t:]*")
+_TOKEN: Final = re.compile(rb"[^\t\n:]*")
 _GENOTYPE: Final = re.compile(rb"[|/]?(?:\d+|\.)(?:[|/](?:\d+|\.))*")
 
 
@@ -63,7 +63,7 @@ def decode(columns: Sequence[str], keys: Sequence[str], sample_count: int) -> Ca
         starts = edges[:-1]
         if keys[0] != "GT":
             starts, _ = text.keyed(starts, edges[1:] - 1, list(keys).index("GT"))
-        listed, alleles, phased = _genotypes(text, starts, sample_count)
+        listed, alleles, phased = read_genotypes(text, starts, lambda listed: listed // sample_count)
     else:
         listed = np.arange(edges.size - 1)
         alleles, phased = np.full((listed.size, 1), NO_CALL, dtype=np.int16), np.zeros(listed.size, dtype=bool)
@@ -76,7 +76,7 @@ def _cell_edges(text: Text, size: int, columns: Sequence[str], sample_count: int
     is_tab = text.buffer[: size + 1] == _TAB  # the padding ends the last cell
     cells = len(columns) * sample_count
     if np.count_nonzero(is_tab) != cells:
-        _refuse_width(columns, sample_count)
+        refuse_width(columns, sample_count)
     if size + 1 == 4 * cells and is_tab[3::4].all():
         edges = np.arange(0, size + 2, 4)  # nothing but diploid genotypes, as in most public files
     else:
@@ -85,11 +85,12 @@ def _cell_edges(text: Text, size: int, columns: Sequence[str], sample_count: int
         np.add(np.flatnonzero(is_tab), 1, out=edges[1:])
     first_of_line = np.cumsum([0, *(len(line) + 1 for line in columns)])
     if not np.array_equal(edges[::sample_count], first_of_line) or (np.diff(edges) == 1).any():
-        _refuse_width(columns, sample_count)
+        refuse_width(columns, sample_count)
     return edges
 
 
-def _refuse_width(columns: Sequence[str], sample_count: int) -> None:
+def refuse_width(columns: Sequence[str], sample_count: int) -> None:
+    """Raises BadRecord for the first line that has another number of sample columns, or an empty one."""
     for place, line in enumerate(columns):
         cells = line.split("\t")
         if len(cells) != sample_count:
@@ -98,18 +99,23 @@ def _refuse_width(columns: Sequence[str], sample_count: int) -> None:
             raise BadRecord("has an empty sample column", place)
 
 
-def _genotypes(text: Text, starts: Places, sample_count: int) -> tuple[Places, NDArray[np.int16], NDArray[np.bool_]]:
-    """Cells that are not plain, with their alleles and phase, from where each genotype starts."""
+def read_genotypes(
+    text: Text, starts: Places, record_of: Callable[[Places], Places]
+) -> tuple[Places, NDArray[np.int16], NDArray[np.bool_]]:
+    """Cells that are not plain, with their alleles and phase, from where each genotype starts.
+
+    Raises BadRecord, ``args[1]`` being the number of the line.
+    """
     windows = np.ndarray(text.buffer.size - 3, dtype="<u4", buffer=text.data, strides=(1,))
     words = windows[starts]
     final = words >> np.uint32(24)
     body = words & np.uint32(0xFFFFFF)
-    plain = ((body == _PLAIN[0]) | (body == _PLAIN[1])) & ((final == _TAB) | (final == _COLON))
+    plain = ((body == _PLAIN[0]) | (body == _PLAIN[1])) & _ends_cell(final)
     listed = np.flatnonzero(~plain)
     alleles, phased, is_read = _short_genotypes(words[listed])
     rest = np.flatnonzero(~is_read)
     if rest.size:
-        alleles = _long_genotypes(text, rest, (starts[listed], alleles, phased, listed // sample_count))
+        alleles = _long_genotypes(text, rest, (starts[listed], alleles, phased, record_of(listed)))
     return listed, alleles, phased
 
 
@@ -118,13 +124,18 @@ def _short_genotypes(words: NDArray[np.uint32]) -> tuple[NDArray[np.int16], NDAr
     signs = [((words >> np.uint32(8 * place)) & np.uint32(0xFF)).astype(np.int16) for place in range(4)]
     first, first_is_read = _allele(signs[0])
     second, second_is_read = _allele(signs[2])
-    ends_early = (signs[1] == _TAB) | (signs[1] == _COLON)
-    ends_in_time = (signs[3] == _TAB) | (signs[3] == _COLON)
+    ends_early, ends_in_time = _ends_cell(signs[1]), _ends_cell(signs[3])
     phased = signs[1] == _BAR
     is_diploid = first_is_read & second_is_read & ends_in_time & (phased | (signs[1] == _SLASH))
     is_haploid = first_is_read & ends_early
     alleles = np.stack((first, np.where(is_diploid, second, np.int16(NO_ALLELE))), axis=1)
     return alleles, phased & is_diploid, is_diploid | is_haploid
+
+
+def _ends_cell(sign: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether a genotype ends at this sign: a cell, a line or the first of several fields."""
+    ends: NDArray[np.bool_] = (sign == _COLON) | (sign == _TAB) | (sign == _LINE_END)
+    return ends
 
 
 def _allele(sign: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:

@@ -38,6 +38,7 @@ class ContigIndex:
 
     bins: tuple[Bin, ...]
     record_count: int | None
+    first_offset: int | None = None  # the virtual offset of its first record
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,12 @@ def estimate_selection(chunk: ChunkSource, selection: Selection) -> Estimate:
     profile = Profile(chunk)
     each = [profile.estimate(window) for window in selection.windows()]
     return Estimate(sum(one.records for one in each), sum(one.size_bytes for one in each))
+
+
+def first_offset(chunk: ChunkSource) -> int | None:
+    """The virtual offset of the first record of a chunk's contig in its file; None when it has none there."""
+    index = _read_index(chunk.index_path, _stamp(chunk.index_path)).get(chunk.contig)
+    return None if index is None else index.first_offset
 
 
 def _cumulate(bins: list[Bin]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -174,7 +181,7 @@ def _names(cursor: _Cursor) -> list[str]:
 def _contig(cursor: _Cursor, min_shift: int, depth: int, *, is_tbi: bool) -> ContigIndex:
     # One number past the last real bin holds statistics: (first, last offset), (records, 0)
     statistics = ((1 << 3 * (depth + 1)) - 1) // 7 + 1
-    record_count = None
+    record_count = first_offset = None
     bins = []
     (bin_count,) = cursor.numbers("i")
     for _ in range(bin_count):
@@ -186,13 +193,14 @@ def _contig(cursor: _Cursor, min_shift: int, depth: int, *, is_tbi: bool) -> Con
         if number == statistics:
             record_count = offsets[2]
             continue
+        first_offset = min(offset for offset in (first_offset, *offsets[::2]) if offset is not None)
         size = sum(_place(end) - _place(start) for start, end in zip(offsets[::2], offsets[1::2], strict=True))
         start, length = _span(number, min_shift, depth)
         bins.append(Bin(start, start + length, max(0.0, size)))
     if is_tbi:
         (window_count,) = cursor.numbers("i")
         cursor.take(8 * window_count)
-    return ContigIndex(tuple(bins), record_count)
+    return ContigIndex(tuple(bins), record_count, first_offset)
 
 
 def _place(virtual_offset: int) -> float:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import pyarrow as pa
 
 from .cohort import Cohort
+from .columnar import person_batches
 from .errors import InvalidTarget
 from .filters import Filters
-from .reader import counts_and_carriers
+from .lines import Meter
+from .reader import Work, answer, make_question, whole_work
 from .regions import Target
 from .release import Release
 from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
+from .sources import check_unchanged
+from .tally import Question
 
 _CALL: Final = ("zygosity", "phased", "depth", "genotype_quality", "alt_depth")
 _ALLELE: Final = (
@@ -37,14 +41,25 @@ def person_variants(
     """
     population = population or Cohort.everyone(release.source.sample_count)
     check_readable(sample, population)
-    alone = Cohort.from_indexes(population.n, [sample])
-    batches = []
-    for variants, carried in counts_and_carriers(release, targets, alone, filters, population=population):
+    question = make_question(release.source, Cohort.from_indexes(population.n, [sample]), filters, population)
+    batches: list[pa.RecordBatch] = []
+    for work in whole_work(release.source, targets):
+        columns = release.columns(work.chunk)
+        if columns is None:
+            batches += _from_lines(release, work, question)
+        else:
+            batches += person_batches(columns, work.selection, sample, question, PERSON_SCHEMA)
+            check_unchanged(release.source.chunks[work.chunk])
+    return pa.Table.from_batches(batches, schema=PERSON_SCHEMA)
+
+
+def _from_lines(release: Release, work: Work, question: Question) -> Iterator[pa.RecordBatch]:
+    for block in answer(release, [work], question, Meter(None, 0)):
+        variants, carried = block.variants(), block.carriers()
         # With one person, an allele that is carried has one carrier: the two tables run side by side
         held = variants.filter(pa.array(variants["carrier_count"].to_numpy() > 0))
         columns = [held[name] for name in _ALLELE] + [carried[name] for name in _CALL]
-        batches.append(pa.RecordBatch.from_arrays(columns, schema=PERSON_SCHEMA))
-    return pa.Table.from_batches(batches, schema=PERSON_SCHEMA)
+        yield pa.RecordBatch.from_arrays(columns, schema=PERSON_SCHEMA)
 
 
 def check_readable(sample: int, population: Cohort) -> None:

@@ -14,6 +14,10 @@ def of(label: str) -> Of:
     return lambda scene: scene.exports[label].reference
 
 
+def coming(label: str) -> Of:
+    return lambda scene: scene.imports[label].reference
+
+
 def _group(scene: Scene) -> int:
     return scene.exports["draft"].groups.get().pk
 
@@ -35,6 +39,7 @@ def _vote(scene: Scene) -> dict[str, Any]:
     return {"value": "approve", "turn": "9", "sha256": request.files.current().get().blob_id}
 
 
+_IMPORT_REVIEW = {"is_safe": "yes", "licence_allows": "yes", "fits_purpose": "yes", "turn": "9", "manifest": "x"}
 _no_query = {"group": "Table 1", "query": "QRY-1999-0001", "table": "variants"}
 _CHECKERS = ("claim", "comment", "return-early", "submit-review")
 _DECIDERS = ("approve", "reject", "return", "further", "refer")
@@ -86,4 +91,32 @@ AIRLOCK = (
     Address("airlock:case-act", "a manager's", {"reference": of("released"), "action": "revoke"}),
     Address("airlock:case-act", "unknown", {"reference": of("released"), "action": "burn"}),
     post("airlock:case-act", body={"turn": "9"}, reference=of("consolidating"), action="approve"),
+    page("airlock:import-list", readers="ada noa"),
+    page("airlock:import-start", readers="ada noa"),
+    post("airlock:import-start", "with errors", {"title": ""}),
+    *(page("airlock:import-detail", state, reference=coming(state)) for state in ("draft", "delivered")),
+    Address("airlock:import-detail", "of a colleague", {"reference": coming("in_review")}),
+    Address("airlock:import-detail", "unknown", {"reference": "IMP-1999-0001"}),
+    page("airlock:import-declare", reference=coming("draft")),
+    post("airlock:import-declare", "with errors", {"title": ""}, reference=coming("draft")),
+    page("airlock:import-link", reference=coming("draft")),
+    post("airlock:import-link", "too late", {}, reference=coming("delivered")),
+    post("airlock:import-link-close", "too late", {}, reference=coming("delivered")),
+    page("airlock:import-submit", reference=coming("draft")),
+    post("airlock:import-submit", "too late", {}, reference=coming("delivered")),
+    page("airlock:import-withdraw", reference=coming("draft")),
+    post("airlock:import-withdraw", "too late", {}, reference=coming("delivered")),
+    post("airlock:import-file-remove", "unknown", {}, reference=coming("draft"), number=999_999_999),
+    post("airlock:import-take", "unknown", {}, reference=coming("delivered"), number=999_999_999),
+    *(page("airlock:incoming-case", state, "finn", reference=coming(state)) for state in ("in_review", "delivered")),
+    Address("airlock:incoming-case", "a draft", {"reference": coming("draft")}),
+    page("airlock:incoming-review", readers="finn", reference=coming("in_review")),
+    post("airlock:incoming-review", "stale", _IMPORT_REVIEW, reference=coming("in_review")),
+    page("airlock:incoming-act", "return", "finn", reference=coming("in_review"), action="return"),
+    Address("airlock:incoming-act", "a manager's", {"reference": coming("delivered"), "action": "revoke"}),
+    Address("airlock:incoming-act", "unknown", {"reference": coming("delivered"), "action": "burn"}),
+    post("airlock:incoming-act", body={"reason": ""}, reference=coming("in_review"), action="reject"),
+    page("outside:send", readers="anon", token=lambda scene: scene.upload),
+    Address("outside:send", "unknown", {"token": "unknown"}),
+    post("outside:send", "without a file", {}, token=lambda scene: scene.upload),
 )

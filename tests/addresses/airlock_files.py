@@ -6,5 +6,8 @@ from tests.addresses.making import Address
 
 LOOKING = tuple(
     Address(f"airlock_files:{name}", "unknown", {"reference": "EXP-1999-0001", **more})
-    for name, more in (("view", {"pk": 1}), ("picture", {"pk": 1}), ("checks", {}))
+    for name, more in (
+        *(("view", {"pk": 1}), ("picture", {"pk": 1}), ("checks", {})),
+        *(("import-view", {"pk": 1}), ("import-picture", {"pk": 1})),
+    )
 )

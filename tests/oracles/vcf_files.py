@@ -78,12 +78,12 @@ def release_of(path: Path, assembly: str = "GRCh38") -> ReleaseSource:
     return ReleaseSource(assembly, count, np.zeros(count, dtype=np.uint8), chunks)
 
 
-def with_columns(source: ReleaseSource, folder: Path) -> ReleaseSource:
+def with_columns(source: ReleaseSource, folder: Path, *, rare_copies: int | None = None) -> ReleaseSource:
     """The same release, its chunks as columns below this folder; the VCFs are then not read for genotypes."""
     chunks = []
     for number, chunk in enumerate(source.chunks):
         place = folder / f"{number:05d}"
-        build_columns(chunk, source.sample_count, place)
+        build_columns(chunk, source.sample_count, place, rare_copies=rare_copies)
         chunks.append(replace(chunk, columns_path=str(place)))
     return replace(source, chunks=tuple(chunks))
 

@@ -34,8 +34,8 @@ from accounts.services import (
     prepare_agreement,
     register_institution,
 )
-from airlock.manifests import manifest_of
-from airlock.models import ExportRequest
+from airlock.manifests import manifest_of, manifest_of_import
+from airlock.models import ExportRequest, ImportRequest, UploadTicket
 from ngrl.models import Linkage, Release
 from panelapp.models import GeneRefresh, Panel, ReviewerApplication
 from portal.demo_people import SETUP
@@ -44,7 +44,7 @@ from portal.kernel.access import WORKER, SystemActor
 from portal.kernel.reference_pages import declared_workflows
 from portal.kernel.references import next_reference
 from research_env.models import Query, QueryStatus
-from tests.factories import exports, reviews
+from tests.factories import exports, imports, reviews
 from tests.factories.accounts import make_person
 from tests.factories.ngrl import make_participant
 from tests.integration.kernel.queries import make_query, make_release
@@ -261,6 +261,21 @@ def _of_an_export(thing: Any, action: str) -> Mapping[str, Any]:
     return {"turn": thing.turn + 1, "manifest_sha256": manifest_of(thing).sha256, "submitted_at": clock.now()}
 
 
+def _import(world: World, state: str) -> ImportRequest:
+    """Likewise. The link for sending is closed, as it is before every move."""
+    with override_settings(MALWARE_DEMO_WITHOUT_SCANNER=True, CLAMD_ADDRESS=""):
+        desk = exports.Desk(world.people["ada"], world.project, first=world.people["finn"])
+        request = imports.WAYS[state](desk)
+    UploadTicket.objects.filter(request=request, closed_at=None).update(closed_at=clock.now())
+    return request
+
+
+def _of_an_import(thing: Any, action: str) -> Mapping[str, Any]:
+    if action != "submit":
+        return {}
+    return {"turn": thing.turn + 1, "manifest_sha256": manifest_of_import(thing).sha256, "submitted_at": clock.now()}
+
+
 def _of_a_release(thing: Any, action: str) -> Mapping[str, Any]:
     at, proposer = clock.now(), User.objects.get(email="gus@lectern.example")
     return {
@@ -303,6 +318,7 @@ MAKERS: dict[type[models.Model], Maker] = {
     Project: Maker(_project, lambda: {"closed_at": clock.now()}),
     RoleRequest: Maker(_role_request, _answered),
     ExportRequest: Maker(_export, dict, _of_an_export),
+    ImportRequest: Maker(_import, dict, _of_an_import),
     Incident: Maker(_incident, _proposed),
     Query: Maker(_query, lambda: {"submitted_at": clock.now(), "failure": "For a test."}),
     Panel: Maker(_panel, lambda: {"deleted_at": clock.now()}),

@@ -1,19 +1,50 @@
-"""Columns of a chunk, mapped into memory: nothing is read before it is looked at."""
+"""Columns of a chunk: rows by number, the blocks of their carriers, and rare alleles by person."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from research_env.engine.filters import ZYGOSITIES
 from research_env.engine.sources import ChunkSource, etag_of
 
-from .layout import BUILDER_VERSION, WORDS, WORDS_PER_BATCH, WORDS_SCHEMA, Manifest
+from .files import Folder, Part
+from .layout import (
+    BLOCK_FRAMES,
+    BUILDER_VERSION,
+    COLUMN_OFFSETS,
+    ENTRIES,
+    GROUP_BYTES,
+    MANIFEST,
+    PEOPLE,
+    PEOPLE_FRAMES,
+    PEOPLE_PER_BLOCK,
+    ROWS_PER_GROUP,
+    SITE_COLUMNS,
+    SITES,
+    WORDS,
+    WORDS_SCHEMA,
+    Manifest,
+)
+from .packing import Frames, unpacked, unpacked_evidence, unpacked_steps
+
+Rows = NDArray[np.int64]
+_FEW_ROWS = 16  # in a group: fewer texts are read one by one
+
+
+class Place(Protocol):
+    """Where the files of a chunk's columns are."""
+
+    def read(self, name: str) -> bytes:
+        """A whole small file. Raises OSError."""
+
+    def part(self, name: str, size: int) -> Part:
+        """A file to look into. Raises OSError."""
 
 
 def is_current(manifest: Manifest, source: ChunkSource, sample_count: int, etag: str) -> bool:
@@ -28,55 +59,203 @@ def is_current(manifest: Manifest, source: ChunkSource, sample_count: int, etag:
     )
 
 
-def open_columns(source: ChunkSource, sample_count: int, folder: str | os.PathLike[str]) -> Columns | None:
+def read_manifest(place: Place) -> Manifest | None:
+    """None where there is none that this version can read."""
+    try:
+        return Manifest.from_bytes(place.read(MANIFEST))
+    except OSError:
+        return None
+
+
+def open_columns(source: ChunkSource, sample_count: int, folder: str) -> Columns | None:
     """The chunk's columns, or None where there are none that are current: the VCF is read then."""
-    path = Path(folder)
-    manifest = Manifest.read(path)
+    place = Folder(folder)
+    manifest = read_manifest(place)
     if manifest is None or not is_current(manifest, source, sample_count, etag_of(source.path)):
         return None
-    return Columns(path, manifest)
+    return Columns(place, manifest)
+
+
+class Block:
+    """The carriers of some rows, and the incomplete calls of their records; each list is unpacked when asked for."""
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+
+    @cached_property
+    def sample(self) -> NDArray[np.uint32]:
+        """By carrier, ascending inside a row."""
+        return unpacked_steps(*self._frames.pair("sample"))
+
+    @cached_property
+    def code(self) -> NDArray[np.uint8]:
+        """By carrier: zygosity | phased << 2 | copies << 3."""
+        return self._frames["code"]
+
+    @cached_property
+    def short_sample(self) -> NDArray[np.uint32]:
+        """By incomplete call, ascending inside a record."""
+        return unpacked_steps(*self._frames.pair("short"))
+
+    @cached_property
+    def short_called(self) -> NDArray[np.uint8]:
+        """How many alleles it has: 0 is missing, 1 haploid or half called."""
+        return self._frames["called"]
+
+    @cached_property
+    def evidence(self) -> dict[str, NDArray[np.int32]]:
+        """By carrier: depth, genotype quality, depth of the allele; fields.MISSING where there is none."""
+        return unpacked_evidence(self._frames, self.code)
+
+
+class Person:
+    """Rare alleles of one person: ``rows`` ascending, and by row its code and evidence."""
+
+    def __init__(self, frames: Frames, number: int) -> None:
+        counts = unpacked(*frames.pair("count"))
+        start = int(counts[:number].sum())
+        mine = slice(start, start + int(counts[number]))
+        self.rows: Rows = unpacked_steps(*frames.pair("row"))[mine].astype(np.int64)
+        code = frames["code"]
+        self.code = code[mine]
+        self.evidence = {name: values[mine] for name, values in unpacked_evidence(frames, code).items()}
 
 
 class Columns:
-    """The arrays of layout.ARRAYS by name, read-only, and the words of rows."""
+    """A chunk's rows, read-only."""
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        self._folder = folder
-        self._arrays: dict[str, NDArray[Any]] = {}
+    def __init__(self, place: Place, manifest: Manifest) -> None:
+        self._place = place
+        self._views: dict[str, NDArray[Any]] = {}
         self.manifest = manifest
 
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        if name not in self._arrays:
-            path = self._folder / f"{name}.bin"
-            # An empty file cannot be mapped
-            dtype = np.dtype(self.manifest.dtypes[name])
-            self._arrays[name] = np.memmap(path, dtype, "r") if path.stat().st_size else np.empty(0, dtype)
-        return self._arrays[name]
+    def _part(self, name: str) -> Part:
+        return self._place.part(name, self.manifest.sizes[name])
 
     @cached_property
-    def _words(self) -> Any:
-        return pa.ipc.open_file(pa.memory_map(str(self._folder / WORDS)))
+    def _sites(self) -> Part:
+        return self._part(SITES)
 
-    def words(self, rows: NDArray[np.int64], names: list[str] | None = None) -> pa.Table:
+    @cached_property
+    def _words(self) -> Part:
+        return self._part(WORDS)
+
+    @cached_property
+    def _entries(self) -> Part:
+        return self._part(ENTRIES)
+
+    @cached_property
+    def _people(self) -> Part:
+        return self._part(PEOPLE)
+
+    @cached_property
+    def _first_positions(self) -> NDArray[np.int64]:
+        return np.array(self.manifest.first_positions, dtype=np.int64)
+
+    def _view(self, name: str) -> NDArray[Any]:
+        if name not in self._views:
+            kind = np.dtype(SITE_COLUMNS[name])
+            shape = (len(self.manifest.first_positions), ROWS_PER_GROUP)
+            strides = (GROUP_BYTES, kind.itemsize)
+            found: NDArray[Any] = np.empty(shape, kind)
+            if found.size:
+                found = np.ndarray(shape, kind, self._sites.data, COLUMN_OFFSETS[name], strides)
+            self._views[name] = found
+        return self._views[name]
+
+    def need(self, rows: Rows) -> None:
+        """Bring the groups of these rows near, before their values are looked at."""
+        groups = np.unique(rows // ROWS_PER_GROUP).tolist()
+        self._sites.need((group * GROUP_BYTES, (group + 1) * GROUP_BYTES) for group in groups)
+
+    def values(self, name: str, rows: Rows) -> NDArray[Any]:
+        """A column of SITE_COLUMNS at these rows, for which ``need`` was called."""
+        found: NDArray[Any] = self._view(name)[rows // ROWS_PER_GROUP, rows % ROWS_PER_GROUP]
+        return found
+
+    def carrier_counts(self, rows: Rows) -> Rows:
+        """How many people of the whole release carry each row."""
+        kinds = [self.values(f"{kind}_count", rows).astype(np.int64) for kind in ZYGOSITIES]
+        return kinds[0] + kinds[1] + kinds[2]
+
+    def row_range(self, start_1based: int, end_1based: int) -> Rows:
+        """All rows whose POS lies from start to end, both inclusive."""
+        return np.arange(self._row_at(start_1based), self._row_at(end_1based + 1))
+
+    def _row_at(self, position_1based: int) -> int:
+        """The first row at this position or after it."""
+        # Rows at one position may reach over groups: the last group that begins before it
+        group = int(np.searchsorted(self._first_positions, position_1based, side="left")) - 1
+        if group < 0:
+            return 0
+        first = group * ROWS_PER_GROUP
+        held = np.arange(first, min(first + ROWS_PER_GROUP, self.manifest.rows))
+        self.need(held[:1])
+        return first + int(np.searchsorted(self._view("position_1based")[group, : held.size], position_1based))
+
+    def words(self, rows: Rows, names: list[str] | None = None) -> pa.Table:
         """The words of these rows (ascending), all columns or those named."""
         chosen = names or WORDS_SCHEMA.names
+        self.need(rows)
+        offsets = self.manifest.word_offsets
+        groups, starts = np.unique(rows // ROWS_PER_GROUP, return_index=True)
+        self._words.need((offsets[group], offsets[group + 1]) for group in groups.tolist())
+        pieces: list[list[Any]] = [[] for _ in chosen]
+        for group, mine in zip(groups.tolist(), np.split(rows, starts[1:]) if rows.size else [], strict=True):
+            texts = self._texts(group)
+            codes = np.stack([self.values(name, mine) for name in chosen])
+            for place, column in enumerate(_take(texts, codes)):
+                pieces[place].append(column)
         schema = pa.schema([WORDS_SCHEMA.field(name) for name in chosen])
-        batches = []
-        for number in np.unique(rows // WORDS_PER_BATCH):
-            inside = rows[rows // WORDS_PER_BATCH == number] - number * WORDS_PER_BATCH
-            batches.append(self._words.get_batch(int(number)).select(chosen).take(pa.array(inside)))
-        return pa.Table.from_batches(batches, schema=schema)
+        return pa.Table.from_arrays([pa.chunked_array(each, type=pa.string()) for each in pieces], schema=schema)
+
+    def _texts(self, group: int) -> pa.StringArray:
+        """The texts of a group, the first of which is none; mapped, not copied."""
+        start, end = self.manifest.word_offsets[group : group + 2]
+        data = self._words.data[start:end]
+        count = int(data[:4].view("<i4")[0])
+        ends = 4 + 4 * (count + 1)
+        # The first is null: one bit that is not set
+        valid = np.full((count + 7) // 8, 255, dtype=np.uint8)
+        valid[0] = 254
+        present, edges, letters = (pa.py_buffer(each.data) for each in (valid, data[4:ends], data[ends:]))
+        return pa.StringArray.from_buffers(count, edges, letters, present)
+
+    def blocks(self, rows: Rows) -> Iterator[tuple[slice, Block]]:
+        """The blocks of these rows (ascending), each with which of the rows are in it."""
+        if not rows.size:
+            return
+        places, starts = np.unique(self.values("block", rows), return_index=True)
+        sizes = self.values("block_bytes", rows[starts])
+        ends = (places + sizes).tolist()
+        self._entries.need(zip(places.tolist(), ends, strict=True))
+        stops = [*starts[1:].tolist(), rows.size]
+        for place, end, start, stop in zip(places.tolist(), ends, starts.tolist(), stops, strict=True):
+            yield slice(start, stop), Block(Frames(BLOCK_FRAMES, self._entries.data[place:end]))
+
+    def person(self, sample: int) -> Person:
+        """The rows with at most ``rare_copies`` copies that this person carries."""
+        block, number = divmod(sample, PEOPLE_PER_BLOCK)
+        head = 8 * (-(-self.manifest.sample_count // PEOPLE_PER_BLOCK) + 1)
+        self._people.need([(0, head)])
+        start, end = self._people.data[:head].view("<u8")[block : block + 2].tolist()
+        self._people.need([(start, end)])
+        return Person(Frames(PEOPLE_FRAMES, self._people.data[start:end]), number)
 
 
-def runs(starts: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[slice | NDArray[np.int64], NDArray[np.int64]]:
-    """Where the runs of these rows lie in the arrays behind ``starts``, and of which row (0, 1, ...) each entry is.
+def _take(texts: pa.StringArray, codes: NDArray[np.uint16]) -> list[Any]:
+    """Texts by code, a column for each row of ``codes``."""
+    width = codes.shape[1]
+    if width < _FEW_ROWS:
+        known = {code: texts[code].as_py() for code in np.unique(codes).tolist()}
+        return [pa.array([known[code] for code in column], type=pa.string()) for column in codes.tolist()]
+    taken = texts.take(pa.array(codes.reshape(-1), type=pa.uint16()))
+    return [taken.slice(place * width, width) for place in range(len(codes))]
 
-    Neighbouring rows give a slice, which copies nothing.
-    """
-    first, last = np.asarray(starts[rows]), np.asarray(starts[rows + 1])
-    lengths = last - first
-    owner = np.repeat(np.arange(rows.size), lengths)
-    if rows.size and rows[-1] - rows[0] == rows.size - 1:
-        return slice(int(first[0]), int(last[-1])), owner
+
+def runs(starts: NDArray[Any], lengths: NDArray[Any]) -> tuple[Rows, Rows]:
+    """The entries of runs, one run after another, and of which run (0, 1, ...) each is."""
+    lengths = lengths.astype(np.int64)
+    owner = np.repeat(np.arange(lengths.size), lengths)
     before = np.cumsum(lengths) - lengths
-    return np.arange(owner.size) + np.repeat(first - before, lengths), owner
+    return np.arange(owner.size) + np.repeat(starts - before, lengths), owner

@@ -1,51 +1,67 @@
-"""The files of one chunk's columns: plain arrays that can be mapped, and one Arrow file of words.
+"""The files of one chunk's columns.
 
-A *row* is one allele spelled in bases, in the order of the file; a *record* is one line. Everything about carriers
-lies in one run per row, everything about incomplete calls in one run per record.
+A *row* is one allele spelled in bases, in the order of the file; a *record* is one line. ``sites.bin`` holds groups of
+ROWS_PER_GROUP rows, each group column after column and all of one size, so that a column of the whole chunk is one
+strided view of the mapped file. ``words.bin`` holds the texts of each group. ``entries.bin`` holds blocks: who carries
+the rows of some records, whose call there has not two alleles, and what was measured in carriers. ``people.bin`` holds
+rare alleles once more, by person. ADR 22 has the reasons.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
 # Raise it when the same VCF would give other bytes: columns of another version are built anew.
-BUILDER_VERSION: Final = 1
+BUILDER_VERSION: Final = 2
 MANIFEST: Final = "manifest.json"
-WORDS: Final = "words.arrow"
-WORDS_PER_BATCH: Final = 65_536
+SITES: Final = "sites.bin"
+WORDS: Final = "words.bin"
+ENTRIES: Final = "entries.bin"
+PEOPLE: Final = "people.bin"
+ROWS_PER_GROUP: Final = 2_048
 
-# Little-endian, one file each. Fields of FORMAT are int32 while they are written, then as narrow as they can be.
-ARRAYS: Final[Mapping[str, str]] = {
-    "position_1based": "<i4",  # by row
-    "record": "<i4",  # by row
-    "is_pass": "|u1",  # by row
-    "site_quality": "<f8",  # by row; NaN where QUAL is "."
-    "consequence_bits": "<u8",  # by row; bit r is the term of severity rank r
-    "allele_count": "<i4",  # by row, as the next four: in the whole release, from the genotypes as called
+# A block ends with the record that brings it to so many entries (a carrier or an incomplete call).
+ENTRIES_PER_BLOCK: Final = 16_384
+PEOPLE_PER_BLOCK: Final = 64
+
+# An allele with at most so many copies stands in people.bin too: this share of all, and never fewer than this many.
+RARE_SHARE: Final = 0.02
+RARE_COPIES: Final = 64
+
+# Little-endian, one run in each group; wide types first, so that each run is aligned.
+SITE_COLUMNS: Final[Mapping[str, str]] = {
+    "site_quality": "<f8",  # NaN where QUAL is "."
+    "consequence_bits": "<u8",  # bit r is the term of severity rank r
+    "block": "<i8",  # where the row's block begins in entries.bin
+    "block_bytes": "<i4",
+    "carrier_at": "<i4",  # the row's first carrier in its block; het, hom and hemi count how many follow
+    "short_at": "<i4",  # the first incomplete call of its record, and how many there are
+    "short_count": "<i4",
+    "position_1based": "<i4",
+    "record": "<i4",
+    "allele_count": "<i4",  # as the next five: in the whole release, from the genotypes as called
     "het_count": "<i4",
     "hom_count": "<i4",
     "hemi_count": "<i4",
-    "carrier_start": "<i8",  # by row, one more at the end
-    "carrier_sample": "<u4",  # by carrier, ascending inside a row
-    "carrier_code": "|u1",  # by carrier: zygosity | phased << 2 | copies << 3
-    "depth": "<i4",  # by carrier, as the next two; fields.MISSING where there is none
-    "genotype_quality": "<i4",
-    "alt_depth": "<i4",
-    "allele_number": "<i4",  # by record, as the next: in the whole release
+    "allele_number": "<i4",
     "missing_count": "<i4",
-    "short_start": "<i8",  # by record, one more at the end
-    "short_sample": "<u4",  # by person whose call has not two alleles, ascending inside a record
-    "short_called": "|u1",  # how many it has: 0 is missing, 1 haploid or half called
+    "ref": "<u2",  # a text of the group, as all that follow up to the last; 0 is none
+    "alt": "<u2",
+    "rsid": "<u2",
+    "filter": "<u2",
+    "gene_symbol": "<u2",
+    "consequence": "<u2",
+    "impact": "<u2",
+    "hgvs_protein": "<u2",
+    "hgvs_coding": "<u2",
+    "is_pass": "|u1",
 }
-EVIDENCE: Final = ("depth", "genotype_quality", "alt_depth")
-NARROWER: Final = ("|i1", "<i2", "<i4")
-
 WORDS_SCHEMA: Final = pa.schema(
     [
         pa.field("ref", pa.string(), nullable=False),
@@ -61,9 +77,27 @@ WORDS_SCHEMA: Final = pa.schema(
 )
 
 
+def _offsets() -> tuple[dict[str, int], int]:
+    found, at = {}, 0
+    for name, dtype in SITE_COLUMNS.items():
+        found[name] = at
+        at += ROWS_PER_GROUP * np.dtype(dtype).itemsize
+    return found, at
+
+
+COLUMN_OFFSETS, GROUP_BYTES = _offsets()
+
+# Frames of a block, in order. A list of numbers has two: what fits a byte, and the rest.
+CARRIER_FRAMES: Final = ("sample", "sample_rest", "code", "short", "short_rest", "called")
+EVIDENCE: Final = ("depth", "genotype_quality", "alt_depth")
+EVIDENCE_FRAMES: Final = tuple(f"{name}{end}" for name in EVIDENCE for end in ("", "_rest"))
+BLOCK_FRAMES: Final = (*CARRIER_FRAMES, *EVIDENCE_FRAMES)
+PEOPLE_FRAMES: Final = ("count", "count_rest", "row", "row_rest", "code", *EVIDENCE_FRAMES)
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the columns were made of, and how long they are."""
+    """What the columns were made of, how long they are, and where each group is."""
 
     builder_version: int
     source_etag: str
@@ -76,17 +110,26 @@ class Manifest:
     records: int
     carriers: int
     short_calls: int
-    dtypes: Mapping[str, str]
+    is_plain: bool  # one copy in each het and hemi call, two in each hom
+    most_alleles: int  # called alleles of a person at one record, at most
+    rare_copies: int  # rows with more copies are not in people.bin
+    first_positions: tuple[int, ...]  # by group
+    word_offsets: tuple[int, ...]  # by group, one more at the end
+    sizes: Mapping[str, int]  # bytes by file
 
-    def write(self, folder: Path) -> None:
-        """Last of all files: without it the folder is no chunk."""
-        (folder / MANIFEST).write_text(json.dumps(asdict(self), sort_keys=True, indent=1) + "\n", encoding="utf-8")
+    def to_bytes(self) -> bytes:
+        """What is written last of all files: without it the folder is no chunk."""
+        return (json.dumps(asdict(self), sort_keys=True) + "\n").encode()
 
     @classmethod
-    def read(cls, folder: Path) -> Manifest | None:
-        """None where there is none, or one that another version wrote."""
+    def from_bytes(cls, data: bytes) -> Manifest | None:
+        """None for one that another version wrote."""
         try:
-            values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            values = json.loads(data)
+            if set(values) != {field.name for field in fields(cls)}:
+                return None
+            for name in ("first_positions", "word_offsets"):
+                values[name] = tuple(values[name])
             return cls(**values)
-        except (OSError, ValueError, TypeError):
+        except (ValueError, TypeError):
             return None

@@ -18,14 +18,17 @@ from research_env.engine.schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
 from research_env.engine.sites import NOT_ANNOTATED, Selection
 from research_env.engine.tally import Carried, Question, Tally, kept_rows, wanted_zygosities
 
-from .columns import Columns, runs
+from .columns import Block, Columns, runs
+from .counting import Counts, counted, stored
+from .layout import EVIDENCE, WORDS_SCHEMA
 
-# A block is counted at once; an entry (a carrier or an incomplete call) takes some dozens of bytes meanwhile.
+# Rows are counted so many at once; an entry (a carrier or an incomplete call) takes some bytes meanwhile.
 _ENTRIES_PER_BLOCK = 2_000_000
 _ROWS_PER_BLOCK = 50_000
 
 Rows = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+_NONE = np.empty(0, dtype=np.int64)
 
 
 def can_answer(filters: Filters) -> bool:
@@ -35,35 +38,35 @@ def can_answer(filters: Filters) -> bool:
 
 def answer_columns(columns: Columns, selection: Selection, question: Question) -> Iterator[tuple[int, ColumnarBlock]]:
     """Blocks in file order, each with how many records it took; those without a kept row are left out."""
-    rows, named = select_rows(columns, selection)
-    if rows.size and question.filters.consequences is not None and not columns.manifest.annotation:
-        raise NotAnnotated(NOT_ANNOTATED.format(contig=selection.contig))
-    wanted = _passes_site_filters(columns, rows, question.filters)
-    everyone = question.population.size == question.population.n
-    if everyone:
+    rows, named = select_rows(columns, selection, question.filters)
+    if is_everyone(question):
         # The frequency is known beforehand: rows that it rules out are never looked at
-        wanted[wanted] = _has_frequency(columns, rows[wanted], question.filters)
-    rows, named = rows[wanted], named[wanted]
+        wanted = has_frequency(columns, rows, question.filters)
+        rows, named = rows[wanted], named[wanted]
     for start, end in _blocks(columns, rows):
-        block = count_rows(columns, rows[start:end], named[start:end], question, everyone=everyone)
-        yield int(np.unique(columns["record"][rows[start:end]]).size), block
+        block = count_rows(columns, rows[start:end], named[start:end], question)
+        yield int(np.unique(columns.values("record", rows[start:end])).size), block
 
 
-def select_rows(columns: Columns, selection: Selection) -> tuple[Rows, Flags]:
-    """The rows that are wanted, ascending, and which of them were asked for by name."""
-    positions = columns["position_1based"]
-    pieces = [
-        np.arange(*np.searchsorted(positions, [region.start_1based, region.end_1based + 1]))
-        for region in selection.regions
-    ]
+def is_everyone(question: Question) -> bool:
+    """Whether frequencies refer to the whole release, whose counts are stored."""
+    return question.population.size == question.population.n
+
+
+def select_rows(columns: Columns, selection: Selection, filters: Filters) -> tuple[Rows, Flags]:
+    """The rows that are wanted and pass the filters of sites, ascending, and which of them were asked for by name."""
+    pieces = [columns.row_range(region.start_1based, region.end_1based) for region in selection.regions]
     named = [row for position in selection.named_positions for row in _named_at(columns, selection, position)]
     rows = np.unique(np.concatenate([*pieces, np.array(named, dtype=np.int64)])).astype(np.int64)
+    columns.need(rows)
+    if rows.size and filters.consequences is not None and not columns.manifest.annotation:
+        raise NotAnnotated(NOT_ANNOTATED.format(contig=selection.contig))
+    rows = rows[passes_site_filters(columns, rows, filters)]
     return rows, np.isin(rows, named)
 
 
 def _named_at(columns: Columns, selection: Selection, position_1based: int) -> list[int]:
-    start, end = np.searchsorted(columns["position_1based"], [position_1based, position_1based + 1])
-    rows = np.arange(start, end)
+    rows = columns.row_range(position_1based, position_1based)
     words = columns.words(rows, ["ref", "alt"]).to_pylist() if rows.size else []
     return [
         int(row)
@@ -72,24 +75,32 @@ def _named_at(columns: Columns, selection: Selection, position_1based: int) -> l
     ]
 
 
-def _passes_site_filters(columns: Columns, rows: Rows, filters: Filters) -> Flags:
+def passes_site_filters(columns: Columns, rows: Rows, filters: Filters) -> Flags:
+    """Which rows the filters of sites leave."""
     passes = np.ones(rows.size, dtype=bool)
     if filters.pass_only:
-        passes &= columns["is_pass"][rows] == 1
+        passes &= columns.values("is_pass", rows) == 1
     if filters.min_site_quality is not None:
-        passes &= columns["site_quality"][rows] >= filters.min_site_quality
+        passes &= columns.values("site_quality", rows) >= filters.min_site_quality
     if filters.consequences is not None:
         bits = np.uint64(sum(1 << RANK[term] for term in filters.consequences))
-        passes &= (columns["consequence_bits"][rows] & bits) != 0
+        passes &= (columns.values("consequence_bits", rows) & bits) != 0
     return passes
 
 
-def _has_frequency(columns: Columns, rows: Rows, filters: Filters) -> Flags:
+def has_frequency(columns: Columns, rows: Rows, filters: Filters) -> Flags:
     """Whether the frequency in the whole release lies within the bounds, as tally.kept_rows says it."""
-    number = columns["allele_number"][columns["record"][rows]]
-    frequency = np.full(rows.size, np.nan)
-    np.divide(columns["allele_count"][rows], number, out=frequency, where=number > 0)
-    fits = np.ones(rows.size, dtype=bool)
+    if filters.max_allele_frequency is None and filters.min_allele_frequency is None:
+        return np.ones(rows.size, dtype=bool)
+    count, number = columns.values("allele_count", rows), columns.values("allele_number", rows)
+    return frequency_fits(count, number, filters)
+
+
+def frequency_fits(count: NDArray[Any], number: NDArray[Any], filters: Filters) -> Flags:
+    """Whether frequencies lie within the bounds; without a called allele there is none to satisfy one."""
+    frequency = np.full(count.size, np.nan)
+    np.divide(count, number, out=frequency, where=number > 0)
+    fits = np.ones(count.size, dtype=bool)
     if filters.max_allele_frequency is not None:
         fits &= frequency <= filters.max_allele_frequency
     if filters.min_allele_frequency is not None:
@@ -101,10 +112,8 @@ def _blocks(columns: Columns, rows: Rows) -> Iterator[tuple[int, int]]:
     """Stretches of the rows with so many entries at most; one row is always taken, however many it has."""
     if not rows.size:
         return
-    starts, short = columns["carrier_start"], columns["short_start"]
-    record = columns["record"][rows]
-    entries = (starts[rows + 1] - starts[rows]) + (short[record + 1] - short[record])
-    total = np.concatenate(([0], np.cumsum(entries)))
+    carriers = columns.carrier_counts(rows)
+    total = np.concatenate(([0], np.cumsum(carriers + columns.values("short_count", rows), dtype=np.int64)))
     start = 0
     while start < rows.size:
         end = int(np.searchsorted(total, total[start] + _ENTRIES_PER_BLOCK, side="right")) - 1
@@ -120,45 +129,62 @@ class ColumnarBlock:
     columns: Columns
     rows: Rows
     result: Tally
+    question: Question
 
     def variants(self) -> pa.RecordBatch:
         """VARIANTS_SCHEMA, in file order."""
         kept = np.flatnonzero(self.result.kept)
-        described = self._described(self.rows[kept], VARIANTS_SCHEMA.names[:13])
+        described = described_rows(self.columns, self.rows[kept], VARIANTS_SCHEMA.names[:13])
         return batch_of(described | counted_columns(self.result, kept), VARIANTS_SCHEMA)
 
     def carriers(self) -> pa.RecordBatch:
         """CARRIERS_SCHEMA, by variant in file order and then by sample."""
-        carried = self.result.carried
-        is_kept = self.result.kept[carried.row]
-        row, entry = carried.row[is_kept], carried.cell[is_kept]
-        present, place = np.unique(row, return_inverse=True)
-        keys = self._described(self.rows[present], CARRIERS_SCHEMA.names[:5])
-        values: dict[str, Any] = {name: array.take(place) for name, array in keys.items()}
-        values["sample"] = self.columns["carrier_sample"][entry]
-        values["zygosity"] = pa.array(ZYGOSITIES).take(carried.zygosity[is_kept])
-        values["phased"] = (self.columns["carrier_code"][entry] >> 2 & 1).astype(bool)
-        for name in ("depth", "genotype_quality", "alt_depth"):
-            values[name] = known(self.columns[name][entry].astype(np.int32))
-        return batch_of(values, CARRIERS_SCHEMA)
+        rows = self.rows[self.result.kept]
+        entries = [self._entries(rows[inside], block) for inside, block in self.columns.blocks(rows)]
+        names = list(entries[0]) if entries else ["row", "sample", "code", *EVIDENCE]
+        found = {name: np.concatenate([each[name] for each in entries]) if entries else _NONE for name in names}
+        present, place = np.unique(found["row"].astype(np.int64), return_inverse=True)
+        keys = described_rows(self.columns, present, CARRIERS_SCHEMA.names[:5])
+        values: dict[str, Any] = {name: array.take(pa.array(place)) for name, array in keys.items()}
+        values["sample"] = found["sample"]
+        return batch_of(values | call_columns(found), CARRIERS_SCHEMA)
 
-    def _described(self, rows: Rows, names: list[str]) -> dict[str, Any]:
-        """The columns of a site, as Arrow arrays."""
-        words = self.columns.words(rows).combine_chunks()
-        found: dict[str, Any] = {name: _one_array(words[name]) for name in words.column_names}
-        contig = self.columns.manifest.contig
-        position = self.columns["position_1based"][rows].tolist()
-        ref, alt = found["ref"].to_pylist(), found["alt"].to_pylist()
-        quality = self.columns["site_quality"][rows]
-        found |= {
-            "contig": pa.array([contig] * rows.size, type=pa.string()),
-            "position_1based": pa.array(position, type=pa.int32()),
-            "variant_id": pa.array(
-                [f"{contig}-{at}-{a}-{b}" for at, a, b in zip(position, ref, alt, strict=True)], type=pa.string()
-            ),
-            "site_quality": pa.array(quality.astype(np.float32), mask=np.isnan(quality)),
-        }
-        return {name: found[name] for name in names}
+    def _entries(self, rows: Rows, block: Block) -> dict[str, NDArray[Any]]:
+        """The wanted carriers of these rows, which all are in the block."""
+        entry, owner = runs(self.columns.values("carrier_at", rows), self.columns.carrier_counts(rows))
+        sample, code = block.sample[entry], block.code[entry]
+        wanted = self.question.cohort.mask[sample].astype(bool)
+        if self.question.filters.zygosity is not None:
+            wanted &= np.isin(code & 3, wanted_zygosities(self.question.filters))
+        entry = entry[wanted]
+        found = {"row": rows[owner[wanted]], "sample": sample[wanted], "code": code[wanted]}
+        return found | {name: values[entry] for name, values in block.evidence.items()}
+
+
+def call_columns(found: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """How each carrier was called, as columns of CARRIERS_SCHEMA."""
+    code = found["code"].astype(np.int64)
+    called: dict[str, Any] = {"zygosity": pa.array(ZYGOSITIES).take(pa.array(code & 3)), "phased": (code >> 2 & 1) == 1}
+    return called | {name: known(found[name].astype(np.int32)) for name in EVIDENCE}
+
+
+def described_rows(columns: Columns, rows: Rows, names: list[str]) -> dict[str, Any]:
+    """Columns of sites, as Arrow arrays."""
+    words = columns.words(rows, [name for name in WORDS_SCHEMA.names if name in names])
+    found: dict[str, Any] = {name: _one_array(words[name]) for name in words.column_names}
+    contig = columns.manifest.contig
+    position = columns.values("position_1based", rows).tolist()
+    ref, alt = found["ref"].to_pylist(), found["alt"].to_pylist()
+    quality = columns.values("site_quality", rows)
+    found |= {
+        "contig": pa.array([contig] * rows.size, type=pa.string()),
+        "position_1based": pa.array(position, type=pa.int32()),
+        "variant_id": pa.array(
+            [f"{contig}-{at}-{a}-{b}" for at, a, b in zip(position, ref, alt, strict=True)], type=pa.string()
+        ),
+        "site_quality": pa.array(quality.astype(np.float32), mask=np.isnan(quality)),
+    }
+    return {name: found[name] for name in names}
 
 
 def _one_array(column: Any) -> Any:
@@ -166,45 +192,28 @@ def _one_array(column: Any) -> Any:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], type=column.type)
 
 
-def count_rows(columns: Columns, rows: Rows, named: Flags, question: Question, *, everyone: bool) -> ColumnarBlock:
+def count_rows(columns: Columns, rows: Rows, named: Flags, question: Question) -> ColumnarBlock:
     """Count some rows, as tally.tally does from decoded lines."""
-    size = rows.size
-    place, owner = runs(columns["carrier_start"], rows)
-    sample, code = columns["carrier_sample"][place], columns["carrier_code"][place]
-    entry = np.arange(place.start, place.stop) if isinstance(place, slice) else place
-    members = np.flatnonzero(question.cohort.mask[sample])
-    row, copies, zygosity = owner[members], code[members] >> 3, (code[members] & 3).astype(np.int64)
-    by_kind = np.bincount(row * 3 + zygosity, minlength=3 * size).reshape(size, 3).T.astype(np.int64)
-    wanted = np.flatnonzero(np.isin(zygosity, wanted_zygosities(question.filters)))
-    numbers, missing = _called(columns, rows, question.cohort.mask, question.cohort.size)
-    if everyone:
-        population_count = columns["allele_count"][rows].astype(np.int64)
-        population_number = columns["allele_number"][columns["record"][rows]].astype(np.int64)
-    else:
-        inside = np.flatnonzero(question.population.mask[sample])
-        population_count = np.bincount(owner[inside], weights=code[inside] >> 3, minlength=size).astype(np.int64)
-        population_number, _ = _called(columns, rows, question.population.mask, question.population.size)
-    result = Tally(
-        allele_count=np.bincount(row, weights=copies, minlength=size).astype(np.int64),
-        allele_number=numbers,
-        zygosity_counts=by_kind,
-        carrier_count=np.bincount(row[wanted], minlength=size).astype(np.int64),
-        missing_count=missing,
-        population_allele_count=population_count,
-        population_allele_number=population_number,
-        kept=np.ones(size, dtype=bool),
-        carried=Carried(row[wanted], entry[members[wanted]], zygosity[wanted]),
-    )
+    whole = stored(columns, rows)
+    everyone = is_everyone(question)
+    cohort, population = whole, whole
+    if not (everyone and question.cohort.size == question.cohort.n):
+        asked = (question.cohort,) if everyone else (question.cohort, question.population)
+        cohort, population = [*counted(columns, rows, asked), whole][:2]
+    result = _tally(cohort, population, question)
     result.kept[:] = kept_rows(result, named, question.filters)
-    return ColumnarBlock(columns, rows, result)
+    return ColumnarBlock(columns, rows, result, question)
 
 
-def _called(columns: Columns, rows: Rows, mask: NDArray[np.uint8], size: int) -> tuple[Rows, Rows]:
-    """For each row, called alleles and people without any among the ``size`` people of the mask."""
-    records, of_record = np.unique(columns["record"][rows], return_inverse=True)
-    place, owner = runs(columns["short_start"], records.astype(np.int64))
-    members = np.flatnonzero(mask[columns["short_sample"][place]])
-    called = columns["short_called"][place][members].astype(np.int64)
-    lost = np.bincount(owner[members], weights=2 - called, minlength=records.size)
-    missing = np.bincount(owner[members[called == 0]], minlength=records.size)
-    return (2 * size - lost).astype(np.int64)[of_record], missing.astype(np.int64)[of_record]
+def _tally(cohort: Counts, population: Counts, question: Question) -> Tally:
+    return Tally(
+        allele_count=cohort.allele_count,
+        allele_number=cohort.allele_number,
+        zygosity_counts=cohort.zygosity_counts,
+        carrier_count=cohort.zygosity_counts[wanted_zygosities(question.filters)].sum(axis=0),
+        missing_count=cohort.missing_count,
+        population_allele_count=population.allele_count,
+        population_allele_number=population.allele_number,
+        kept=np.ones(cohort.allele_count.size, dtype=bool),
+        carried=Carried(_NONE, _NONE, _NONE),
+    )

@@ -13,7 +13,7 @@ from django.urls import reverse
 from airlock import services
 from airlock.guards import findings_of
 from airlock.models import ExportRequest
-from tests.factories import acro
+from tests.factories import acro, exports
 from tests.factories.exports import Desk
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +145,18 @@ def test_record__is_read_again_when_a_file_beside_it_is_replaced(desk: Desk, ada
         actor=desk.author, request=request, group=group, name=acro.NAME, pieces=[acro.TABLE + b"West,70\n"]
     )
     assert (acro.NAME, "acro_mismatch", "checksum") in found(request)
+
+
+def test_receipt__names_the_version_of_acro_that_the_record_names(desk: Desk, ada: Client) -> None:
+    request = sent(desk, ada, {**GOOD, "results.json": (acro.record(acro.result(), version="1.0.2"), "supporting")})
+    exports.explain(desk, request)
+    services.check_submitted(services.submit_export(actor=desk.author, request=request, declares=True))
+    request = exports.fresh(request)
+    for person in (desk.first, desk.second):
+        exports.review(person, request)
+    request = exports.fresh(request)
+    exports.settle(desk, request)
+    exports.approve(desk, request)
+    services.release_waiting()
+    receipt = ada.get(reverse("airlock:export-receipt", args=[request.reference])).json()
+    assert receipt["acro_versions"] == ["1.0.2"]

@@ -58,7 +58,7 @@ def test_every_act__is_open_to_those_whom_the_reviewed_table_names(world: World,
         "anonymous": AnonymousUser(),
         "system": RELEASER,
     }
-    found = _written(_rows(desk, actors))
+    found = written(_rows(desk, actors))
     if "acts" in os.environ.get("LECTERN_WRITE", ""):
         TABLE.write_text(found, encoding="utf-8")
     assert found == TABLE.read_text(encoding="utf-8")
@@ -77,7 +77,7 @@ def _rows(desk: Desk, actors: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for state in exports.WAYS:
         with transaction.atomic():
             request = exports.WAYS[state](desk)
-            told = [*_moves(request, actors), *((verb, _who(actors, may, request)) for verb, may in VERBS.items())]
+            told = [*_moves(request, actors), *((verb, who_may(actors, may, request)) for verb, may in VERBS.items())]
             transaction.set_rollback(True)
         yield from ((state, act, who) for act, who in told)
 
@@ -85,14 +85,14 @@ def _rows(desk: Desk, actors: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 def _moves(request: ExportRequest, actors: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for row in EXPORT.transitions:
         if request.status in row.sources:
-            yield row.action, _who(actors, row.allowed, request)
+            yield row.action, who_may(actors, row.allowed, request)
 
 
-def _who(actors: dict[str, Any], may: Callable[[Any, ExportRequest], bool], request: ExportRequest) -> str:
+def who_may(actors: dict[str, Any], may: Callable[[Any, Any], bool], request: Any) -> str:
     return " + ".join(name for name, actor in actors.items() if may(actor, request)) or "nobody"
 
 
-def _written(rows: Iterator[tuple[str, str, str]]) -> str:
+def written(rows: Iterator[tuple[str, str, str]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("state", "act", "who"))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 
 from airlock import services
-from airlock.models import ExportRequest, ReleaseFile, Review
+from airlock.manifests import manifest_of_import
+from airlock.models import ExportRequest, ImportRequest, ReleaseFile, Review
 from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import TransitionRefused
-from tests.factories import exports
+from tests.factories import exports, imports
 from tests.factories.exports import Desk, fresh
 from tests.races import at_once
 
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 S = ExportRequest.Status
 
 
-def _moves(request: ExportRequest, after: str) -> int:
+def _moves(request: ExportRequest | ImportRequest, after: str) -> int:
     return AuditEvent.objects.filter(subject_ref=request.reference, after=after).count()
 
 
@@ -86,3 +88,48 @@ def test_submission_pressed_twice__begins_one_turn(desk: Desk) -> None:
     deed = lambda: services.submit_export(actor=desk.author, request=request, declares=True)  # noqa: E731
     assert sorted(type(each).__name__ for each in at_once(deed, deed)) == ["NoneType", "TransitionRefused"]
     assert fresh(request).turn == 1
+
+
+def test_file_and_submission_at_once__nothing_comes_in_behind_the_submission(desk: Desk) -> None:
+    request = imports.draft(desk)
+    token = imports.send(desk, request, {})
+    raised = at_once(
+        lambda: services.submit_import(actor=desk.author, request=request),
+        lambda: services.receive_file(token, services.Incoming("late.csv", [b"a,b\n"])),
+    )
+    sent = imports.fresh(request)
+    assert (raised[0], sent.status) == (None, "checking")
+    assert sent.files.count() == (2 if raised[1] is None else 1)
+    assert manifest_of_import(sent).sha256 == sent.manifest_sha256
+
+
+def test_two_reviews_of_an_import_at_once__approve_it_once(desk: Desk) -> None:
+    request = imports.in_review(desk, imports.CODE, {"count.py": b"print(1)\n"})
+    deeds = [lambda p=person: imports.review(p, request) for person in (desk.first, desk.second)]
+    assert at_once(*deeds, deeds[0]) == [None, None, None]
+    assert (imports.fresh(request).status, _moves(request, "approved")) == ("approved", 1)
+    assert request.reviews.count() == 2
+
+
+def test_withdrawal_and_delivery_at_once__nothing_is_left_of_what_was_withdrawn(desk: Desk) -> None:
+    request = imports.approved(desk)
+    raised = at_once(services.deliver_waiting, lambda: services.withdraw_import(actor=desk.author, request=request))
+    folder = f"workspaces/{desk.project.reference}/imports/{request.reference}"
+    try:
+        left = default_storage.listdir(folder)[1]
+    except FileNotFoundError:
+        left = []
+    assert raised[0] is None
+    if raised[1] is None:
+        assert (imports.fresh(request).status, left) == ("withdrawn", [])
+    else:
+        assert isinstance(raised[1], TransitionRefused)
+        assert (imports.fresh(request).status, len(left)) == ("delivered", 2)
+
+
+def test_two_workers_at_once__deliver_once(desk: Desk) -> None:
+    request = imports.approved(desk)
+    outcomes: list[Any] = []
+    deed = lambda: outcomes.append(services.deliver_waiting())  # noqa: E731
+    assert at_once(deed, deed) == [None, None]
+    assert (sorted(outcomes), _moves(request, "delivered")) == ([0, 1], 1)

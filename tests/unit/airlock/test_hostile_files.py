@@ -10,7 +10,6 @@ import pikepdf
 import pytest
 
 from airlock.checks import Consequence, Policy
-from airlock.checks.archives import incoming_archive
 from airlock.checks.identifiers import KnownIdentifiers
 from airlock.checks.inspection import inspect
 from airlock.checks.names import name_findings, safe_name, shown
@@ -175,31 +174,6 @@ class TestNames:
 
     def test_unseen_characters__are_shown_as_code_points(self) -> None:
         assert shown("repo\u202evsc.exe") == "repo⟨U+202E⟩vsc.exe"
-
-
-class TestIncomingArchives:
-    """36: on the way in."""
-
-    def problems(self, data: bytes) -> set[str]:
-        return {finding.place.part for finding in incoming_archive(io.BytesIO(data), max_total_bytes=10_000_000)}
-
-    def test_archive__of_plain_files__is_fine(self) -> None:
-        assert self.problems(hostile.zip_of(**{"a.txt": b"1", "b/c.txt": b"2"})) == set()
-
-    @pytest.mark.parametrize(
-        ("data", "problem"),
-        [
-            (hostile.zip_of(a=bytes(9_000_000)), "too large when unpacked"),
-            (hostile.zip_of(**{"inner.zip": hostile.zip_of(a=b"1")}), "an archive within"),
-            (hostile.zip_of(**{"inner.txt": hostile.gzipped(b"1")}), "an archive within"),
-            (hostile.zip_of(**{"../x": b"1"}), "names that lead outside"),
-            (hostile.zip_of(**{"/x": b"1"}), "names that lead outside"),
-            (hostile.zip_of(**{"a.txt": b"1", "A.TXT": b"2"}), "two members of one name"),
-            (b"PK\x03\x04broken", "damaged"),
-        ],
-    )
-    def test_archive__with_a_surprise__is_refused(self, data: bytes, problem: str) -> None:
-        assert problem in self.problems(data)
 
 
 def test_24_typed_text__with_an_identifier__is_a_finding_that_does_not_repeat_it() -> None:

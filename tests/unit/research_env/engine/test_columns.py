@@ -10,6 +10,7 @@ import pytest
 
 from research_env.engine import (
     BadRecord,
+    BadSource,
     Cohort,
     Filters,
     ReleaseSource,
@@ -90,6 +91,19 @@ def test_a_broken_line__leaves_no_half_columns_and_says_where(tmp_path: Path) ->
     with pytest.raises(BadRecord, match=r"chr7:100 of small\.vcf\.gz"):
         with_columns(source, tmp_path / "columns")
     assert not [path for path in (tmp_path / "columns").rglob("*") if path.is_file()]
+
+
+def test_a_damaged_file__leaves_no_columns_and_is_named(tmp_path: Path) -> None:
+    source = vcf(tmp_path, "0/1 1/1")
+    path = Path(source.chunks[0].path)
+    whole = path.read_bytes()
+    # The header is in order: a byte of the data is another, or the end is missing
+    for damaged in (whole[:-60] + b"\0" + whole[-59:], whole[:-28]):
+        path.write_bytes(damaged)
+        chunk = replace(source.chunks[0], etag="")
+        with pytest.raises(BadSource, match=r"small\.vcf\.gz"):
+            build_columns(chunk, 2, tmp_path / "columns")
+        assert not (tmp_path / "columns").exists()
 
 
 def test_columns_of_another_release__are_not_read(tmp_path: Path) -> None:

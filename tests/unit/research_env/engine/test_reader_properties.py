@@ -27,6 +27,7 @@ from research_env.engine import (
     counts_and_carriers,
     merge,
     open_release,
+    person_variants,
     plan,
     run_slice,
 )
@@ -206,6 +207,22 @@ def test_answer__equals_the_slow_reader(case: Case) -> None:
         expected = brute_force.ask(path, case.targets, case.cohort, case.filters, case.population)
     assert [tuple(row[name] for name in VARIANT_COLUMNS) for row in variants.to_pylist()] == expected.variants
     assert [tuple(row[name] for name in CARRIER_COLUMNS) for row in carriers.to_pylist()] == expected.carriers
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(case=cases(), rare_copies=st.sampled_from([0, 1, 3, 64]))
+def test_one_person__has_the_same_variants_from_columns_however_many_are_kept_by_person(
+    case: Case, rare_copies: int
+) -> None:
+    readable = case.population.indexes.tolist()
+    with tempfile.TemporaryDirectory() as scratch:
+        lines = release_of(_write(case, Path(scratch)))
+        columns = with_columns(lines, Path(scratch), rare_copies=rare_copies)
+        for sample in readable:
+            with open_release(lines) as one, open_release(columns) as other:
+                asked = (case.targets, sample, case.filters)
+                found = person_variants(other, *asked, population=case.population)
+                assert found == person_variants(one, *asked, population=case.population)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
