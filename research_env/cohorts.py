@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 from django.conf import settings
@@ -98,8 +97,8 @@ def pseudonyms_by_index(project: Project, release: Release) -> np.ndarray[tuple[
 
 
 def columns_folder(release: Release, position: int) -> str:
-    """Where the columns of a chunk are, once index_release has made them."""
-    return str(Path(settings.VARIANT_COLUMNS) / release.reference / f"{position:05d}")
+    """Where the columns of a chunk are, in a folder or in a bucket, once index_release has made them."""
+    return f"{settings.VARIANT_COLUMNS}/{release.reference}/{position:05d}"
 
 
 def release_source(release: Release) -> ReleaseSource:

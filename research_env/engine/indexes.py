@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import BadSource, InvalidTarget
+from .objects import RemoteFile, is_remote, open_bytes
 from .regions import Region, canonical_contig
 from .sites import Selection
 from .sources import ChunkSource
@@ -19,6 +20,8 @@ from .sources import ChunkSource
 # A virtual offset is the place of a compressed block and a place inside of it; the latter is worth this many
 # compressed bytes per byte: sample columns pack about 12 to 1. Only estimates depend on it.
 _PACKING: Final = 1 / 12
+# Compressed bytes between two pieces of a file that are read rather than skipped
+_READ_ON: Final = 1 << 18
 # Compressed bytes of a record, where neither the index nor the registration counted: a guess for 1,000 samples.
 _BYTES_PER_RECORD: Final = 1_500
 
@@ -30,6 +33,7 @@ class Bin:
     start: int
     end: int
     size: float
+    pieces: tuple[tuple[int, int], ...] = ()  # virtual offsets in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,22 @@ class ContigIndex:
 
     bins: tuple[Bin, ...]
     record_count: int | None
-    first_offset: int | None = None  # the virtual offset of its first record
+
+    @property
+    def first_offset(self) -> int | None:
+        """The virtual offset of its first record."""
+        return min((first for each in self.bins for first, _ in each.pieces), default=None)
+
+    def pieces(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Where the file may hold records of these positions (0-based, half-open), in its order; near ones as one."""
+        found: list[tuple[int, int]] = []
+        listed = (piece for each in self.bins if each.start < end and each.end > start for piece in each.pieces)
+        for first, last in sorted(listed):
+            if found and first >> 16 <= (found[-1][1] >> 16) + _READ_ON:
+                found[-1] = (found[-1][0], max(found[-1][1], last))
+            else:
+                found.append((first, last))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +72,7 @@ class Profile:
     """Expected records before each position of a chunk: bins spread evenly over the positions that it owns."""
 
     def __init__(self, chunk: ChunkSource) -> None:
-        index = _read_index(chunk.index_path, _stamp(chunk.index_path)).get(chunk.contig, ContigIndex((), 0))
+        index = index_of(chunk.index_path).get(chunk.contig, ContigIndex((), 0))
         clipped = [
             Bin(max(each.start, chunk.start_1based - 1), min(each.end, chunk.end_1based), each.size)
             for each in index.bins
@@ -97,8 +116,13 @@ def estimate_selection(chunk: ChunkSource, selection: Selection) -> Estimate:
 
 def first_offset(chunk: ChunkSource) -> int | None:
     """The virtual offset of the first record of a chunk's contig in its file; None when it has none there."""
-    index = _read_index(chunk.index_path, _stamp(chunk.index_path)).get(chunk.contig)
+    index = index_of(chunk.index_path).get(chunk.contig)
     return None if index is None else index.first_offset
+
+
+def index_of(path: str) -> dict[str, ContigIndex]:
+    """An index by canonical contig. Raises BadSource when it cannot be read."""
+    return _read_index(path, _stamp(path))
 
 
 def _cumulate(bins: list[Bin]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -115,7 +139,9 @@ def _cumulate(bins: list[Bin]) -> tuple[NDArray[np.float64], NDArray[np.float64]
     return edges, np.concatenate((np.zeros(1), np.cumsum(np.maximum(within, 0))))
 
 
-def _stamp(path: str) -> int:
+def _stamp(path: str) -> int | str:
+    if is_remote(path):
+        return RemoteFile(path).etag
     try:
         return os.stat(path).st_mtime_ns
     except OSError as error:
@@ -123,12 +149,12 @@ def _stamp(path: str) -> int:
 
 
 @lru_cache(maxsize=64)
-def _read_index(path: str, stamp: int) -> dict[str, ContigIndex]:
+def _read_index(path: str, stamp: int | str) -> dict[str, ContigIndex]:
     """Bins by canonical contig; other contigs are left out. ``stamp`` only keeps the cache fresh."""
     name = os.path.basename(path)
     try:
-        with gzip.open(path, "rb") as stream:
-            return _parse(_Cursor(stream.read()))
+        with open_bytes(path) as packed:
+            return _parse(_Cursor(gzip.decompress(packed.read())))
     except (OSError, EOFError, struct.error, ValueError) as error:
         raise BadSource(f"The index {name} is damaged or not a tabix index. Make it again with “tabix”.") from error
 
@@ -181,7 +207,7 @@ def _names(cursor: _Cursor) -> list[str]:
 def _contig(cursor: _Cursor, min_shift: int, depth: int, *, is_tbi: bool) -> ContigIndex:
     # One number past the last real bin holds statistics: (first, last offset), (records, 0)
     statistics = ((1 << 3 * (depth + 1)) - 1) // 7 + 1
-    record_count = first_offset = None
+    record_count = None
     bins = []
     (bin_count,) = cursor.numbers("i")
     for _ in range(bin_count):
@@ -193,14 +219,14 @@ def _contig(cursor: _Cursor, min_shift: int, depth: int, *, is_tbi: bool) -> Con
         if number == statistics:
             record_count = offsets[2]
             continue
-        first_offset = min(offset for offset in (first_offset, *offsets[::2]) if offset is not None)
-        size = sum(_place(end) - _place(start) for start, end in zip(offsets[::2], offsets[1::2], strict=True))
+        pieces = tuple(zip(offsets[::2], offsets[1::2], strict=True))
+        size = sum(_place(end) - _place(start) for start, end in pieces)
         start, length = _span(number, min_shift, depth)
-        bins.append(Bin(start, start + length, max(0.0, size)))
+        bins.append(Bin(start, start + length, max(0.0, size), pieces))
     if is_tbi:
         (window_count,) = cursor.numbers("i")
         cursor.take(8 * window_count)
-    return ContigIndex(tuple(bins), record_count, first_offset)
+    return ContigIndex(tuple(bins), record_count)
 
 
 def _place(virtual_offset: int) -> float:

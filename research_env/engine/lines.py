@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from .errors import BadRecord, BadSource
 from .filters import Filters
+from .opening import OpenChunk
 from .regions import Region
 from .sites import Selection, Site, apply_site_filters, parse_site
-from .sources import FIXED_COLUMNS, OpenChunk
+from .sources import FIXED_COLUMNS
 
 Progress = Callable[[int, int], None]
 

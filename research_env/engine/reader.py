@@ -14,11 +14,12 @@ from .filters import Filters
 from .genotypes import Calls, decode
 from .indexes import estimate_selection
 from .lines import Meter, Progress, bad_record, blocks
+from .opening import OpenChunk
 from .regions import Region, Target, check_within, split_targets
 from .release import Release
 from .schemas import VARIANTS_SCHEMA
 from .sites import Selection, Site
-from .sources import OpenChunk, ReleaseSource, check_unchanged
+from .sources import ReleaseSource, check_unchanged
 from .tally import Question, Rows, Tally, tally
 
 

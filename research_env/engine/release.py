@@ -4,7 +4,8 @@ from types import TracebackType
 from typing import Self
 
 from .columnar import Columns, open_columns
-from .sources import OpenChunk, ReleaseSource, check_unchanged
+from .opening import OpenChunk
+from .sources import ReleaseSource, check_unchanged
 
 
 class Release:

@@ -1,18 +1,17 @@
 """The files behind a release, how they are opened, and the check that they are still the registered ones."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pysam
 from numpy.typing import NDArray
 
-from .annotation import Annotator, find_annotator
 from .assemblies import ASSEMBLIES
-from .errors import BadSource, InvalidTarget, SourceChanged
+from .errors import BadSource, SourceChanged
+from .objects import RemoteFile, is_remote
 from .regions import canonical_contig
 
 FIXED_COLUMNS = 9
@@ -20,7 +19,7 @@ FIXED_COLUMNS = 9
 
 @dataclass(frozen=True, slots=True)
 class ChunkSource:
-    """One bgzipped VCF with its tabix (.tbi or .csi) index, on a local path.
+    """One bgzipped VCF with its tabix (.tbi or .csi) index, each on a local path or as ``s3://bucket/key``.
 
     The chunk owns the variants whose POS lies in ``start_1based`` to ``end_1based`` of ``contig`` (any spelling;
     kept canonical). ``etag`` is what ``etag_of(path)`` was at registration; empty means "do not check".
@@ -84,10 +83,14 @@ class ReleaseSource:
 
 
 def etag_of(path: str | os.PathLike[str]) -> str:
-    """Identity of a file's present content: size in bytes and time of last change in nanoseconds, in hexadecimal.
+    """Identity of a file's present content: size in bytes and time of last change in nanoseconds, in hexadecimal;
+    of an object in S3 its size and its ETag.
 
     Cheap enough to ask at every opening of a file of 100 GB. Raises BadSource when there is no such file.
     """
+    if is_remote(path):
+        remote = RemoteFile(str(path))
+        return f"{remote.size:x}-{remote.etag}"
     try:
         found = os.stat(path)
     except OSError as error:
@@ -102,51 +105,3 @@ def check_unchanged(source: ChunkSource) -> None:
         raise SourceChanged(
             f"The file {name} has changed since it was registered. Register the release again before asking."
         )
-
-
-class OpenChunk:
-    """One opened file: its handle, its own spelling of the contig, and what its header declares."""
-
-    def __init__(self, source: ChunkSource, sample_count: int) -> None:
-        self.source = source
-        self.name = os.path.basename(source.path)
-        check_unchanged(source)
-        self.file = _open(source, self.name)
-        try:
-            header = [str(line) for line in self.file.header]
-            self._check_header(header, sample_count)
-            self.contig_in_file = self._spelling()
-        except BaseException:
-            self.file.close()
-            raise
-        self.sample_count = sample_count
-        self.annotator: Annotator | None = find_annotator(header) if source.annotation else None
-
-    def _check_header(self, header: Sequence[str], sample_count: int) -> None:
-        columns = header[-1].split("\t") if header else []
-        if not columns or columns[0] != "#CHROM":
-            raise BadSource(f"The file {self.name} has no #CHROM header line.")
-        found = max(0, len(columns) - FIXED_COLUMNS)
-        if found != sample_count:
-            raise BadSource(f"The file {self.name} has {found:,} samples; the release has {sample_count:,}.")
-
-    def _spelling(self) -> str | None:
-        """The contig as the file writes it; None when the file has no record on it."""
-        for name in self.file.contigs:
-            try:
-                if canonical_contig(name) == self.source.contig:
-                    return str(name)
-            except InvalidTarget:
-                continue
-        return None
-
-
-def _open(source: ChunkSource, name: str) -> pysam.TabixFile:
-    for path in (source.path, source.index_path):
-        if not os.path.isfile(path):
-            raise BadSource(f"The file {os.path.basename(path)} of the release is not there.")
-    try:
-        # latin-1 maps each byte to one character, so columns keep their width whatever INFO holds
-        return pysam.TabixFile(source.path, index=source.index_path, encoding="latin-1")
-    except (OSError, ValueError, NotImplementedError) as error:  # the last for plain gzip
-        raise BadSource(f"The file {name} or its index cannot be opened as a bgzipped, indexed VCF.") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,15 +21,17 @@ from research_env.engine.errors import BadRecord, BadSource
 from research_env.engine.fields import Places
 from research_env.engine.genotypes import Calls
 from research_env.engine.indexes import first_offset
+from research_env.engine.inflate import stretches
 from research_env.engine.lines import Meter, Progress, bad_record
+from research_env.engine.objects import is_remote, open_bytes
+from research_env.engine.opening import OpenChunk
 from research_env.engine.regions import Region
 from research_env.engine.sites import Site
-from research_env.engine.sources import ChunkSource, OpenChunk, check_unchanged, etag_of
+from research_env.engine.sources import ChunkSource, check_unchanged, etag_of
 from research_env.engine.tally import HEMI, HET, HOM, Rows, check_alleles, pairs
 
 from .columns import is_current, read_manifest
-from .files import Folder
-from .inflate import stretches
+from .files import place_of, upload
 from .layout import (
     BUILDER_VERSION,
     ENTRIES,
@@ -62,13 +65,12 @@ def build_columns(
     """Make the columns of a chunk in ``folder``, unless they are there and current; returns what they hold.
 
     Memory is bounded by a stretch of text, a block of entries and the rows of a group, whatever the size of the file.
-    The folder appears when all is written; whoever reads older columns meanwhile goes on reading them. The same VCF
-    gives the same bytes. Alleles with at most ``rare_copies`` copies are kept by person too (2 % of all copies unless
-    given). ``progress(records_read, records_estimated)`` as in run_slice. Raises EngineError.
+    The folder (or ``s3://`` address) appears when all is written; whoever reads older columns meanwhile goes on reading
+    them. The same VCF gives the same bytes. Alleles with at most ``rare_copies`` copies are kept by person too (2 % of
+    all copies unless given). ``progress(records_read, records_estimated)`` as in run_slice. Raises EngineError.
     """
-    target = Path(folder)
     etag = source.etag or etag_of(source.path)
-    found = read_manifest(Folder(str(target)))
+    found = read_manifest(place_of(str(folder)))
     if found is not None and is_current(found, source, sample_count, etag):
         return found
     if sample_count > LARGEST_SAMPLE:
@@ -76,7 +78,7 @@ def build_columns(
     rare = max(RARE_COPIES, int(RARE_SHARE * 2 * sample_count)) if rare_copies is None else rare_copies
     chunk = OpenChunk(source, sample_count)
     try:
-        with _new_folder(target) as partial:
+        with _new_folder(str(folder)) as partial:
             manifest = _Builder(chunk, partial, etag, rare).build(Meter(progress, source.record_count or 0))
             check_unchanged(replace(source, etag=etag))
             (partial / MANIFEST).write_bytes(manifest.to_bytes())
@@ -86,8 +88,19 @@ def build_columns(
 
 
 @contextmanager
-def _new_folder(target: Path) -> Iterator[Path]:
-    """A folder beside the target that takes its place when all went well."""
+def _new_folder(folder: str) -> Iterator[Path]:
+    """A folder that takes the place of the one asked for, here or in a bucket, when all went well."""
+    if is_remote(folder):
+        with tempfile.TemporaryDirectory(prefix="lectern-columns-") as scratch:
+            yield Path(scratch)
+            upload(Path(scratch), folder)
+    else:
+        with _beside(Path(folder)) as partial:
+            yield partial
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -134,7 +147,7 @@ class _Builder:
         offset = first_offset(self._chunk.source)
         if offset is None:
             return
-        with open(self._chunk.source.path, "rb") as file:
+        with open_bytes(self._chunk.source.path) as file:
             yield from stretches(file, self._chunk.name, offset)
 
     def _add(self, lines: Lines, blocks: BlockWriter, people: PeopleWriter) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from research_env.engine.filters import ZYGOSITIES
 from research_env.engine.sources import ChunkSource, etag_of
 
-from .files import Folder, Part
+from .files import Part, Place, place_of
 from .layout import (
     BLOCK_FRAMES,
     BUILDER_VERSION,
@@ -35,16 +35,6 @@ from .packing import Frames, unpacked, unpacked_evidence, unpacked_steps
 
 Rows = NDArray[np.int64]
 _FEW_ROWS = 16  # in a group: fewer texts are read one by one
-
-
-class Place(Protocol):
-    """Where the files of a chunk's columns are."""
-
-    def read(self, name: str) -> bytes:
-        """A whole small file. Raises OSError."""
-
-    def part(self, name: str, size: int) -> Part:
-        """A file to look into. Raises OSError."""
 
 
 def is_current(manifest: Manifest, source: ChunkSource, sample_count: int, etag: str) -> bool:
@@ -69,7 +59,7 @@ def read_manifest(place: Place) -> Manifest | None:
 
 def open_columns(source: ChunkSource, sample_count: int, folder: str) -> Columns | None:
     """The chunk's columns, or None where there are none that are current: the VCF is read then."""
-    place = Folder(folder)
+    place = place_of(folder)
     manifest = read_manifest(place)
     if manifest is None or not is_current(manifest, source, sample_count, etag_of(source.path)):
         return None

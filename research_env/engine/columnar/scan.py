@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from research_env.engine.errors import BadRecord, InvalidTarget
 from research_env.engine.fields import Places, Text
 from research_env.engine.genotypes import Calls, decode, read_genotypes, refuse_width
+from research_env.engine.inflate import PADDING
 from research_env.engine.regions import Region, canonical_contig
 from research_env.engine.sites import Site, parse_site
 from research_env.engine.sources import FIXED_COLUMNS
-
-from .inflate import PADDING
 
 _HEAD_BYTES: Final = 8_192
 _TAB, _LINE_END = 9, 10

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from io import BufferedIOBase
 from typing import IO, Final, cast
 
 from isal import igzip_lib, isal_zlib
 
-from research_env.engine.errors import BadSource
+from .errors import BadSource
 
 # Large enough that work per stretch does not count, small enough to stay in the cache of a core
 STRETCH_BYTES: Final = 400_000
@@ -21,15 +22,17 @@ _READ_BYTES: Final = 1 << 20
 _DAMAGED: Final = (struct.error, ValueError, EOFError, cast(type[Exception], igzip_lib.IsalError))
 
 
-def stretches(file: IO[bytes], name: str, virtual_offset: int) -> Iterator[bytes]:
-    """Whole lines, about STRETCH_BYTES or one line at a time, then PADDING.
+def stretches(
+    file: IO[bytes] | BufferedIOBase, name: str, virtual_offset: int, stop: int | None = None
+) -> Iterator[bytes]:
+    """Whole lines, about STRETCH_BYTES or one line at a time, then PADDING; up to the virtual offset ``stop``.
 
     Raises BadSource for a file that is damaged or ends early.
     """
     waiting: list[bytes] = []
     size = 0
     skip = virtual_offset & 0xFFFF
-    for block in _blocks(file, name, virtual_offset >> 16):
+    for block in _blocks(file, name, virtual_offset, stop):
         data, skip = (block[skip:], 0) if skip else (block, 0)
         waiting.append(data)
         size += len(data)
@@ -43,24 +46,28 @@ def stretches(file: IO[bytes], name: str, virtual_offset: int) -> Iterator[bytes
         yield b"".join((*waiting, end_of_line, PADDING))
 
 
-def _blocks(file: IO[bytes], name: str, start: int) -> Iterator[bytes]:
-    """The blocks of a bgzipped file, inflated and checked."""
-    file.seek(start)
+def _blocks(file: IO[bytes] | BufferedIOBase, name: str, start: int, stop: int | None) -> Iterator[bytes]:
+    """The blocks of a bgzipped file, inflated and checked; the last one cut where it has to stop."""
+    file.seek(start >> 16)
     held, at, has_end = b"", 0, False
-    while True:
+    place = start >> 16
+    while stop is None or place < stop >> 16 or (place == stop >> 16 and stop & 0xFFFF):
         if len(held) - at < 1 << 17:
             held = held[at:] + file.read(_READ_BYTES)
             at = 0
         if not held:
             break
         try:
-            block, at = _block(held, at)
+            block, end = _block(held, at)
         except _DAMAGED as error:
             raise BadSource(f"The file {name} is damaged or ends early.") from error
         has_end = not block
+        if stop is not None and place == stop >> 16:
+            block = block[: stop & 0xFFFF]
+        place, at = place + end - at, end
         if block:
             yield block
-    if not has_end:
+    if stop is None and not has_end:
         raise BadSource(f"The file {name} ends early: its last block is not there.")
 
 
