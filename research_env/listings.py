@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access_review.models import Project, ProjectMember
+from ngrl.models import DictionaryTable
 from portal.kernel import clock
 from portal.kernel.listing import Cell, Column, Empty, Listing, Table, table
 from research_env.charts import kind_of
@@ -298,6 +299,21 @@ def variant_carriers_listing(query: Query) -> Listing:
         empty=Empty("Nobody in the cohort carries this variant"),
         tie_breaker=ROW,
     )
+
+
+def clinical_table(tables: Iterable[DictionaryTable], project: Project) -> Table:
+    """The clinical tables of one release that a project can take as files."""
+
+    def file(each: DictionaryTable) -> Cell:
+        place = [project.reference, each.edition.release.reference, each.name]
+        return Cell(f"{each.name}.parquet", url=reverse("research_env:project-rows", args=place))
+
+    columns = (
+        Column("Table", lambda each: Cell(each.title, url=each.get_absolute_url(), note=each.group), is_key=True),
+        Column("What it holds", "description"),
+        Column("File", file),
+    )
+    return _below_heading("Clinical tables", columns, tables)
 
 
 def lollipop_table(query: Query, rows: Iterable[Mapping[str, Any]]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.addresses.making import Address, api, page, post, query_of
+from tests.addresses.making import Address, api, page, post, query_of, the_project
 from tests.factories.releases import REFERENCE
 from tests.scene import LOADING, WITHDRAWN, Scene
 
@@ -21,6 +21,12 @@ API = (
     api("release-detail", "withdrawn", reference=WITHDRAWN),
     api("release-detail", "not published", reference=LOADING),
     api("project-list"),
+    api("project-tables", reference=the_project),
+    *(
+        api(part, what, release=REFERENCE, name=name, reference=the_project)
+        for part in ("project-rows", "project-rows-parquet")
+        for what, name in (("", "phenotypes"), ("unknown", "nothing"))
+    ),
     api("query-list"),
     api("query-list", "failed ones", "status=failed"),
     post("api-v1:query-list", body=_ask),
