@@ -118,6 +118,19 @@ APPLICATIONS = Listing(
     default_sort="-started",
     empty=Empty("You have no applications", "An application asks the committee for a project with data."),
 )
+KNOWN = Listing(
+    caption="Applications",
+    noun=("application", "applications"),
+    columns=(
+        Column("Application", lambda each: Cell(each.title, note=each.reference), sort="title", is_key=True),
+        Column("Lead", "lead"),
+        Column("Community", "domain"),
+        Column("Status", status_cell, sort="status"),
+        Column("Sent", lambda each: timezone.localdate(each.submitted_at), sort="sent", order_by=("submitted_at",)),
+    ),
+    default_sort="-sent",
+    empty=Empty("No application yet", "What your people send to the committee is listed here on the day they send it."),
+)
 QUEUE = Listing(
     caption="Applications",
     noun=("application", "applications"),

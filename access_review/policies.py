@@ -15,7 +15,7 @@ from access_review.models import (
     ProjectMember,
     in_force,
 )
-from access_review.models.applications import presides, sits
+from access_review.models.applications import knows_of_applications, presides, sits
 from accounts.models import User
 from accounts.policies import holds, is_another_person
 from accounts.roles import Role
@@ -59,6 +59,11 @@ def leads_project(actor: Actor, project: Project) -> bool:
 @policy("Only researchers whose access has been opened apply for a project.")
 def can_start_application(actor: Actor, obj: object) -> bool:
     return holds(actor, Role.RESEARCHER)
+
+
+@policy("Leads of communities, who speaks for an institution, and the service desk are told what their people sent.")
+def can_know_of_applications(actor: Actor, obj: object) -> bool:
+    return knows_of_applications(actor)
 
 
 @policy("Only the team of an application writes it.")

@@ -44,6 +44,7 @@ urlpatterns = [
     path(
         "project-applications/<str:reference>/conditions/<int:number>/", answering.evidence, name="condition-evidence"
     ),
+    path("sent-applications/", applying.application_known, name="application-known"),
     path("review/", reviewing.queue, name="queue"),
     path("review/terms/", terms.terms_list, name="terms-list"),
     path("review/terms/approve/<int:number>/", terms.terms_approve, name="terms-approve"),

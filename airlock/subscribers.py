@@ -11,6 +11,7 @@ from airlock.services import hold_export
 from airlock.services.managing import WATCH
 from ngrl.events import Event as NgrlEvent
 from ngrl.models import Participant, Release
+from ngrl.services import counts_effects
 from portal.kernel import clock
 from portal.kernel.access import Actor
 from portal.kernel.events import subscribe
@@ -55,3 +56,14 @@ def _hold(releases: Any, reason: str) -> None:
     )
     for request in concerned.distinct().order_by("pk"):
         hold_export(actor=WATCH, request=request, reason=f"{reason} Run the query again, and replace its result.")
+
+
+@counts_effects
+def requests_touched(participant: Participant) -> Mapping[str, int]:
+    """For the report of a withdrawal: requests that are held, because a file in them counted the person."""
+    releases = Release.objects.filter(samples__participant=participant).values("pk")
+    sources = Query.objects.filter(release__in=releases).values("reference")
+    held = ExportRequest.objects.filter(
+        status__in=ExportRequest.OPEN, held_at__isnull=False, files__removed_at=None, files__source__in=sources
+    )
+    return {"airlock requests that are held": held.distinct().count()}

@@ -152,6 +152,29 @@ class ClinicalFact(models.Model):
         return "A cell"
 
 
+class FactInScope(models.Model):
+    """A cell as readers see it: a view shows what may be read by the project for which the connection works.
+
+    Of people who consent, in datasets that are granted; `ngrl.selectors.read_cells_for` says for whom. The web role may
+    not read the table behind it (ADR 71).
+    """
+
+    column = models.ForeignKey(DictionaryColumn, on_delete=models.DO_NOTHING, related_name="+")
+    participant = models.ForeignKey("ngrl.Participant", on_delete=models.DO_NOTHING, related_name="+")
+    row = models.PositiveBigIntegerField()
+    code = models.CharField(max_length=60, blank=True)
+    number = models.FloatField(null=True)
+    day = models.DateField(null=True)
+    is_present = models.BooleanField()
+
+    class Meta:
+        managed = False
+        db_table = "ngrl_fact_in_scope"
+
+    def __str__(self) -> str:
+        return "A cell"
+
+
 class PublicFigure(models.Model):
     """What everybody may read of one column, or without a column of who is enrolled by programme, as text.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from ngrl.criteria import Between, Codes, Fact, HasGenome, Joined, Node, Not, columns_of, in_words
-from ngrl.models import ClinicalFact, Dataset, DictionaryColumn, Enrolment, Participant, Release, Sample
+from ngrl.models import Dataset, DictionaryColumn, Enrolment, FactInScope, Participant, Release, Sample
 from ngrl.ontology import SYSTEM, term_of, with_ancestors, with_descendants
 from portal.kernel.refusals import InvalidInput
 
@@ -122,17 +122,17 @@ def _compiled(node: Node, release: Release, vocabulary: Vocabulary) -> Q:
             return _coded(node, vocabulary.column(node.column))
 
 
-def _between(node: Between, column: DictionaryColumn) -> QuerySet[ClinicalFact]:
+def _between(node: Between, column: DictionaryColumn) -> QuerySet[FactInScope]:
     """Rows that say "absent" are no evidence of when or how much."""
     field = "day" if column.type == DictionaryColumn.Type.DATE else "number"
     bounds = {f"{field}__gte": node.low, f"{field}__lte": node.high}
     given = {key: value for key, value in bounds.items() if value is not None}
-    return ClinicalFact.objects.filter(column=column, is_present=True, **given)
+    return FactInScope.objects.filter(column=column, is_present=True, **given)
 
 
 def _coded(node: Codes, column: DictionaryColumn) -> Q:
     """Present: one of the codes or a code below. Absent: one of them or a code above is absent, and none is present."""
-    facts = ClinicalFact.objects.filter(column=column)
+    facts = FactInScope.objects.filter(column=column)
     present = facts.filter(_one_of(node.codes, column, below=node.descendants), is_present=True)
     if node.present:
         return Q(pk__in=present.values("participant"))

@@ -99,6 +99,21 @@ PREPARED = (
     Column("Loaded", lambda release: localdate(release.loaded_at) if release.loaded_at else None),
     Column("Genomes", "sample_count", align="right"),
 )
+DECISIONS = (
+    Column("Reference", lambda each: Cell(each.reference, url=each.get_absolute_url()), is_key=True),
+    Column("Decision", lambda each: each.get_kind_display()),
+    Column("Received", "received_on"),
+    Column("Taken in", "recorded_at"),
+    Column("By", "recorded_by.display_name"),
+)
+LINKAGES = (
+    Column("Reference", lambda each: Cell(each.reference, url=each.get_absolute_url()), is_key=True),
+    Column("Status", lambda each: each.get_status_display()),
+    Column("What for", lambda each: each.get_purpose_display()),
+    Column("Project", "project_reference"),
+    Column("Asked for by", "asked_by.display_name"),
+    Column("On", "asked_at"),
+)
 CONTIGS = (
     Column("Contig", "contig", is_key=True),
     Column("Variants", "records", align="right"),

@@ -18,9 +18,11 @@ from ngrl.clinical_models import (
     DictionaryColumn,
     DictionaryTable,
     Enrolment,
+    FactInScope,
     PublicFigure,
 )
 from ngrl.keys import keyed_digest
+from ngrl.vault_models import Linkage, ParticipantDecision
 from portal.kernel.disclosure import DEFAULT_THRESHOLD
 
 __all__ = [
@@ -32,8 +34,11 @@ __all__ = [
     "DictionaryColumn",
     "DictionaryTable",
     "Enrolment",
+    "FactInScope",
     "Family",
+    "Linkage",
     "Participant",
+    "ParticipantDecision",
     "PublicFigure",
     "Release",
     "Sample",
@@ -195,6 +200,10 @@ class Participant(models.Model):
     consent_withdrawn_at = models.DateTimeField(null=True, blank=True)
     # Public figures are left in groups (ngrl.figures); everything else at the instant of the withdrawal.
     left_figures_at = models.DateTimeField(null=True, blank=True)
+    # None: the person said nothing about it. `services.take_in_decision` writes them.
+    wants_contact = models.BooleanField(null=True, blank=True)
+    wants_findings = models.BooleanField(null=True, blank=True)
+    opted_out_at = models.DateTimeField(null=True, blank=True)
 
     objects = ParticipantQuerySet.as_manager()
 

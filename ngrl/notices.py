@@ -15,6 +15,12 @@ register(
         Event.RELEASE_PUBLISHED_AT_ONCE: None,
         Event.RELEASE_WITHDRAWN: None,
         Event.PARTICIPANT_WITHDRAWN: None,
+        Event.DECISION_TAKEN_IN: None,
+        Event.IDENTITIES_ENTERED: None,
+        Event.LINKAGE_ASKED: None,  # the list shows what waits for a data manager
+        Event.LINKAGE_APPROVED: None,
+        Event.LINKAGE_REFUSED: None,
+        Event.LINKAGE_OPENED: None,  # kept for the auditor
         Event.CLINICAL_LOADED: None,
     }
 )

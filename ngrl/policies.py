@@ -6,7 +6,7 @@ from accounts.gates import data_access
 from accounts.models import User
 from accounts.policies import holds
 from accounts.roles import Role
-from ngrl.models import Release
+from ngrl.models import Linkage, Release
 from portal.kernel import clock
 from portal.kernel.access import Actor, SystemActor, policy
 
@@ -46,3 +46,28 @@ def can_withdraw_consent(actor: Actor, obj: object) -> bool:
 def can_read_whole_dictionary(actor: Actor, obj: object) -> bool:
     person = actor if isinstance(actor, User) else None
     return holds(actor, Role.DATA_MANAGER) or (person is not None and data_access(person, clock.now()).granted)
+
+
+@policy("Only data managers and the service desk take in what participants decided, and read what it touched.")
+def can_take_in_decisions(actor: Actor, obj: object) -> bool:
+    return holds(actor, Role.DATA_MANAGER) or holds(actor, Role.SERVICE_DESK)
+
+
+@policy("Only data managers and the service desk ask for the way back to a person.")
+def can_ask_linkage(actor: Actor, obj: object) -> bool:
+    return holds(actor, Role.DATA_MANAGER) or holds(actor, Role.SERVICE_DESK)
+
+
+@policy("Only a data manager decides on the way back to a person, and nobody on what they asked for themselves.")
+def can_decide_linkage(actor: Actor, linkage: Linkage) -> bool:
+    return holds(actor, Role.DATA_MANAGER) and linkage.asked_by_id != getattr(actor, "pk", None)
+
+
+@policy("Only who asked for the way back to a person opens it, once.")
+def can_open_linkage(actor: Actor, linkage: Linkage) -> bool:
+    return can_ask_linkage(actor, linkage) and linkage.asked_by_id == getattr(actor, "pk", None)
+
+
+@policy("Only the machine's operator fills the vault of identifiers.")
+def can_fill_vault(actor: Actor, obj: object) -> bool:
+    return isinstance(actor, SystemActor)

@@ -19,6 +19,8 @@ from portal.kernel.refusals import InvalidInput
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ROUNDS = 10
+# Inner ids do not leave the database: the files of the clinical tables have pseudonyms of their own, as a project has.
+STORE = "clinical store"
 _DATA_CHARACTERS = 13
 _LENGTH = _DATA_CHARACTERS + 1
 _GROUPS = (slice(0, 5), slice(5, 10), slice(10, 14))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
 from ngrl.keys import derived_key
@@ -39,6 +41,51 @@ def _now_holding(lock: str, deed: str) -> datetime:
     with connection.cursor() as cursor:
         cursor.execute(lock)
     return clock.now()
+
+
+# What a connection works for: the view over the cells (ngrl.models.FactInScope) looks here.
+_SCOPE = (
+    "SELECT set_config('lectern.project', %s, false), set_config('lectern.purpose', %s, false), "
+    "set_config('lectern.read_at', %s, false)"
+)
+_held = threading.local()
+
+
+def read_cells_for(project_reference: str) -> None:
+    """From here on this connection sees the clinical cells that the project may read now, and no others.
+
+    It ends with the request or the task (`stop_reading_cells`), or when another project is named.
+    """
+    _set_scope(project_reference, "")
+
+
+@contextmanager
+def read_cells_for_figures() -> Iterator[None]:
+    """Within, the connection sees the cells of everybody who consents, to count them for the public figures."""
+    _set_scope("", "figures")
+    try:
+        yield
+    finally:
+        stop_reading_cells()
+
+
+def stop_reading_cells(**_: object) -> None:
+    """From here on this connection sees no clinical cells. One that cannot be told so is not used again."""
+    if not getattr(_held, "is_open", False):
+        return
+    try:
+        if connection.connection is not None:
+            _set_scope("", "")
+    except DatabaseError:
+        connection.close()
+    finally:
+        _held.is_open = False
+
+
+def _set_scope(project_reference: str, purpose: str) -> None:
+    _held.is_open = True
+    with connection.cursor() as cursor:
+        cursor.execute(_SCOPE, [project_reference, purpose, clock.now().isoformat()])
 
 
 def everyone_in(release: Release) -> QuerySet[Sample]:

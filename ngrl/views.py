@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from ngrl.listings import COLUMNS, CONTIGS, PUBLIC_COLUMNS, TABLES, changes_shown, charts, code_lists, numbers_of
 from ngrl.models import DictionaryTable, Release
-from ngrl.policies import can_prepare_release, can_read_whole_dictionary
+from ngrl.policies import can_prepare_release, can_read_whole_dictionary, can_take_in_decisions
 from ngrl.summaries import contigs_of, summaries_of
 from portal.kernel.listing import table
 
@@ -17,7 +17,11 @@ from portal.kernel.listing import table
 def release_list(request: HttpRequest) -> HttpResponse:
     """Every release that was ever published, newest first."""
     releases = Release.objects.visible_to(request.user).order_by("-published_at", "-pk")
-    context = {**numbers_of(list(releases)), "prepares": can_prepare_release(request.user, None)}
+    context = {
+        **numbers_of(list(releases)),
+        "prepares": can_prepare_release(request.user, None),
+        "takes_in": can_take_in_decisions(request.user, None),
+    }
     return render(request, "ngrl/release_list.html", context)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ngrl import policies
 from ngrl.events import Event
-from ngrl.models import Release
+from ngrl.models import Linkage, Release
+from ngrl.vault_models import may_be_contacted
+from portal.kernel import clock
 from portal.kernel.workflow import Transition, Workflow
 
+LINKAGE_OPEN_FOR = timedelta(days=7)
 LOADING, PROPOSED, PUBLISHED, WITHDRAWN = Release.Status
 
 
@@ -15,6 +20,18 @@ def files_are_registered(release: Release) -> str | None:
     if release.sample_count and release.chunks.exists():
         return None
     return "The release has no files yet. Load it first."
+
+
+def person_may_be_looked_up(linkage: Linkage) -> str | None:
+    """The person did not say no to what it is for."""
+    return may_be_contacted(linkage.participant, linkage.purpose)
+
+
+def approval_is_fresh(linkage: Linkage) -> str | None:
+    """The approval is not older than a week."""
+    if linkage.decided_at and clock.now() - linkage.decided_at <= LINKAGE_OPEN_FOR:
+        return None
+    return f"The approval was good for {LINKAGE_OPEN_FOR.days} days. Ask anew."
 
 
 RELEASE = Workflow(
@@ -66,6 +83,42 @@ RELEASE = Workflow(
             allowed=policies.can_withdraw_release,
             reason_required=True,
             event=Event.RELEASE_WITHDRAWN,
+            danger=True,
+        ),
+    ),
+)
+
+LINKAGE = Workflow(
+    model=Linkage,
+    name="way back",
+    initial=Linkage.Status.ASKED,
+    transitions=(
+        Transition(
+            action="approve",
+            label="Approve",
+            sources=frozenset({Linkage.Status.ASKED}),
+            target=Linkage.Status.APPROVED,
+            allowed=policies.can_decide_linkage,
+            guards=(person_may_be_looked_up,),
+            event=Event.LINKAGE_APPROVED,
+        ),
+        Transition(
+            action="refuse",
+            label="Refuse",
+            sources=frozenset({Linkage.Status.ASKED}),
+            target=Linkage.Status.REFUSED,
+            allowed=policies.can_decide_linkage,
+            reason_required=True,
+            event=Event.LINKAGE_REFUSED,
+        ),
+        Transition(
+            action="open",
+            label="Open once",
+            sources=frozenset({Linkage.Status.APPROVED}),
+            target=Linkage.Status.OPENED,
+            allowed=policies.can_open_linkage,
+            guards=(approval_is_fresh, person_may_be_looked_up),
+            event=Event.LINKAGE_OPENED,
             danger=True,
         ),
     ),

@@ -12,9 +12,12 @@ from panelapp.api.routes import routes as panels
 from portal.pages import api_docs
 from research_env import analysis_api as analyses
 from research_env import api as research_env
+from research_env import rows_api
 
 _application = "applications/<slug:reference>/"
 _export = "exports/<slug:reference>/"
+_project = "projects/<slug:reference>/"
+_table = f"{_project}tables/<slug:release>/<slug:name>"
 _query = "queries/<slug:reference>/"
 v1 = [
     path("me/", accounts.Me.as_view(), name="me"),
@@ -27,8 +30,11 @@ v1 = [
     path("releases/", ngrl.ReleaseCollection.as_view(), name="release-list"),
     path("releases/<slug:reference>/", ngrl.ReleaseItem.as_view(), name="release-detail"),
     path("projects/", research_env.ProjectCollection.as_view(), name="project-list"),
-    path("projects/<slug:reference>/person/", analyses.PersonVariants.as_view(), name="person-variants"),
-    path("projects/<slug:reference>/inheritance/", analyses.PersonInheritance.as_view(), name="person-inheritance"),
+    path(f"{_project}person/", analyses.PersonVariants.as_view(), name="person-variants"),
+    path(f"{_project}inheritance/", analyses.PersonInheritance.as_view(), name="person-inheritance"),
+    path(f"{_project}tables/", rows_api.ProjectTables.as_view(), name="project-tables"),
+    path(f"{_table}.parquet", rows_api.ProjectRowsFile.as_view(), name="project-rows-parquet"),
+    path(f"{_table}/", rows_api.ProjectRows.as_view(), name="project-rows"),
     path("applications/", access_review.ApplicationCollection.as_view(), name="application-list"),
     path(_application, access_review.ApplicationItem.as_view(), name="application-detail"),
     path(

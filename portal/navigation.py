@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from access_review.policies import can_record_data_use, can_see_queue
+from access_review.policies import can_know_of_applications, can_record_data_use, can_see_queue
 from accounts.models import User, holds_any, scopes_of
 from accounts.policies import can_read_whole_log, can_see_incidents, can_see_roles
 from accounts.roles import Role
@@ -55,6 +55,11 @@ def works_with_data(user: Any) -> bool:
 def reviews(user: Any) -> bool:
     """Whoever works for the access review committee."""
     return can_see_queue(user, None)
+
+
+def knows_of_applications(user: Any) -> bool:
+    """Leads of communities, who speaks for an institution, and staff."""
+    return can_know_of_applications(user, None)
 
 
 def keeps_terms(user: Any) -> bool:
@@ -104,6 +109,7 @@ ITEMS = (
     NavItem("Airlock", "airlock:export-list", "/airlock/requests/", works_with_data),
     NavItem("Airlock checks", "airlock:queue", "/airlock/checks/", checks_airlock),
     NavItem("Apply for a project", "access_review:application-list", "/project-applications/", works_with_data),
+    NavItem("Project applications", "access_review:application-known", "/sent-applications/", knows_of_applications),
     NavItem("Review", "access_review:queue", "/review/", reviews),
     NavItem("Terms of datasets", "access_review:terms-list", "/review/terms/", keeps_terms),
     NavItem("Projects", "access_review:register", "/projects/", anyone),

@@ -16,7 +16,7 @@ from research_env.serializers import (
     LineSerializer,
     QuestionSerializer,
     field_for,
-    plain_value,
+    plain,
 )
 
 _GROUPS: Final = ("datasets", "sexes", "ancestries", "family_roles", "pseudonyms", "cohort")
@@ -149,4 +149,4 @@ def report_as_json(report: PersonReport) -> dict[str, Any]:
 
 def rows_as_json(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows as JSON can hold them."""
-    return [{name: plain_value(value) for name, value in row.items()} for row in rows]
+    return [{name: plain(value) for name, value in row.items()} for row in rows]

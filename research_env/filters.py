@@ -10,7 +10,7 @@ from django import forms
 from accounts.models import User
 from portal.kernel.forms import FilterForm
 from research_env.forms import ZYGOSITIES
-from research_env.models import QueryStatus
+from research_env.models import QueryStatus, SavedCohort
 from research_env.questions import CONSEQUENCE_CHOICES
 
 
@@ -47,3 +47,23 @@ class CarrierFilter(FilterForm):
     person = forms.CharField(label="Person (pseudonym)", max_length=40)
     variant = forms.CharField(label="Variant", max_length=4000)
     zygosity = forms.ChoiceField(label="Copies carried", choices=[("", "Any"), *ZYGOSITIES])
+
+
+class PersonFilter(FilterForm):
+    """Whose page is wanted."""
+
+    person = forms.CharField(label="Person (pseudonym)", max_length=40, required=True)
+
+
+class CompareFilter(FilterForm):
+    """Two cohorts of one project."""
+
+    first = forms.ChoiceField(label="First cohort")
+    second = forms.ChoiceField(label="Second cohort")
+
+    def __init__(self, *args: Any, cohorts: Iterable[SavedCohort] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("first", "second"):
+            chosen: Any = self.fields[name]
+            chosen.required = True
+            chosen.choices = [(each.reference, f"{each.name} ({each.reference})") for each in cohorts]

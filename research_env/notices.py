@@ -27,10 +27,12 @@ register(
         Event.QUERY_SHARED: None,  # the colleague is told by name in services.share_query
         Event.QUERY_UNSHARED: None,
         Event.RESULT_DOWNLOADED: None,
+        Event.PERSON_READ: None,  # kept for the auditor
+        Event.ROWS_HANDED_OVER: None,  # kept for the auditor
         Event.ALLOWANCE_SET: None,  # the project's page shows it
         Event.COHORT_SAVED: None,
         Event.COHORT_SHARED: None,  # the list of cohorts shows it
         Event.PERSON_TIERED: None,  # kept for the auditor
-        Event.PERSON_READ: None,  # kept for the auditor
+        Event.VARIANTS_READ: None,  # kept for the auditor
     }
 )

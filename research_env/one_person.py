@@ -76,7 +76,7 @@ def read_person(
     _check_size(table.num_rows)
     with transaction.atomic():
         detail = {"person": sample.participant.reference, "modes": list(modes)}
-        audit.record(Event.PERSON_READ, project, actor, detail=detail)
+        audit.record(Event.VARIANTS_READ, project, actor, detail=detail)
     return PersonReport(
         pseudonym=ProjectPseudonyms(project.reference).encode(sample.participant_id),
         release=release,

@@ -9,6 +9,7 @@ from access_review.selectors import granted_datasets
 from ngrl.cohorts import Vocabulary, people_fitting, vocabulary_of, worded
 from ngrl.criteria import Node, read_criteria
 from ngrl.models import Participant, Release
+from ngrl.selectors import read_cells_for
 from portal.kernel.refusals import InvalidInput
 from research_env.models import SavedCohort
 
@@ -16,6 +17,7 @@ from research_env.models import SavedCohort
 def people_of(cohort: SavedCohort, vocabulary: Vocabulary | None = None) -> QuerySet[Participant]:
     """Those who fit, consent, and are in a dataset that the project may read: asked anew each time."""
     node = read_criteria(cohort.criteria)
+    read_cells_for(cohort.project.reference)
     return people_fitting(node, cohort.release, granted_datasets(cohort.project), vocabulary)
 
 
@@ -26,6 +28,7 @@ def words_of(cohort: SavedCohort, vocabulary: Vocabulary) -> str:
 
 def count_for(project: Project, release: Release, node: Node, vocabulary: Vocabulary) -> int:
     """How many people fit now."""
+    read_cells_for(project.reference)
     return people_fitting(node, release, granted_datasets(project), vocabulary).count()
 
 

@@ -365,9 +365,9 @@ CarrierSerializer = _row_serializer("CarrierSerializer", TABLES["carriers"], "A 
 
 def plain_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of a result as JSON can hold them: a quality that the file gives as "nan" or "inf" becomes null."""
-    return [{name: plain_value(value) for name, value in row.items() if name in COLUMNS} for row in rows]
+    return [{name: plain(value) for name, value in row.items() if name in COLUMNS} for row in rows]
 
 
-def plain_value(value: Any) -> Any:
-    """A number that JSON cannot hold becomes null."""
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it."""
     return None if isinstance(value, float) and not math.isfinite(value) else value

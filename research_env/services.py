@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
+import pyarrow as pa
 from django.conf import settings
 from django.db import transaction
 from guardian.shortcuts import assign_perm, remove_perm
@@ -16,17 +17,18 @@ from access_review.selectors import granted_datasets, is_member
 from accounts.models import User
 from ngrl.cohorts import people_fitting
 from ngrl.criteria import as_data, read_criteria
-from ngrl.models import Release
+from ngrl.models import DictionaryTable, Release
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
 from portal.kernel.models import Notification
 from portal.kernel.references import next_reference
 from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
-from research_env import engine, policies, results
+from research_env import engine, people, policies, results
 from research_env.allowances import Allowance
 from research_env.cohorts import check_cohort, people_for, release_source
 from research_env.dispatching import dispatch
 from research_env.events import Event
+from research_env.handover import rows_for
 from research_env.models import UNDER_WAY, Executor, Lane, ProjectAllowance, Query, QuerySlice, QueryStatus, SavedCohort
 from research_env.questions import Question, targets_of
 from research_env.workflows import QUERY
@@ -262,6 +264,31 @@ def record_download(*, actor: Actor, query: Query, table: str, file_format: str)
     detail = {"table": table, "format": file_format}
     audit.record(Event.RESULT_DOWNLOADED, query, actor, detail=detail)
     events.publish(Event.RESULT_DOWNLOADED, query, actor, detail)
+
+
+@transaction.atomic
+def hand_over_rows(*, actor: Actor, project: Project, table: DictionaryTable, file_format: str) -> pa.Table:
+    """The rows of a clinical table that the project may read now; handing them over is an act that the audit knows."""
+    require(policies.can_read_rows, actor, project)
+    rows = rows_for(project, table)
+    detail = {"release": table.edition.release.reference, "table": table.name, "format": file_format}
+    audit.record(Event.ROWS_HANDED_OVER, project, actor, detail=detail)
+    events.publish(Event.ROWS_HANDED_OVER, project, actor, detail)
+    return rows
+
+
+@transaction.atomic
+def read_person(*, actor: Actor, project: Project, found: people.FoundPerson, release: Release) -> people.PersonRecord:
+    """All that the project may see of one person in a release; looking is an act that the audit knows.
+
+    Raises PermissionRefused.
+    """
+    require(policies.can_read_rows, actor, project)
+    record = people.record_of(project, found, release)
+    detail = {"person": found.pseudonym, "release": release.reference}
+    audit.record(Event.PERSON_READ, project, actor, detail=detail)
+    events.publish(Event.PERSON_READ, project, actor, detail)
+    return record
 
 
 @transaction.atomic

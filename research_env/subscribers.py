@@ -9,11 +9,12 @@ from accounts.events import Event as AccountsEvent
 from accounts.events import IncidentEvent
 from accounts.models import User
 from ngrl.events import Event as NgrlEvent
-from ngrl.models import Release
+from ngrl.models import Participant, Release
+from ngrl.services import counts_effects
 from portal.kernel import clock
 from portal.kernel.access import REAPER, Actor
 from portal.kernel.events import subscribe
-from research_env.models import UNDER_WAY, Query, QueryStatus
+from research_env.models import UNDER_WAY, Query, QueryStatus, SavedCohort
 from research_env.services import stop_query
 from research_env.workflows import QUERY
 
@@ -44,3 +45,16 @@ def end_queries_of_person(person: User, actor: Actor, detail: Mapping[str, Any])
             QUERY.perform(query, "withhold", REAPER, reason=reason, changes={"failure": reason})
         elif query.status in UNDER_WAY:
             stop_query(actor=REAPER, query=query, reason=reason)
+
+
+@counts_effects
+def results_and_cohorts_touched(participant: Participant) -> Mapping[str, int]:
+    """For the report of a withdrawal: results that are withheld until they are run again, and what is counted anew."""
+    sequenced = Release.objects.filter(samples__participant=participant).values("pk")
+    enrolled = Release.objects.filter(enrolments__participant=participant).values("pk")
+    queries = Query.objects.filter(release__in=sequenced)
+    return {
+        "finished results that wait to be run again": queries.filter(status=QueryStatus.FINISHED).count(),
+        "running queries that go on without the person": queries.filter(status__in=UNDER_WAY).count(),
+        "saved cohorts that are counted anew": SavedCohort.objects.filter(release__in=enrolled).count(),
+    }

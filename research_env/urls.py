@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from research_env.views import acts, burden, cohorts, person, projects, queries, results, tiering
+from research_env.views import acts, burden, cohorts, people, person, projects, queries, results, rows, tiering
 
 app_name = "research_env"
 
@@ -17,6 +17,11 @@ urlpatterns = [
     path("projects/<slug:reference>/queries/new/", queries.query_create, name="query-create"),
     path("projects/<slug:reference>/person/", person.person_variants, name="person-variants"),
     path("projects/<slug:reference>/tiers/", tiering.person_tiers, name="person-tiers"),
+    path("projects/<slug:reference>/data/", rows.project_tables, name="project-tables"),
+    path("projects/<slug:reference>/data/<slug:release>/<slug:name>.parquet", rows.project_rows, name="project-rows"),
+    path("projects/<slug:reference>/people/", people.person_find, name="person-find"),
+    path("projects/<slug:reference>/people/<slug:pseudonym>/", people.person_detail, name="person-detail"),
+    path("projects/<slug:reference>/cohorts/compare/", cohorts.cohort_compare, name="cohort-compare"),
     path("projects/<slug:reference>/cohorts/", cohorts.cohort_list, name="cohort-list"),
     path("projects/<slug:reference>/cohorts/new/", cohorts.cohort_create, name="cohort-create"),
     path("cohorts/<slug:reference>/", cohorts.cohort_detail, name="cohort-detail"),

@@ -26,7 +26,8 @@ from accounts.roles import Role
 from accounts.services import create_token, end_role, revoke_token
 from airlock.models import ExportRequest, ImportRequest
 from ngrl.models import Chunk, Participant, Release
-from ngrl.services import load_release, withdraw_release
+from ngrl.pseudonyms import ProjectPseudonyms
+from ngrl.services import ask_linkage, load_release, take_in_decision, withdraw_release
 from ngrl.services.consent import withdraw_consent
 from ngrl.vcf_inspection import etag_of
 from panelapp.demo import seed_panels
@@ -46,7 +47,7 @@ from tests.factories import exports, imports, reviews
 from tests.factories.accounts import SETUP, make_person
 from tests.factories.clinical import SEIZURE, load_tiny_clinical
 from tests.factories.panels import add_str
-from tests.factories.releases import REFERENCE, load_tiny_release, sample_name, tiny_release_folder
+from tests.factories.releases import CANARY, REFERENCE, load_tiny_release, sample_name, tiny_release_folder
 from tests.personas import ANON, PERSONAS, World, build_world
 
 SECRET = "Heronwood"
@@ -81,6 +82,7 @@ def build_scene(world: World | None = None) -> Scene:
     people = {**world.people, FORMER: _former_member(world), SUPERUSER: _superuser()}
     load_tiny_clinical(people["hana"], load_tiny_release(people["hana"]))
     load_release(actor=people["hana"], folder=_copy(LOADING), reference=LOADING, assembly="GRCh38")
+    _at_the_desk(world, people)
     queries, panels = _queries(world, people), _panels()
     end_role(
         actor=people["ivo"], grant=RoleGrant.objects.get(person=people[FORMER]), reason="Their training has expired."
@@ -104,6 +106,19 @@ def build_scene(world: World | None = None) -> Scene:
         _cohorts(world),
         _exports(world, people),
         *_imports(world, people),
+    )
+
+
+def _at_the_desk(world: World, people: Mapping[str, User]) -> None:
+    """A decision that was taken in, and a way back to the same person that sol asked for."""
+    person = Participant.objects.get(samples__release__reference=REFERENCE, samples__index=1)
+    take_in_decision(actor=people["sol"], source_number=f"{CANARY}-P0001", kind="contact", received_on=clock.today())
+    ask_linkage(
+        actor=people["sol"],
+        project_reference=world.project.reference,
+        pseudonym=ProjectPseudonyms(world.project.reference).encode(person.pk),
+        purpose="safety",
+        reason="For a test.",
     )
 
 

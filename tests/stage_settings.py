@@ -10,6 +10,7 @@ SCRATCH = LECTERN_HOME
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 60 * 60
 # Sessions are made when the scene is set; a page must not depend on how long the tests before it took.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 24 * 60 * 60
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -8,9 +8,11 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import Domain, User, holds_any
-from accounts.roles import Role
+from accounts.models import Affiliation, Domain, User, holds_any, scopes_of
+from accounts.roles import COMMUNITY, Role
 from portal.kernel import clock
+
+TOLD_OF_ALL = (Role.SERVICE_DESK, Role.AUDITOR, Role.ADMINISTRATOR)  # that an application was sent
 
 
 class ProjectApplicationQuerySet(models.QuerySet["Application"]):
@@ -38,10 +40,27 @@ class ProjectApplicationQuerySet(models.QuerySet["Application"]):
         assigned = Assignment.objects.filter(application=OuterRef("pk"), person=actor, ended_at=None)
         return sent.filter(Exists(assigned))
 
+    def known_to(self, actor: Any) -> ProjectApplicationQuerySet:
+        """What was sent, for who may know that it was, but not what stands in it: of a community for those who lead
+        it, of its own people for an institution, all for TOLD_OF_ALL."""
+        sent = self.exclude(submitted_at=None)
+        if holds_any(actor, *TOLD_OF_ALL):
+            return sent
+        led = scopes_of(actor, *COMMUNITY)
+        houses = scopes_of(actor, Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SIGNATORY)
+        there = Affiliation.objects.in_force(clock.now()).filter(institution__reference__in=houses)
+        return sent.filter(Q(domain__slug__in=led) | Exists(there.filter(person=OuterRef("lead"))))
+
     def visible_to(self, actor: Any) -> ProjectApplicationQuerySet:
         """The team's own, and what one reviews."""
         mine, theirs = self.model.objects.of_team(actor), self.model.objects.reviewable_by(actor)
         return self.filter(Q(pk__in=mine.values("pk")) | Q(pk__in=theirs.values("pk")))
+
+
+def knows_of_applications(actor: Any) -> bool:
+    """Whether the person is told that applications were sent: see `known_to`."""
+    speaks = scopes_of(actor, *COMMUNITY, Role.INSTITUTION_SECRETARY, Role.INSTITUTION_SIGNATORY)
+    return bool(speaks) or holds_any(actor, *TOLD_OF_ALL)
 
 
 def sits(actor: Any) -> bool:

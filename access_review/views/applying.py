@@ -14,15 +14,16 @@ from django.views.decorators.http import require_safe
 from access_review import services
 from access_review.committee import approved_version
 from access_review.forms import DeclarationForm, SectionForm, StartForm
-from access_review.listings import APPLICATIONS, STAGES, TURN, stage_of
+from access_review.listings import APPLICATIONS, KNOWN, STAGES, TURN, stage_of
 from access_review.models import Application, SectionAnswer
-from access_review.policies import can_start_application
+from access_review.policies import can_know_of_applications, can_start_application
 from access_review.sections import BY_SLUG, SECTIONS, in_words, missing, readability
 from access_review.selectors import changes_between, content_rows, dataset_names, timeline_of
 from access_review.services.writing import frozen_content
 from access_review.views import clean, own_application
 from accounts.gates import reader_of
 from accounts.models import User
+from portal.kernel.access import require
 from portal.kernel.acts import add_refusal, form_page, posted
 from portal.kernel.refusals import InvalidInput
 
@@ -34,6 +35,15 @@ def application_list(request: HttpRequest) -> HttpResponse:
     mine = Application.objects.of_team(request.user)
     context = {"listing": APPLICATIONS.page(request, mine), "may_start": can_start_application(request.user, None)}
     return render(request, "access_review/application_list.html", context)
+
+
+@require_safe
+@login_required
+def application_known(request: HttpRequest) -> HttpResponse:
+    """That applications were sent, and how they stand; what they say is the committee's to read."""
+    require(can_know_of_applications, request.user, None)
+    sent = Application.objects.known_to(request.user).select_related("lead", "domain")
+    return render(request, "access_review/application_known.html", {"listing": KNOWN.page(request, sent)})
 
 
 @form_page

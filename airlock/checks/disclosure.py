@@ -23,6 +23,9 @@ from airlock.checks.notes import Notes
 from airlock.checks.tables import Table, is_number
 from airlock.checks.vocabulary import EXTREMES, FACTS
 
+_PEOPLE = frozenset(
+    {"people", "persons", "participants", "patients", "individuals", "subjects", "probands", "tested", "screened"}
+)
 _DENOMINATOR = re.compile(r"\(?\b[nN]\s*=\s*(\d[\d,]*)\)?")
 MAX_TABLE_CELLS = 200_000  # beyond it a table of counts is not one that totals are added up in
 
@@ -109,8 +112,11 @@ def _denominator(table: Table, columns: list[Column], at: int, index: int, notes
     named = _DENOMINATOR.search(table.header[index]) if index < len(table.header) else None
     if named:
         return int(named[1].replace(",", ""))
-    for column in columns:
-        if column.role & Role.COUNT and (column.role & Role.TOTAL or _names_group_size(table.title(column.index))):
+    counts = [column for column in columns if column.role & Role.COUNT]
+    for column in counts:
+        title = table.title(column.index)
+        is_whole = column.role & Role.TOTAL or _names_group_size(title) or (len(counts) > 1 and _names_people(title))
+        if is_whole:
             cells = table.column(column.index)
             value = count_in(cells[at])
             if value is not None:
@@ -130,6 +136,12 @@ def _names_group_size(title: str) -> bool:
         "tested",
         "n_tested",
     }
+
+
+def _names_people(title: str) -> bool:
+    """Beside another count, "people" or "people_tested" says of how many that one is a part."""
+    words = words_of(title)
+    return bool(words & _PEOPLE) and words <= _PEOPLE | {"n", "number", "of", "all"}
 
 
 def _extremes(table: Table, notes: Notes) -> None:

@@ -11,17 +11,33 @@ from ngrl.services.publication import (
     return_release,
     withdraw_release,
 )
+from ngrl.services.vault import (
+    Identity,
+    ask_linkage,
+    counts_effects,
+    decide_linkage,
+    enter_identities,
+    open_linkage,
+    take_in_decision,
+)
 
 __all__ = [
+    "Identity",
     "LoadedClinical",
     "LoadedRelease",
+    "ask_linkage",
+    "counts_effects",
+    "decide_linkage",
+    "enter_identities",
     "load_clinical",
     "load_release",
+    "open_linkage",
     "proposal_sha256",
     "propose_release",
     "publish_at_once",
     "publish_release",
     "return_release",
+    "take_in_decision",
     "withdraw_consent",
     "withdraw_release",
 ]

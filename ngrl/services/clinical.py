@@ -32,12 +32,12 @@ from ngrl.models import (
     Release,
 )
 from ngrl.policies import can_load_release
-from ngrl.pseudonyms import ProjectPseudonyms
+from ngrl.pseudonyms import STORE, ProjectPseudonyms
 from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.sample_table import SampleRow, read_sample_table
 from ngrl.services.people import save_people
 from ngrl.services.public_figures import make_public_figures
-from ngrl.services.staging import STORE, Pace, Progress, ReadyTable, Stage
+from ngrl.services.staging import Pace, Progress, ReadyTable, Stage
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
 
@@ -177,10 +177,11 @@ def _write(
         row_count=sum(table.rows for table in tables),
         loaded_at=clock.now(),
     )
+    spoken_of: set[int] = set()
     for position, table in enumerate(tables):
         columns = _write_dictionary(edition, position, table, dictionary.code_lists)
         with connection.cursor() as cursor:
-            for lines in _copy_lines(table, columns):
+            for lines in _copy_lines(table, columns, spoken_of):
                 cursor.copy_expert(
                     f"COPY {ClinicalFact._meta.db_table} ({', '.join(_COLUMNS)}) FROM STDIN",
                     lines,
@@ -189,18 +190,14 @@ def _write(
         if table.broken:
             _store(f"{edition.folder}/{table.broken_path.name}", table.broken_path)
         progress(f"Wrote {table.spec.name}: {table.rows:,} rows.")
-    _enrol_the_rest(edition, dictionary)
+    _enrol_the_rest(edition, dictionary, spoken_of)
     return edition
 
 
-def _enrol_the_rest(edition: ClinicalEdition, dictionary: Dictionary) -> None:
+def _enrol_the_rest(edition: ClinicalEdition, dictionary: Dictionary, spoken_of: set[int]) -> None:
     """Known people of whom a table speaks and who have no place yet belong to the dictionary's dataset."""
-    spoken_of = ClinicalFact.objects.filter(column__table__edition=edition)
-    missing = Participant.objects.filter(pk__in=spoken_of.values("participant")).exclude(
-        enrolments__release=edition.release
-    )
-    ids = list(missing.values_list("pk", flat=True))
-    if ids:
+    placed = Enrolment.objects.filter(release=edition.release).values_list("participant", flat=True)
+    if ids := sorted(spoken_of.difference(placed)):
         dataset, _ = Dataset.objects.get_or_create(
             slug=dictionary.dataset, defaults={"name": _named(dictionary.dataset)}
         )
@@ -242,13 +239,14 @@ def _worded(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _copy_lines(table: ReadyTable, columns: Sequence[DictionaryColumn]) -> Iterator[io.StringIO]:
-    """The searchable cells as COPY takes them, a batch at a time."""
+def _copy_lines(table: ReadyTable, columns: Sequence[DictionaryColumn], spoken_of: set[int]) -> Iterator[io.StringIO]:
+    """The searchable cells as COPY takes them, a batch at a time; adds the people of the rows to `spoken_of`."""
     row, cipher = 0, ProjectPseudonyms(STORE)
     with pq.ParquetFile(table.path) as file:
         for batch in file.iter_batches(batch_size=BATCH):
             names: list[Any] = batch.column("person").to_pylist()
             people: list[int] = cipher.decode_many(names).ids.tolist()
+            spoken_of.update(people)
             presence = batch.column(table.spec.presence_column).to_pylist() if table.spec.presence_column else []
             lines = io.StringIO()
             for column in columns:

@@ -10,16 +10,16 @@ from ngrl.cohorts import people_in
 from ngrl.distributions import NOT_RECORDED, Distribution, of_codes, of_numbers
 from ngrl.models import (
     ClinicalEdition,
-    ClinicalFact,
     Dataset,
     DictionaryColumn,
     Enrolment,
+    FactInScope,
     Participant,
     PublicFigure,
     Sample,
 )
 from ngrl.ontology import SYSTEM, term_of
-from ngrl.selectors import consent_read_at
+from ngrl.selectors import consent_read_at, read_cells_for_figures
 from portal.kernel.disclosure import DEFAULT_THRESHOLD, NOT_SHOWN, ProtectedTable, coarse, protect, shown_count
 
 _AGE_BAND = 10
@@ -39,9 +39,10 @@ def make_public_figures(edition: ClinicalEdition) -> None:
     everybody = people.count()
     figures = [_programmes(edition, enrolled, threshold)]
     columns = DictionaryColumn.objects.filter(table__edition=edition).exclude(type=_TYPES.TEXT)
-    for column in columns.select_related("table"):
-        found = _distribution(column, people, everybody, threshold)
-        figures.append(_figure(edition, column, found, threshold))
+    with read_cells_for_figures():
+        for column in columns.select_related("table"):
+            found = _distribution(column, people, everybody, threshold)
+            figures.append(_figure(edition, column, found, threshold))
     PublicFigure.objects.bulk_create(figures)
 
 
@@ -63,7 +64,7 @@ def _programmes(edition: ClinicalEdition, enrolled: QuerySet[Enrolment], thresho
 def _distribution(
     column: DictionaryColumn, people: QuerySet[Participant], everybody: int, threshold: int
 ) -> Distribution:
-    facts = ClinicalFact.objects.filter(column=column, participant__in=people, is_present=True).order_by()
+    facts = FactInScope.objects.filter(column=column, participant__in=people, is_present=True).order_by()
     unit = f" ({column.unit})" if column.unit else ""
     if column.type in (_TYPES.CODE, _TYPES.BOOLEAN):
         codes: defaultdict[int, set[str]] = defaultdict(set)

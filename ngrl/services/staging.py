@@ -24,11 +24,9 @@ from ngrl.clinical_rows import Judgement, Row, read_batches, schema_of
 from ngrl.dictionary import Dictionary, TableSpec
 from ngrl.keys import source_digest
 from ngrl.models import Participant, random_id
-from ngrl.pseudonyms import ProjectPseudonyms
+from ngrl.pseudonyms import STORE, ProjectPseudonyms
 
 Progress = Callable[[str], None]
-# Inner ids do not leave the database: the files have pseudonyms of their own, as a project has.
-STORE = "clinical store"
 _SECONDS_BETWEEN_LINES = 5
 _MOST_LABELS = 20_000
 

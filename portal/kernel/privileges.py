@@ -11,6 +11,7 @@ from django.db import connections, transaction
 WITHHELD = {
     "kernel_auditevent": "UPDATE, DELETE, TRUNCATE",  # append-only
     "kernel_auditlink": "INSERT, UPDATE, DELETE, TRUNCATE",  # written by the trigger alone
+    "ngrl_clinicalfact": "SELECT, UPDATE, DELETE, TRUNCATE",  # read through a view that knows the project's scope
     "django_migrations": "INSERT, UPDATE, DELETE, TRUNCATE",
 }
 

@@ -20,6 +20,7 @@ class Area(StrEnum):
     CATALOGUE = "catalogue"
     PROJECTS = "projects"
     QUERIES = "queries"
+    ROWS = "rows"
     APPLICATIONS = "applications"
     EXPORTS = "exports"
     PANELS = "panels"
@@ -33,6 +34,7 @@ SCOPES = {
     "projects:read": "Read your projects",
     "queries:read": "Read queries, their progress and their results",
     "queries:write": "Ask, submit, cancel and repeat queries",
+    "rows:read": "Read the clinical tables of your projects, person by person",
     "applications:read": "Read your applications for projects",
     "applications:write": "Write and submit applications for projects",
     "exports:read": "Read your airlock requests and what the checks found in their files",

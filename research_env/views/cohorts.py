@@ -17,15 +17,17 @@ from accounts.gates import reader_of
 from ngrl.cohorts import vocabulary_of, worded
 from ngrl.criteria import as_data, read_criteria
 from ngrl.models import Release
-from ngrl.passports import passport_of
+from ngrl.passports import compared, passport_of
 from portal.kernel.access import require
 from portal.kernel.listing import table
 from portal.kernel.refusals import InvalidInput
 from research_env import policies, services
 from research_env.cohort_forms import CohortBuilder, SaveCohort
+from research_env.filters import CompareFilter
 from research_env.forms import ShareForm
 from research_env.listings import COHORTS
 from research_env.models import CohortShare, SavedCohort
+from research_env.person_listings import compared_tables
 from research_env.saved_cohorts import clinical_releases, count_for, people_of, words_of
 from research_env.views import visible_project
 
@@ -113,6 +115,25 @@ def cohort_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "share_form": ShareForm(_others(cohort)) if is_author else None,
     }
     return render(request, "research_env/cohort_detail.html", context)
+
+
+@require_safe
+@login_required
+def cohort_compare(request: HttpRequest, reference: str) -> HttpResponse:
+    """Two cohorts of the project side by side, counted now."""
+    project = visible_project(request, reference)
+    saved = SavedCohort.objects.visible_to(request.user).filter(project=project).select_related("project", "release")
+    cohorts = {each.reference: each for each in saved.order_by("-created_at")}
+    form = CompareFilter(request.GET if "first" in request.GET else None, cohorts=cohorts.values())
+    context: dict[str, Any] = {"project": project, "form": form, "has_two": len(cohorts) > 1}
+    if form.is_bound and form.is_valid():
+        chosen = [cohorts[form.cleaned_data[name]] for name in ("first", "second")]
+        words = {each.release_id: vocabulary_of(each.release) for each in chosen}
+        sides = [(each.release, words[each.release_id]) for each in chosen]
+        first, second = (people_of(each, words[each.release_id]) for each in chosen)
+        found = compared(first, second, sides)
+        context |= {"chosen": chosen, "compared": found, "tables": compared_tables(found)}
+    return render(request, "research_env/cohort_compare.html", context)
 
 
 def _others(cohort: SavedCohort) -> list[Any]:

@@ -15,10 +15,10 @@ from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput
 from research_env import policies
 from research_env.engine import ENGINE_VERSION
-from research_env.listings import person_table
 from research_env.one_person import MODES, PersonReport, read_person
 from research_env.person_forms import PersonForm
 from research_env.questions import BadQuestion, described
+from research_env.variant_listings import person_table
 from research_env.views import visible_project
 from research_env.views.query_page import counted
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
     from tests.stage import Stage
 
@@ -29,3 +29,13 @@ def browser() -> Iterator[Browser]:
 
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def cached(browser: Browser) -> Iterator[BrowserContext]:
+    """One browser for all pages, whoever reads them: style sheets, fonts and scripts are fetched once."""
+    from tests.browser import DESKTOP
+
+    context = browser.new_context(viewport=DESKTOP)
+    yield context
+    context.close()

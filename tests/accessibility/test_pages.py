@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.addresses import PAGES, Address
-from tests.browser import CLIPPED, DESKTOP, FOCUSED, NARROW, Visitor, barriers, require_no_overflow, visitor
+from tests.browser import CLIPPED, DESKTOP, FOCUSED, NARROW, Visitor, barriers, require_no_overflow, visitor, window
 from tests.stage import Stage
 
 # One portal serves all of these tests: `pytest --dist loadgroup` keeps them in one process.
@@ -36,8 +36,9 @@ LEADS_ON = {
 
 
 @pytest.mark.parametrize(("page", "reader"), EVERYTHING)
-def test_page__can_be_used_by_everybody(browser: Browser, stage: Stage, page: Address, reader: str) -> None:
-    with visitor(browser, stage) as somebody:
+def test_page__can_be_used_by_everybody(cached: BrowserContext, stage: Stage, page: Address, reader: str) -> None:
+    cached.clear_cookies()
+    with window(cached, stage) as somebody:
         if reader != "anon":
             somebody.sign_in_as(reader)
         address = stage.pages[f"{page.label} {reader}"]

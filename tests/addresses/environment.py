@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ngrl.models import Sample
+from ngrl.pseudonyms import ProjectPseudonyms
 from tests.addresses.making import Address, Of, other_project, page, pk_of, post, query_of, the_project
 from tests.factories.releases import PHE508DEL, REFERENCE
 from tests.scene import FORMER, Scene
@@ -24,6 +26,18 @@ def _copy_of(label: str) -> Of:
 
 _CONDITIONS = "join=all&what1=phenotypes.hpo&how1=is&values1=Seizure&below1=on&what2=sex&values2=female"
 _COHORT = {"name": "Posted", "criteria": '{"sex": ["female"]}', "release": REFERENCE}
+
+
+_TABLE = {"release": REFERENCE, "name": "diagnoses"}
+
+
+def _somebody(scene: Scene) -> str:
+    sample = Sample.objects.get(release__reference=REFERENCE, index=0)
+    return ProjectPseudonyms(scene.world.project.reference).encode(sample.participant_id)
+
+
+def _twice(scene: Scene) -> str:
+    return "first={0}&second={0}".format(scene.cohorts["adas"].reference)
 
 
 def cohort_of(label: str) -> Of:
@@ -136,6 +150,16 @@ ENVIRONMENT = (
     post("research_env:query-share", "with a member", {"person": pk_of("ben")}, reference=query_of("spectrum")),
     post("research_env:query-share", "with a stranger", {"person": pk_of("eve")}, reference=query_of("spectrum")),
     post("research_env:query-unshare", "with ben", {"person": pk_of("ben")}, reference=query_of("finished")),
+    page("research_env:project-tables", reference=the_project),
+    page("research_env:project-tables", "of eve's", "eve", reference=other_project),
+    Address("research_env:project-rows", arguments={**_TABLE, "reference": the_project}),
+    Address("research_env:project-rows", "unknown", {**_TABLE, "reference": the_project, "name": "nothing"}),
+    page("research_env:person-find", reference=the_project),
+    page("research_env:person-find", "nobody", search="person=nonsense", reference=the_project),
+    page("research_env:person-detail", reference=the_project, pseudonym=_somebody),
+    Address("research_env:person-detail", "nobody", {"reference": the_project, "pseudonym": "nonsense"}),
+    page("research_env:cohort-compare", reference=the_project),
+    page("research_env:cohort-compare", "with itself", search=_twice, reference=the_project),
     page("research_env:cohort-list", reference=the_project),
     page("research_env:cohort-list", "of eve's", "eve", reference=other_project),
     page("research_env:cohort-create", reference=the_project),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ngrl.models import Linkage, ParticipantDecision
 from tests.addresses.making import Address, page, post, prefix
 from tests.factories.releases import REFERENCE
-from tests.scene import FORMER, LOADING, WITHDRAWN
+from tests.scene import FORMER, LOADING, WITHDRAWN, Scene
 
 ACCOUNT = (
     page("sign-in", readers="anon"),
@@ -84,6 +85,34 @@ PORTAL = (
     post("ui-gallery", body={"genes": "", "email": "nobody"}),
 )
 
+
+def _decision(scene: Scene) -> str:
+    return ParticipantDecision.objects.earliest("pk").reference
+
+
+def _linkage(scene: Scene) -> str:
+    return Linkage.objects.earliest("pk").reference
+
+
+_OF_NOBODY = {"source_number": "NOBODY", "kind": "contact", "received_on": "2026-11-01"}
+DESK = (
+    page("ngrl:decision-list", readers="hana sol"),
+    page("ngrl:decision-create", readers="sol"),
+    post(
+        "ngrl:decision-create", "of nobody", {"source_number": "NOBODY", "kind": "contact", "received_on": "2026-11-01"}
+    ),
+    page("ngrl:decision-detail", readers="sol", reference=_decision),
+    page("ngrl:linkage-list", readers="hana sol"),
+    page("ngrl:linkage-create", readers="sol"),
+    post("ngrl:linkage-create", "with errors", {"pseudonym": "nonsense"}),
+    page("ngrl:linkage-detail", readers="hana sol", reference=_linkage),
+    page("ngrl:linkage-approve", readers="hana", reference=_linkage),
+    page("ngrl:linkage-refuse", readers="hana", reference=_linkage),
+    post("ngrl:linkage-refuse", "without a reason", {"reason": ""}, reference=_linkage),
+    page("ngrl:linkage-open", readers="sol", reference=_linkage),
+    post("ngrl:linkage-open", "not approved", {}, reference=_linkage),
+    post("ngrl:linkage-approve", "of nobody", {}, reference="LNK-1900-0001"),
+)
 LIBRARY = (
     page("ngrl:release-list", readers="anon"),
     Address("ngrl:figures-csv"),
@@ -101,6 +130,7 @@ LIBRARY = (
     page("ngrl:release-changes", readers="anon hana", reference=REFERENCE),
     page("ngrl:release-changes", "of the last", readers="ada", reference=WITHDRAWN),
     Address("ngrl:release-changes", "not published", {"reference": LOADING}),
+    *DESK,
     page("ngrl:preparation-list", readers="hana"),
     page("ngrl:preparation-detail", readers="hana", reference=LOADING),
     Address("ngrl:preparation-detail", "published before", {"reference": REFERENCE}),

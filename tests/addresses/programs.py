@@ -23,6 +23,12 @@ API = (
     api("release-detail", "withdrawn", reference=WITHDRAWN),
     api("release-detail", "not published", reference=LOADING),
     api("project-list"),
+    api("project-tables", reference=the_project),
+    *(
+        api(part, what, release=REFERENCE, name=name, reference=the_project)
+        for part in ("project-rows", "project-rows-parquet")
+        for what, name in (("", "phenotypes"), ("unknown", "nothing"))
+    ),
     api("query-list"),
     api("query-list", "failed ones", "status=failed"),
     post("api-v1:query-list", body=_ask),

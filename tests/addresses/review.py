@@ -61,6 +61,7 @@ _STATES = ("draft", "submitted", "returned", "in_review", "conditional", "approv
 _CASES = ("submitted", "triage", "in_review", "voted", "conditional", "declined", "appealed")
 APPLYING = (
     page("access_review:application-list", readers="ada noa"),
+    page("access_review:application-known", readers="sol gus"),
     page("access_review:application-start", readers="ada noa"),
     post("access_review:application-start", body={"domain": "", "inside_only": "yes", "acceptable": "yes"}),
     post("access_review:application-start", "not eligible", {"domain": "", "inside_only": "no", "acceptable": "yes"}),

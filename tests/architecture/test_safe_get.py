@@ -12,7 +12,15 @@ from tests.record import Record, Visit
 # One walk serves all of these files: `pytest --dist loadgroup` keeps them in one process.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("walk")]
 
-FILES = ("research_env:query-file", "api-v1:query-variants-parquet", "api-v1:query-carriers-parquet")
+FILES = (
+    "research_env:query-file",
+    "research_env:person-detail",
+    "research_env:project-rows",
+    "api-v1:project-rows",
+    "api-v1:project-rows-parquet",
+    "api-v1:query-variants-parquet",
+    "api-v1:query-carriers-parquet",
+)
 # Taking a file is an act that the audit knows; a token says when it was last used.
 AUDIT = ("kernel_auditevent",)
 TOKEN = ("accounts_apitoken",)

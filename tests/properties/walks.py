@@ -36,7 +36,7 @@ from accounts.services import (
 )
 from airlock.manifests import manifest_of, manifest_of_import
 from airlock.models import ExportRequest, ImportRequest, UploadTicket
-from ngrl.models import Release
+from ngrl.models import Linkage, Release
 from panelapp.models import GeneRefresh, Panel, ReviewerApplication
 from portal.demo_people import SETUP
 from portal.kernel import clock
@@ -46,6 +46,7 @@ from portal.kernel.references import next_reference
 from research_env.models import Query, QueryStatus
 from tests.factories import exports, imports, reviews
 from tests.factories.accounts import make_person
+from tests.factories.ngrl import make_participant
 from tests.integration.kernel.queries import make_query, make_release
 from tests.personas import PERSONAS, World
 
@@ -286,6 +287,28 @@ def _of_a_release(thing: Any, action: str) -> Mapping[str, Any]:
     }[action]
 
 
+def _linkage(world: World, state: str) -> Linkage:
+    at = clock.now()
+    decided = {} if state == "asked" else {"decided_by": world.people["hana"], "decided_at": at}
+    return Linkage.objects.create(
+        reference=next_reference("LNK"),
+        participant=make_participant(),
+        project_reference=world.project.reference,
+        purpose="safety",
+        reason="For a test.",
+        status=state,
+        asked_by=world.people["sol"],
+        asked_at=at,
+        **decided,
+    )
+
+
+def _of_a_linkage(thing: Any, action: str) -> Mapping[str, Any]:
+    if action == "open":
+        return {}
+    return {"decided_by": User.objects.get(email="hana@lectern.example"), "decided_at": clock.now()}
+
+
 MAKERS: dict[type[models.Model], Maker] = {
     Institution: Maker(_institution, dict),
     Agreement: Maker(_agreement, _signed),
@@ -301,6 +324,7 @@ MAKERS: dict[type[models.Model], Maker] = {
     Panel: Maker(_panel, lambda: {"deleted_at": clock.now()}),
     ReviewerApplication: Maker(_reviewer_application, _by_a_curator),
     GeneRefresh: Maker(_gene_refresh, _by_a_curator),
+    Linkage: Maker(_linkage, dict, _of_a_linkage),
     Release: Maker(
         lambda world, state: make_release(Release.Status(state), world.people["gus"]),
         dict,

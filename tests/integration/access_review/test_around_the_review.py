@@ -239,7 +239,7 @@ def test_figures__are_counted_from_the_audit_events(case: Case) -> None:
         "Approved": 1, "Approved with conditions": 0, "Deferred": 0, "Declined": 1, "Declined in triage": 0,
         "Minor change approved": 0,
     }  # fmt: skip
-    assert late["In review"] == 1
+    assert late["Review"] == 1
     Application.objects.filter(pk=quick.pk).update(decided_at=clock.now(), title="Whatever the row says now")
     assert service_figures().median_days == 35.0
 

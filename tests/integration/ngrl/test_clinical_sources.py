@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from ngrl.conversions import convert_beacon, convert_pedigree, convert_phenopack
 from ngrl.criteria import read_criteria
 from ngrl.models import ClinicalFact, Dataset, Enrolment, Participant, Release
 from ngrl.refusals import ReleaseRefused
+from ngrl.selectors import read_cells_for_figures
 from ngrl.services import load_clinical
 from portal.kernel.access import SystemActor
 
@@ -26,6 +28,13 @@ SETUP = SystemActor("Test set-up")
 @pytest.fixture
 def release() -> Release:
     return Release.objects.create(reference="real", name="Real", assembly="GRCh38")
+
+
+@pytest.fixture(autouse=True)
+def everybody(db: None) -> Iterator[None]:
+    """The database shows cells for a purpose alone."""
+    with read_cells_for_figures():
+        yield
 
 
 def fitting(release: Release, **condition: object) -> int:

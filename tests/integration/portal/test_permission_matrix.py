@@ -21,7 +21,7 @@ from accounts.roles import Role
 from airlock import policies as airlock
 from airlock.models import ExportRequest
 from ngrl import policies as ngrl
-from ngrl.models import Release
+from ngrl.models import Linkage, Release
 from panelapp import policies as panelapp
 from panelapp.models import Panel
 from portal.demo_standing import NORTHMOOR
@@ -84,6 +84,7 @@ ROWS: tuple[tuple[str, Any, Callable[[Things], Any], str], ...] = (
     ("project, suspend", review.can_suspend_project, lambda t: t.project, "AC"),
     ("rows, ask", research_env.can_create_query, lambda t: t.project, ""),
     ("cohorts, build", research_env.can_build_cohort, lambda t: t.project, ""),
+    ("rows, read as tables or by person", research_env.can_read_rows, lambda t: t.project, ""),
     ("allowance of a project", research_env.can_set_allowance, lambda t: t.project, "DM"),
     ("release, load", ngrl.can_load_release, lambda t: None, "DM"),
     ("release, prepare", ngrl.can_prepare_release, lambda t: None, "DM"),
@@ -92,6 +93,11 @@ ROWS: tuple[tuple[str, Any, Callable[[Things], Any], str], ...] = (
     ("dataset, data-use terms", review.can_record_data_use, lambda t: None, "DM"),
     ("dataset, data-use terms, see", review.can_see_data_use, lambda t: None, "AM AC PP DM AU"),
     ("consent, record a withdrawal", ngrl.can_withdraw_consent, lambda t: None, "DM SD"),
+    ("participant's decision, take in", ngrl.can_take_in_decisions, lambda t: None, "DM SD"),
+    ("way back to a person, ask", ngrl.can_ask_linkage, lambda t: None, "DM SD"),
+    ("way back to a person, decide", ngrl.can_decide_linkage, lambda t: Linkage(asked_by_id=0), "DM"),
+    ("way back to a person, open what others asked", ngrl.can_open_linkage, lambda t: Linkage(asked_by_id=0), ""),
+    ("vault of identifiers, fill", ngrl.can_fill_vault, lambda t: None, ""),
     ("airlock, ask in a project of others", airlock.can_create_export, lambda t: t.project, ""),
     ("airlock, check", airlock.can_check_export, lambda t: t.request, "AR"),
     ("airlock, decide without a review", airlock.can_decide_export, lambda t: t.request, ""),

@@ -96,7 +96,7 @@ def test_a_person__has_what_the_file_says(world: World, release: Release, ada: P
     assert f"{len(carried)} variants" in text_of(page)
     assert "inframe deletion" in text_of(page)
     assert CANARY not in body_of(page)
-    event = AuditEvent.objects.filter(event=Event.PERSON_READ).first()
+    event = AuditEvent.objects.filter(event=Event.VARIANTS_READ).first()
     assert event is not None
     assert answer["person"] not in str(event.detail)
 
@@ -152,7 +152,7 @@ def test_who_may_not_be_read__is_nobody(world: World, release: Release, ada: Pro
     problem_of(eve.post(url_of(world, "inheritance"), body(world, release)), 404)
     page = client_of("cora").get(reverse("research_env:person-variants", args=[world.project.reference]))
     assert page.status_code == 404
-    assert not AuditEvent.objects.filter(event=Event.PERSON_READ).exists()
+    assert not AuditEvent.objects.filter(event=Event.VARIANTS_READ).exists()
 
 
 def test_what_is_wrong__is_said_under_its_field(
