@@ -10,6 +10,7 @@ from airlock import api as airlock
 from ngrl import api as ngrl
 from panelapp.api.routes import routes as panels
 from portal.pages import api_docs
+from research_env import analysis_api as analyses
 from research_env import api as research_env
 from research_env import rows_api
 
@@ -29,6 +30,8 @@ v1 = [
     path("releases/", ngrl.ReleaseCollection.as_view(), name="release-list"),
     path("releases/<slug:reference>/", ngrl.ReleaseItem.as_view(), name="release-detail"),
     path("projects/", research_env.ProjectCollection.as_view(), name="project-list"),
+    path(f"{_project}person/", analyses.PersonVariants.as_view(), name="person-variants"),
+    path(f"{_project}inheritance/", analyses.PersonInheritance.as_view(), name="person-inheritance"),
     path(f"{_project}tables/", rows_api.ProjectTables.as_view(), name="project-tables"),
     path(f"{_table}.parquet", rows_api.ProjectRowsFile.as_view(), name="project-rows-parquet"),
     path(f"{_table}/", rows_api.ProjectRows.as_view(), name="project-rows"),
@@ -52,6 +55,7 @@ v1 = [
     path(f"{_query}cancel/", research_env.QueryCancel.as_view(), name="query-cancel"),
     path(f"{_query}retry/", research_env.QueryRetry.as_view(), name="query-retry"),
     path(f"{_query}provenance/", research_env.QueryProvenance.as_view(), name="query-provenance"),
+    path(f"{_query}burden/", analyses.QueryBurden.as_view(), name="query-burden"),
     path(f"{_query}results/variants/", research_env.QueryVariants.as_view(), name="query-variants"),
     path(f"{_query}results/carriers/", research_env.QueryCarriers.as_view(), name="query-carriers"),
     path(f"{_query}results/variants.parquet", research_env.QueryVariantsFile.as_view(), name="query-variants-parquet"),

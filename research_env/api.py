@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 import pyarrow.compute as pc
 from django.db.models import Prefetch
 from django.http import FileResponse
-from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from access_review.models import DatasetGrant, Project, in_force
-from accounts.gates import data_access, reader_of
-from ngrl.models import Release
+from accounts.gates import reader_of
 from ngrl.pseudonyms import ProjectPseudonyms
 from portal.kernel import clock
 from portal.kernel.api import HouseView, RowPages, page_of, parameters
 from portal.kernel.idempotency import create_once
-from portal.kernel.problems import NOTHING_HERE
-from portal.kernel.refusals import InvalidInput, PermissionRefused, TransitionRefused
+from portal.kernel.refusals import InvalidInput
 from portal.kernel.scopes import Area
 from portal.kernel.throttling import CreateQueryThrottle
 from research_env import openapi as documented
 from research_env import results, serializers, services
-from research_env.models import UNDER_WAY, Query, QueryResult, QueryStatus
-from research_env.questions import BadQuestion, Question, read_question
+from research_env.asked_by_programs import (
+    HasDataAccess,
+    project_of,
+    query_of,
+    question_as_text,
+    refuse,
+    release_of,
+    result_of,
+)
+from research_env.models import UNDER_WAY, Query, QueryStatus
+from research_env.questions import read_question
 from research_env.selectors import progress_of
 from research_env.tables import StoredRows
 
 POLL_SECONDS = 2
-
-
-class HasDataAccess(BasePermission):
-    """The person may work with data now; otherwise the reasons are the refusal."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        """True, or PermissionRefused with the reasons."""
-        access = data_access(reader_of(request), clock.now())
-        if not access.granted:
-            raise PermissionRefused(" ".join(access.reasons))
-        return True
 
 
 class ProjectCollection(HouseView):
@@ -78,7 +73,7 @@ class QueryCollection(HouseView):
         asked = parameters(request, serializers.QueryFilterSerializer)
         queries = Query.objects.visible_to(reader_of(request)).select_related("project", "release", "author")
         if "project" in asked:
-            queries = queries.filter(project=_project(request, asked["project"]))
+            queries = queries.filter(project=project_of(request, asked["project"]))
         if "status" in asked:
             queries = queries.filter(status=asked["status"])
         shape = serializers.QuerySummarySerializer
@@ -114,7 +109,7 @@ class QueryProgress(HouseView):
     @documented.queries_progress
     def get(self, request: Request, reference: str) -> Response:
         """Progress; Retry-After says when to ask again, while that is of use."""
-        query = _query(request, reference)
+        query = query_of(request, reference)
         under_way = query.status in UNDER_WAY
         facts = {**vars(progress := progress_of(query)), "time_left": progress.time_left}
         facts |= {"status": query.status, "ended": not under_way and query.status != QueryStatus.PLANNED}
@@ -130,7 +125,7 @@ class QuerySubmit(HouseView):
     @documented.queries_submit
     def post(self, request: Request, reference: str) -> Response:
         """The query, now waiting."""
-        services.submit_query(actor=reader_of(request), query=_query(request, reference))
+        services.submit_query(actor=reader_of(request), query=query_of(request, reference))
         return _query_response(request, reference)
 
 
@@ -142,7 +137,7 @@ class QueryCancel(HouseView):
     @documented.queries_cancel
     def post(self, request: Request, reference: str) -> Response:
         """The query, now cancelled."""
-        services.cancel_query(actor=reader_of(request), query=_query(request, reference))
+        services.cancel_query(actor=reader_of(request), query=query_of(request, reference))
         return _query_response(request, reference)
 
 
@@ -154,7 +149,7 @@ class QueryRetry(HouseView):
     @documented.queries_retry
     def post(self, request: Request, reference: str) -> Response:
         """The query, waiting again."""
-        services.retry_query(actor=reader_of(request), query=_query(request, reference))
+        services.retry_query(actor=reader_of(request), query=query_of(request, reference))
         return _query_response(request, reference)
 
 
@@ -167,7 +162,7 @@ class QueryVariants(HouseView):
     def get(self, request: Request, reference: str) -> Response:
         """One page of variants, in the order of the genome."""
         asked = parameters(request, serializers.VariantFilterSerializer)
-        return _rows(request, _query(request, reference), "variants", asked)
+        return _rows(request, query_of(request, reference), "variants", asked)
 
 
 class QueryCarriers(HouseView):
@@ -179,7 +174,7 @@ class QueryCarriers(HouseView):
     def get(self, request: Request, reference: str) -> Response:
         """One page of carriers, in the order of the genome."""
         asked = parameters(request, serializers.CarrierFilterSerializer)
-        query = _query(request, reference)
+        query = query_of(request, reference)
         if "pseudonym" in asked:
             asked["pseudonym"] = _as_printed(query.project, asked["pseudonym"])
         return _rows(request, query, "carriers", asked)
@@ -215,72 +210,32 @@ class QueryProvenance(HouseView):
     @documented.results_provenance
     def get(self, request: Request, reference: str) -> Response:
         """Release, engine, question, people and digests."""
-        query = _query(request, reference)
-        _result(query)
+        query = query_of(request, reference)
+        result_of(query)
         return Response(serializers.ProvenanceSerializer(query).data)
 
 
-def _query(request: Request, reference: str) -> Query:
-    """A query that the actor may see. Raises NotFound, with the reasons where access to data has ended."""
-    visible = Query.objects.visible_to(actor := reader_of(request))
-    query = visible.select_related("project", "release", "author", "rerun_of", "result").filter(reference=reference)
-    if found := query.first():
-        return found
-    raise NotFound(" ".join((NOTHING_HERE, *data_access(actor, clock.now()).reasons)))
-
-
 def _query_response(request: Request, reference: str, status: int = 200) -> Response:
-    shape = serializers.QuerySerializer(_query(request, reference), context={"request": request})
+    shape = serializers.QuerySerializer(query_of(request, reference), context={"request": request})
     return Response(shape.data, status=status)
-
-
-def _project(request: Request, reference: str) -> Project:
-    project = Project.objects.visible_to(reader_of(request)).filter(reference=reference).first()
-    if project is None:
-        raise InvalidInput(f"You work in no open project {reference}.", field="project")
-    return project
-
-
-def _release(request: Request, reference: str) -> Release:
-    release = Release.objects.visible_to(reader_of(request)).filter(reference=reference).first()
-    if release is None:
-        raise InvalidInput(f"There is no release {reference}.", field="release")
-    return release
 
 
 def _create(request: Request, body: dict[str, Any]) -> Query:
     """Plan, and unless told otherwise submit. Raises refusals whose fields are those of the body."""
-    project, release = _project(request, body["project"]), _release(request, body["release"])
+    project, release = project_of(request, body["project"]), release_of(request, body["release"])
     raw = body["question"]
     try:
-        lines = {name: "\n".join(raw[name]) for name in ("targets", "pseudonyms")}
-        question = read_question(project, release, {**raw, **lines})
+        question = read_question(project, release, question_as_text(raw))
         query = services.plan_query(
             actor=reader_of(request), project=project, release=release, name=body["name"], question=question
         )
     except InvalidInput as refusal:
-        _refuse(refusal)
+        refuse(refusal)
     return services.submit_query(actor=reader_of(request), query=query) if body["submit"] else query
 
 
-def _refuse(refusal: InvalidInput) -> NoReturn:
-    """The fields of a question lie one level deeper in the body than in the form."""
-    if isinstance(refusal, BadQuestion):
-        raise ValidationError({"question": refusal.problems}) from refusal
-    if refusal.field in Question.__dataclass_fields__:
-        raise InvalidInput(refusal.sentence, field=f"question.{refusal.field}") from refusal
-    raise refusal
-
-
-def _result(query: Query) -> QueryResult:
-    """The result, if it may be shown now. Raises TransitionRefused with the reason otherwise."""
-    if sentence := results.standing_of(query):
-        raise TransitionRefused(sentence)
-    return query.result
-
-
 def _rows(request: Request, query: Query, table: str, where: dict[str, str]) -> Response:
-    result = _result(query)
+    result = result_of(query)
     rows = StoredRows(result, table)
     for column, value in where.items():
         rows = rows.filter(pc.field(column) == value)
@@ -288,8 +243,8 @@ def _rows(request: Request, query: Query, table: str, where: dict[str, str]) -> 
 
 
 def _parquet(request: Request, reference: str, table: str) -> FileResponse:
-    query = _query(request, reference)
-    stream = results.parquet_bytes(_result(query), table)
+    query = query_of(request, reference)
+    stream = results.parquet_bytes(result_of(query), table)
     services.record_download(actor=reader_of(request), query=query, table=table, file_format="parquet")
     return FileResponse(
         stream, as_attachment=True, filename=f"{query.reference}-{table}.parquet", content_type=documented.PARQUET

@@ -26,6 +26,7 @@ class Event(StrEnum):
     RESULT_DOWNLOADED = "research_env.result.downloaded"
     PERSON_TIERED = "research_env.person.tiered"
     PERSON_READ = "research_env.person.read"
+    VARIANTS_READ = "research_env.person.variants_read"
     ROWS_HANDED_OVER = "research_env.rows.handed_over"
     ALLOWANCE_SET = "research_env.allowance.set"
 
@@ -50,6 +51,7 @@ declare(
             "read the tiers of a person's variants", frozenset({"person", "panel", "version"})
         ),
         Event.PERSON_READ: Happening("looked at the page of a person", frozenset({"person", "release"})),
+        Event.VARIANTS_READ: Happening("read the variants of a person", frozenset({"person", "modes"})),
         Event.ROWS_HANDED_OVER: Happening(
             "read rows of a clinical table of the project", frozenset({"release", "table", "format"})
         ),

@@ -66,7 +66,7 @@ def variant_name(row: Mapping[str, Any]) -> str:
     return "-".join([row["contig"], str(row["position_1based"]), *alleles])
 
 
-def _below_heading(caption: str, columns: Sequence[Column], rows: Iterable[Any]) -> Table:
+def below_heading(caption: str, columns: Sequence[Column], rows: Iterable[Any]) -> Table:
     """A table under a heading that says the same as its caption, which only screen readers need then."""
     return replace(table(caption, columns, rows), shows_caption=False)
 
@@ -123,7 +123,7 @@ def recent_table(queries: Iterable[Query], *, of_one_project: bool) -> Table:
         Column("Author", "author.display_name"),
         Column("Asked", "created_at"),
     )
-    return _below_heading("Recent queries", columns, queries)
+    return below_heading("Recent queries", columns, queries)
 
 
 def _term_end(project: Project) -> Cell:
@@ -147,7 +147,7 @@ def project_table(projects: Sequence[Any], datasets: Mapping[int, Sequence[str]]
         Column("Ends", _term_end),
         *([Column("Ask", ask)] if len(projects) > 1 else []),  # with one project the page has a button
     )
-    return _below_heading("Your projects", columns, projects)
+    return below_heading("Your projects", columns, projects)
 
 
 def release_table(releases: Iterable[Any], project: Project) -> Table:
@@ -164,7 +164,7 @@ def release_table(releases: Iterable[Any], project: Project) -> Table:
         Column("Published", lambda each: each.published_at.date()),
         Column("Ask", ask),
     )
-    return _below_heading("Releases this project can read", columns, releases)
+    return below_heading("Releases this project can read", columns, releases)
 
 
 def member_table(members: Iterable[ProjectMember]) -> Table:
@@ -174,17 +174,18 @@ def member_table(members: Iterable[ProjectMember]) -> Table:
         Column("Part", "get_role_display"),
         Column("Since", lambda each: each.starts_at.date()),
     )
-    return _below_heading("Members", columns, members)
+    return below_heading("Members", columns, members)
 
 
 def top_table(query: Query, rows: Iterable[Mapping[str, Any]]) -> Table:
     """The few variants of a result's first page, with the columns that tell most."""
     columns = [each for each in variant_columns(query) if each.label not in ("Allele number", "Only copy", "One copy")]
     plain = [replace(each, sort="") for each in columns]
-    return _below_heading("Variants with the strongest predicted effect", plain, rows)
+    return below_heading("Variants with the strongest predicted effect", plain, rows)
 
 
-def _effect(row: Mapping[str, Any]) -> Cell:
+def effect_cell(row: Mapping[str, Any]) -> Cell:
+    """The effect of a variant in words, with its change of the protein."""
     protein = row.get("hgvs_protein") or row.get("hgvs_coding") or ""
     return Cell(effect_words(row["consequence"]) or "–", note=str(protein).split(":")[-1][:40])
 
@@ -202,7 +203,7 @@ def variant_columns(query: Query) -> tuple[Column, ...]:
     return (
         Column("Variant", name, sort="position", order_by=(ROW,), is_key=True),
         Column("Gene", "gene_symbol", sort="gene", order_by=("gene_symbol",)),
-        Column("Effect", _effect, sort="effect", order_by=(SEVERITY,)),
+        Column("Effect", effect_cell, sort="effect", order_by=(SEVERITY,)),
         count("Carriers", "carrier_count", "carriers", "people"),
         count("One copy", "het_count"),
         count("Two copies", "hom_count", "hom"),
@@ -256,12 +257,12 @@ def carrier_columns(query: Query, *, names_variant: bool = True) -> tuple[Column
     about_variant = (
         Column("Variant", variant, sort="position", order_by=(ROW,), is_key=True),
         Column("Gene", "gene_symbol"),
-        Column("Effect", _effect),
+        Column("Effect", effect_cell),
     )
     return (
         Column("Person", person, sort="person", order_by=("pseudonym",), is_key=True),
         *(about_variant if names_variant else ()),
-        Column("Copies", _copies, sort="copies", order_by=("zygosity",)),
+        Column("Copies", copies_words, sort="copies", order_by=("zygosity",)),
         Column("Depth", "depth", sort="depth", align="right", unit="reads"),
         Column("With the allele", "alt_depth", sort="alt", order_by=("alt_depth",), align="right", unit="reads"),
         Column("Genotype quality", "genotype_quality", sort="quality", order_by=("genotype_quality",), align="right"),
@@ -271,7 +272,8 @@ def carrier_columns(query: Query, *, names_variant: bool = True) -> tuple[Column
 _COPIES = {"het": "One", "hom": "Two", "hemi": "The only one"}
 
 
-def _copies(row: Mapping[str, Any]) -> str:
+def copies_words(row: Mapping[str, Any]) -> str:
+    """How many copies somebody carries."""
     return _COPIES[row["zygosity"]] + (", phased" if row["phased"] and row["zygosity"] == "het" else "")
 
 
@@ -313,7 +315,7 @@ def clinical_table(tables: Iterable[DictionaryTable], project: Project) -> Table
         Column("What it holds", "description"),
         Column("File", file),
     )
-    return _below_heading("Clinical tables", columns, tables)
+    return below_heading("Clinical tables", columns, tables)
 
 
 def lollipop_table(query: Query, rows: Iterable[Mapping[str, Any]]) -> Table:
@@ -327,7 +329,7 @@ def lollipop_table(query: Query, rows: Iterable[Mapping[str, Any]]) -> Table:
     columns = (
         Column("Variant", name, is_key=True),
         Column("Kind", lambda row: kind_of(row["consequence"]).label),
-        Column("Effect", _effect),
+        Column("Effect", effect_cell),
         Column("Allele count", "allele_count", align="right"),
     )
     return table("The variants of the picture", columns, rows)
@@ -340,21 +342,6 @@ def spectrum_table(bins: Iterable[tuple[str, int]]) -> Table:
         Column("Variants", lambda each: each[1], align="right"),
     )
     return table("Variants by frequency", columns, bins)
-
-
-def tier_table(caption: str, rows: Iterable[Mapping[str, Any]]) -> Table:
-    """Variants of one person in one tier."""
-    columns = (
-        Column("Variant", variant_name, is_key=True),
-        Column("Gene", "gene_symbol"),
-        Column("Effect", _effect),
-        Column("Copies", _copies),
-        Column("Frequency among everybody", lambda row: frequency(row["population_allele_frequency"]), align="right"),
-        Column("Depth", "depth", align="right", unit="reads"),
-        Column("Genotype quality", "genotype_quality", align="right"),
-        Column("Why", "reason"),
-    )
-    return table(caption, columns, rows)
 
 
 def _p_value(value: float | None) -> str | None:

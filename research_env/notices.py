@@ -33,5 +33,6 @@ register(
         Event.COHORT_SAVED: None,
         Event.COHORT_SHARED: None,  # the list of cohorts shows it
         Event.PERSON_TIERED: None,  # kept for the auditor
+        Event.VARIANTS_READ: None,  # kept for the auditor
     }
 )

@@ -10,7 +10,9 @@ from access_review.models import Project
 from ngrl.models import Release
 from portal.kernel.forms import HouseForm
 from research_env.engine import RareLimits
-from research_env.panels_asked import panel_choices
+from research_env.one_person import MODES
+from research_env.panels_asked import LEVEL_WORDS, panel_choices
+from research_env.questions import CONSEQUENCE_CHOICES
 from research_env.selectors import releases_to_ask
 
 LIMITS = RareLimits()
@@ -32,16 +34,109 @@ def _frequency(label: str, initial: float, help_text: str) -> forms.FloatField:
     )
 
 
-class TieringForm(HouseForm):
-    """Whose rare variants to sort into tiers, and by which panel."""
-
-    person = forms.CharField(
+def _person() -> forms.CharField:
+    return forms.CharField(
         label="Person",
         max_length=40,
         help_text="The person's name in this project, as the carriers of a query show it.",
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": "Enter the person's name in this project"},
     )
+
+
+def _whole(label: str, example: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        min_value=0,
+        help_text="Of the person's own call, and of the family's.",
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": f"Enter a whole number, such as {example}"},
+    )
+
+
+def _lines(label: str, help_text: str) -> forms.CharField:
+    rows = {"rows": 3, "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"}
+    return forms.CharField(label=label, required=False, help_text=help_text, widget=forms.Textarea(rows))
+
+
+CARRIED, INHERITED = "carried", "inherited"
+
+
+class PersonForm(HouseForm):
+    """Whose variants to read, where, and whether to look at how the family passed them on."""
+
+    person = _person()
+    what = forms.ChoiceField(
+        label="What you want to know",
+        choices=[(CARRIED, "What the person carries"), (INHERITED, "What the family passed on, and how")],
+        widget=forms.RadioSelect,
+        initial=CARRIED,
+    )
+    modes = forms.MultipleChoiceField(
+        label="How it was passed on",
+        choices=list(MODES.items()),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="All of them where none is ticked. Relatives whom the project may read are taken into account.",
+    )
+    genes = _lines("Genes", "Symbols, one on each line or with commas between, such as CFTR.")
+    panel = forms.ChoiceField(label="Gene panel", required=False, help_text="Its genes are read beside those you name.")
+    panel_version = forms.CharField(
+        label="Version of the panel",
+        required=False,
+        max_length=20,
+        help_text="Such as 2.3. Leave it empty for the current one.",
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    panel_level = forms.ChoiceField(
+        label="Which of its genes",
+        required=False,
+        choices=[(key, words.capitalize()) for key, words in LEVEL_WORDS.items()],
+    )
+    targets = _lines("Regions or single variants", "One on each line, such as chr7:117,480,000-117,670,000.")
+    consequence = forms.ChoiceField(
+        label="Effect", required=False, choices=[(key, words) for key, (words, _) in CONSEQUENCE_CHOICES.items()]
+    )
+    max_allele_frequency = _frequency("Allele frequency at most", 0.01, "Among everybody the project can read.")
+    min_genotype_quality = _whole("Genotype quality at least", "20")
+    min_depth = _whole("Depth at least", "10")
+    pass_only = forms.BooleanField(label="Only sites that passed every filter (PASS)", required=False, initial=True)
+    release = forms.ModelChoiceField(
+        label="Release", queryset=Release.objects.none(), to_field_name="reference", empty_label=None
+    )
+
+    widths = {"person": 20, "panel_version": 5, "max_allele_frequency": 10, "min_genotype_quality": 5, "min_depth": 5}
+    mark_optional = False
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        release: Any = self.fields["release"]
+        release.queryset = Release.objects.published()
+        self.releases: list[Any] = list(releases_to_ask())
+        release.choices = [(each.reference, f"{each.name} ({each.assembly})") for each in self.releases]
+        panel: Any = self.fields["panel"]
+        panel.choices = [("", "None"), *panel_choices()]
+        self.fields["max_allele_frequency"].required = False
+
+    @property
+    def modes_asked(self) -> tuple[str, ...]:
+        """The modes of inheritance, once valid; none where the family is not asked about."""
+        if self.cleaned_data["what"] == CARRIED:
+            return ()
+        return tuple(self.cleaned_data["modes"]) or tuple(MODES)
+
+    @property
+    def lacks(self) -> str:
+        """What has to be there before a person can be asked about; "" when all is."""
+        return "" if self.releases else "No release can be read yet."
+
+
+class TieringForm(HouseForm):
+    """Whose rare variants to sort into tiers, and by which panel."""
+
+    person = _person()
     panel = forms.ChoiceField(label="Gene panel", error_messages={"required": "Choose a gene panel"})
     panel_version = forms.CharField(
         label="Version of the panel",

@@ -20,7 +20,7 @@ from portal.kernel.api import BINARY, CURSOR_PARAMETERS, HouseView, RowPages, pa
 from portal.kernel.problems import NOTHING_HERE
 from portal.kernel.scopes import Area
 from research_env import services
-from research_env.api import HasDataAccess
+from research_env.asked_by_programs import HasDataAccess
 from research_env.handover import ArrowRows, tables_for
 from research_env.openapi import PARQUET
 from research_env.serializers import plain

@@ -342,8 +342,9 @@ class ProvenanceSerializer(serializers.Serializer[Any]):
     carriers_sha256 = serializers.CharField(source="result.carriers_sha256", help_text="Digest of carriers.parquet.")
 
 
-def _field_for(column: pa.Field[Any]) -> serializers.Field[Any, Any, Any, Any]:
-    options: dict[str, Any] = {"allow_null": column.nullable, "help_text": COLUMNS[column.name]}
+def field_for(column: pa.Field[Any], words: str) -> serializers.Field[Any, Any, Any, Any]:
+    """A column of a table as a documented field."""
+    options: dict[str, Any] = {"allow_null": column.nullable, "help_text": words}
     if pa.types.is_boolean(column.type):
         return serializers.BooleanField(**options)
     if pa.types.is_integer(column.type):
@@ -354,7 +355,7 @@ def _field_for(column: pa.Field[Any]) -> serializers.Field[Any, Any, Any, Any]:
 
 
 def _row_serializer(name: str, schema: pa.Schema, doc: str) -> type[serializers.Serializer[Any]]:
-    fields: dict[str, Any] = {column.name: _field_for(column) for column in schema}
+    fields: dict[str, Any] = {column.name: field_for(column, COLUMNS[column.name]) for column in schema}
     return type(name, (serializers.Serializer,), {**fields, "__doc__": doc})
 
 

@@ -5,18 +5,16 @@ Nothing is stored, so a report can hold nobody who withdrew; who asked about who
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from access_review.models import Project
 from accounts.models import User
-from ngrl.models import Participant, Release, Sample
+from ngrl.models import Release
 from ngrl.pseudonyms import ProjectPseudonyms
 from panelapp.models import Gene
 from panelapp.selectors import PanelAtVersion, locations
@@ -25,13 +23,11 @@ from portal.kernel import audit
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput
 from research_env import engine, policies
-from research_env.cohorts import people_for, readable_samples, release_source
+from research_env.cohorts import people_for
 from research_env.events import Event
+from research_env.families import family_of, in_words, opened_at_once, relatives_of, sample_named
 from research_env.panels_asked import panel_asked
 from research_env.questions import Question
-
-_SEXES = {Participant.Sex.MALE: engine.MALE, Participant.Sex.FEMALE: engine.FEMALE}
-_RELATIVES = {True: "affected", False: "not affected", None: "not known whether affected"}
 
 
 @dataclass(frozen=True)
@@ -62,15 +58,17 @@ def tier_person(*, actor: User, project: Project, release: Release, raw: Mapping
     Raises PermissionRefused, and InvalidInput under the field it is about.
     """
     require(policies.can_create_query, actor, project)
-    sample = _sample(str(raw.get("person") or ""), project, release)
+    sample = sample_named(str(raw.get("person") or ""), project, release)
     panel = panel_asked(raw, Level.RED)
     genes, missing = _genes(panel, release)
     people = people_for(Question(), project, release)
-    relatives = _relatives(sample, project, release)
+    relatives = relatives_of(sample, project, release)
     limits = engine.RareLimits(float(raw["alone"]), float(raw["as_a_pair"]))
-    with _readable_at_once(release, genes) as (opened, targets):
+    places = locations(genes, release.assembly).values()
+    targets: list[engine.Target] = [engine.Region(each.contig, each.start_1based, each.end_1based) for each in places]
+    with opened_at_once(release, targets, "panel") as opened:
         table = engine.tiering(
-            opened, targets, _family(sample, relatives), _rules(panel), limits=limits, population=people.population
+            opened, targets, family_of(sample, relatives), _rules(panel), limits=limits, population=people.population
         )
     detail = {"person": sample.participant.reference, "panel": panel.panel_id, "version": panel.number}
     with transaction.atomic():
@@ -81,28 +79,12 @@ def tier_person(*, actor: User, project: Project, release: Release, raw: Mapping
         panel=panel,
         genes_read=len(genes),
         genes_missing=missing,
-        relatives=[_in_words(each.participant) for each in relatives],
+        relatives=[in_words(each) for each in relatives],
         rows=table.to_pylist(),
         limits=limits,
         population_size=people.population.size,
         consent_read_at=people.consent_read_at,
     )
-
-
-def _sample(text: str, project: Project, release: Release) -> Sample:
-    try:
-        participant_id = ProjectPseudonyms(project.reference).decode(text.strip())
-    except ValueError as error:
-        raise InvalidInput(str(error), field="person") from error
-    readable = readable_samples(project, release).select_related("participant")
-    sample = readable.filter(participant=participant_id).first()
-    if sample is None:
-        raise InvalidInput(
-            "This is nobody whose genome the project can read in this release. "
-            "Names from another project cannot be used here.",
-            field="person",
-        )
-    return sample
 
 
 def _genes(panel: PanelAtVersion, release: Release) -> tuple[list[Gene], list[str]]:
@@ -124,54 +106,6 @@ def _rules(panel: PanelAtVersion) -> dict[str, engine.GeneRule]:
         if each.gene is not None:
             rules[each.gene.symbol] = rule
     return rules
-
-
-def _relatives(sample: Sample, project: Project, release: Release) -> list[Sample]:
-    """The person's family in the release, as far as the project may read it; nearest places first."""
-    if sample.participant.family_id is None:
-        return []
-    readable = readable_samples(project, release).select_related("participant")
-    family = readable.filter(participant__family=sample.participant.family_id).exclude(pk=sample.pk)
-    return sorted(family, key=lambda each: (Participant.FamilyRole.values.index(each.participant.family_role), each.pk))
-
-
-def _family(sample: Sample, relatives: list[Sample]) -> engine.Family:
-    column = {each.participant_id: each.index for each in (sample, *relatives)}
-    members = tuple(
-        engine.Member(
-            sample=each.index,
-            sex=_SEXES.get(Participant.Sex(each.participant.sex), engine.UNKNOWN_SEX),
-            father=column.get(each.participant.father_id or 0),
-            mother=column.get(each.participant.mother_id or 0),
-            is_affected=each.participant.affected,
-        )
-        for each in (sample, *relatives)
-    )
-    return engine.Family(sample.index, members)
-
-
-def _in_words(participant: Participant) -> str:
-    return f"{participant.get_family_role_display()}, {_RELATIVES[participant.affected]}"
-
-
-@contextmanager
-def _readable_at_once(release: Release, genes: list[Gene]) -> Iterator[tuple[engine.Release, list[engine.Target]]]:
-    """The open release and the places of the genes. Raises InvalidInput where reading takes too long for a page."""
-    source = release_source(release)
-    places = locations(genes, release.assembly).values()
-    targets: list[engine.Target] = [engine.Region(each.contig, each.start_1based, each.end_1based) for each in places]
-    try:
-        seconds = engine.plan(source, targets).estimated_seconds
-        if seconds > settings.TIERING_MAX_SECONDS:
-            raise InvalidInput(
-                f"Reading {len(genes):,} genes would take about {seconds:,.0f} seconds, too long for a page. "
-                "Choose a smaller panel, or ask a query with the panel for this person.",
-                field="panel",
-            )
-        with engine.open_release(source) as opened:
-            yield opened, targets
-    except engine.EngineError as error:
-        raise InvalidInput(str(error)) from error
 
 
 def mode_words(short: str | None) -> str:

@@ -23,6 +23,9 @@ from airlock.checks.notes import Notes
 from airlock.checks.tables import Table, is_number
 from airlock.checks.vocabulary import EXTREMES, FACTS
 
+_PEOPLE = frozenset(
+    {"people", "persons", "participants", "patients", "individuals", "subjects", "probands", "tested", "screened"}
+)
 _DENOMINATOR = re.compile(r"\(?\b[nN]\s*=\s*(\d[\d,]*)\)?")
 MAX_TABLE_CELLS = 200_000  # beyond it a table of counts is not one that totals are added up in
 
@@ -57,7 +60,7 @@ def _small_counts(table: Table, columns: list[Column], notes: Notes) -> None:
 
 def _row_counts_people(table: Table, at: int, labels: list[int], column: Column) -> bool:
     if column.role & (Role.COUNT | Role.LABEL | Role.PERCENT) or table.width > 3:
-        return bool(column.role & Role.LABEL) and _is_mixed(table.column(column.index)[at])
+        return bool(column.role & Role.LABEL) and _is_mixed(table.cell(at, column.index))
     label = " ".join(table.rows[at][index] for index in labels if index < len(table.rows[at]))
     words = words_of(label)
     return bool(words & FACTS) and not words & {"variants", "genes", "mean", "median", "age", "years"}
@@ -78,7 +81,7 @@ def _small_percentages(table: Table, columns: list[Column], notes: Notes) -> Non
     for column in columns:
         if not column.role & Role.PERCENT:
             continue
-        scale = 1.0 if _is_fraction(table, column.index) else 100.0
+        scale = _scale(table, column.index)
         for at, cell in enumerate(table.column(column.index)):
             share = _share(cell, scale)
             if share in (0.0, 1.0):
@@ -87,6 +90,11 @@ def _small_percentages(table: Table, columns: list[Column], notes: Notes) -> Non
                 people = round(share * _denominator(table, columns, at, column.index, notes))
                 if 0 < people < notes.policy.threshold:
                     _note(notes, "small_count", table, (at, column.index), cell)
+
+
+def _scale(table: Table, index: int) -> float:
+    """What a whole is in this column of shares: 1 or 100."""
+    return 1.0 if _is_fraction(table, index) else 100.0
 
 
 def _is_fraction(table: Table, index: int) -> bool:
@@ -109,10 +117,12 @@ def _denominator(table: Table, columns: list[Column], at: int, index: int, notes
     named = _DENOMINATOR.search(table.header[index]) if index < len(table.header) else None
     if named:
         return int(named[1].replace(",", ""))
-    for column in columns:
-        if column.role & Role.COUNT and (column.role & Role.TOTAL or _names_group_size(table.title(column.index))):
-            cells = table.column(column.index)
-            value = count_in(cells[at])
+    counts = [column for column in columns if column.role & Role.COUNT]
+    for column in counts:
+        title = table.title(column.index)
+        is_whole = column.role & Role.TOTAL or _names_group_size(title) or (len(counts) > 1 and _names_people(title))
+        if is_whole:
+            value = count_in(table.cell(at, column.index))
             if value is not None:
                 return value
     return notes.declared.people
@@ -130,6 +140,12 @@ def _names_group_size(title: str) -> bool:
         "tested",
         "n_tested",
     }
+
+
+def _names_people(title: str) -> bool:
+    """Beside another count, "people" or "people_tested" says of how many that one is a part."""
+    words = words_of(title)
+    return bool(words & _PEOPLE) and words <= _PEOPLE | {"n", "number", "of", "all"}
 
 
 def _extremes(table: Table, notes: Notes) -> None:
@@ -208,16 +224,16 @@ def _grid(table: Table, counts: list[int], threshold: int) -> Grid:
 
 def _use_percentages(table: Table, columns: list[Column], grid: Grid, notes: Notes) -> None:
     """A percentage beside a masked count leaves only the numbers that round to it."""
-    shares = [column.index for column in columns if column.role & Role.PERCENT]
+    scales = {column.index: _scale(table, column.index) for column in columns if column.role & Role.PERCENT}
+    totals = {index: _column_total(table, grid, index) for index in {index for _, index in grid}}
     for (at, index), cell in list(grid.items()):
         if not cell.masked:
             continue
-        for share_index in shares:
-            text = table.column(share_index)[at].strip().rstrip("%")
-            whole = _denominator(table, columns, at, share_index, notes) or _column_total(table, grid, index)
+        for share_index, scale in scales.items():
+            text = table.cell(at, share_index).strip().rstrip("%")
+            whole = _denominator(table, columns, at, share_index, notes) or totals[index]
             if not whole or not is_number(text) or "," in text:
                 continue
-            scale = 1 if _is_fraction(table, share_index) else 100
             decimals = len(text.partition(".")[2])
             half = 0.5 * 10.0**-decimals / scale
             low, high = (float(text) / scale - half) * whole, (float(text) / scale + half) * whole
@@ -244,7 +260,8 @@ def _sums(table: Table, columns: list[Column], counts: list[int], grid: Grid, no
 
 def _column_sums(table: Table, counts: list[int], grid: Grid, notes: Notes) -> Iterator[Sum]:
     """Each stretch of rows to the row of totals below it."""
-    totals = [at for at, row in enumerate(table.rows) if any(is_total_label(cell) for cell in row[:2])]
+    # A dictionary keeps the order and answers at once whether a row is among them.
+    totals = dict.fromkeys(at for at, row in enumerate(table.rows) if any(is_total_label(cell) for cell in row[:2]))
     for index in counts:
         start = 0
         for total in totals:

@@ -46,6 +46,12 @@ class Table:
         """The cells of one column (from 0), "" where a row is too short."""
         return [row[index] if index < len(row) else "" for row in self.rows]
 
+    def cell(self, at: int, index: int) -> str:
+        """One cell (both from 0), "" where its row is too short. For one cell of each row, never `column(index)[at]`:
+        that costs the square of the rows."""
+        row = self.rows[at]
+        return row[index] if index < len(row) else ""
+
     def row_number(self, index: int) -> int:
         """Where rows[index] stands in the file."""
         return self.first_row + index

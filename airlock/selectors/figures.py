@@ -69,7 +69,7 @@ def _decided() -> dict[str, Any]:
 
 def _of_findings() -> dict[str, Any]:
     """How often each rule spoke, and how often checkers found that it was not a problem."""
-    codes = Counter(Finding.objects.values_list("code", flat=True))
+    codes = Counter(Finding.objects.filter(run__import_file=None).values_list("code", flat=True))
     words = Answer.objects.filter(side=Answer.Side.CHECKER).order_by("at", "pk")
     last = {(finding, turn): (code, verdict) for finding, turn, code, verdict in _words(words)}
     settled = Counter(code for code, _ in last.values())

@@ -383,6 +383,7 @@ SPECTACULAR_SETTINGS = {
         "ApplicationStatus": "access_review.models.applications.Application.Status",
         "ExportStatus": "airlock.models.requests.ExportRequest.Status",
         "FileKind": "airlock.models.files.RequestFile.Kind",
+        "Effect": ["any", "protein_changing", "loss_of_function"],
     },
 }
 

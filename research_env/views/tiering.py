@@ -17,9 +17,10 @@ from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput
 from research_env import policies
 from research_env.engine import ENGINE_VERSION, TIERS
-from research_env.listings import effect_words, frequency, tier_table, variant_name
+from research_env.listings import effect_words, frequency, variant_name
 from research_env.person_forms import TieringForm
 from research_env.tiering import TieringReport, mode_words, tier_person
+from research_env.variant_listings import tier_table
 from research_env.views import visible_project
 
 _HEADINGS = {

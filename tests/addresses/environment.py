@@ -8,6 +8,8 @@ from tests.addresses.making import Address, Of, other_project, page, pk_of, post
 from tests.factories.releases import PHE508DEL, REFERENCE
 from tests.scene import FORMER, Scene
 
+_OF_NOBODY = {"person": "P-NOBODY", "what": "carried", "genes": "CFTR", "release": REFERENCE}
+
 QUERY_STATES = (
     *("planned", "queued", "running", "finished", "spectrum", "nothing", "failed"),
     *("cancelled", "withheld", "outdated", "stranded", "bens", "formers"),
@@ -63,9 +65,14 @@ ENVIRONMENT = (
         {"reference": other_project},
         search=_copy_of("finished"),
     ),
+    page("research_env:person-variants", reference=the_project),
+    page("research_env:person-variants", "of eve's", "eve", reference=other_project),
+    post(
+        "research_env:person-variants", "of nobody", {"person": "P-NOBODY", "release": REFERENCE}, reference=the_project
+    ),
     page("research_env:person-tiers", reference=the_project),
     page("research_env:person-tiers", "of eve's", "eve", reference=other_project),
-    post("research_env:person-tiers", "of nobody", {"person": "P-NOBODY", "release": REFERENCE}, reference=the_project),
+    post("research_env:person-tiers", "of nobody", _OF_NOBODY, reference=the_project),
     post("research_env:query-create", body=_NEW_QUERY, reference=the_project),
     post("research_env:query-create", "with errors", {**_NEW_QUERY, "genes": "CFTRR"}, reference=the_project),
     *(

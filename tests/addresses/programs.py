@@ -14,6 +14,8 @@ def _ask(scene: Scene) -> dict[str, Any]:
     return {"project": project, "release": REFERENCE, "name": "Asked by a program", "question": question}
 
 
+_OF_NOBODY = {"release": REFERENCE, "person": "P-NOBODY", "question": {"genes": ["CFTR"]}}
+
 API = (
     api("me"),
     api("release-list"),
@@ -40,6 +42,12 @@ API = (
         api(f"query-{part}", state, reference=query_of(state))
         for part in ("provenance", "variants", "carriers", "variants-parquet", "carriers-parquet")
         for state in ("finished", "spectrum", "withheld", "outdated", "running", "eves")
+    ),
+    post("api-v1:person-variants", "of nobody", _OF_NOBODY, reference=the_project),
+    post("api-v1:person-inheritance", "of nobody", _OF_NOBODY, reference=the_project),
+    *(
+        api("query-burden", state, "cases=CHT-0000-0000", reference=query_of(state))
+        for state in ("finished", "withheld", "eves")
     ),
     api("query-variants", "in pages", "limit=20", reference=query_of("finished")),
     post("api-v1:query-submit", "planned", reference=query_of("planned")),

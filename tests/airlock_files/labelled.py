@@ -570,4 +570,11 @@ def _unsafe_others(rng: random.Random) -> list[Labelled]:
             "".join(f"F{at} I{at} 0 0 {1 + at % 2} 2\n" for at in range(12)).encode(),
             "a pedigree file",
         ),
+        _unsafe(
+            "mask_beside_people_tested.csv",
+            csv(
+                [("gene", "people_tested", "carriers", "share"), ("CFTR", 180, 12, "6.7%"), ("LDLR", 180, "<5", "2.2%")]
+            ),
+            "2.2% of 180 is 4",
+        ),
     ]

@@ -21,7 +21,7 @@ from tests.properties.walks import ACTORS, MAKERS, WORKFLOWS, actor_called, stat
 
 EACH = pytest.mark.parametrize("name", sorted(WORKFLOWS))
 DRAWN = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.test import Client
+from django.urls import reverse
 
+from accounts.models import User
 from airlock import services
 from airlock.manifests import manifest_of_import
 from airlock.models import ExportRequest, ImportRequest, ReleaseFile, Review
@@ -24,13 +28,31 @@ def _moves(request: ExportRequest | ImportRequest, after: str) -> int:
     return AuditEvent.objects.filter(subject_ref=request.reference, after=after).count()
 
 
+def _press(person: User, request: ExportRequest, action: str) -> Callable[[], int]:
+    """A button on the page of a request, in a browser of this person's."""
+    client = Client()
+    client.force_login(person)
+    address = reverse("airlock:case-act", args=[request.reference, action])
+    body = {"turn": request.turn, "manifest": request.manifest_sha256}
+    return lambda: client.post(address, body).status_code
+
+
+def _answers(*presses: Callable[[], int]) -> list[int]:
+    """What all of them answer when they are pressed in the same moment."""
+    answers = dict[int, int]()
+    deeds = [lambda n=number, p=press: answers.update({n: p()}) for number, press in enumerate(presses)]
+    assert at_once(*deeds) == [None] * len(presses)
+    return [answers[number] for number in range(len(presses))]
+
+
 def test_last_two_reviews_at_once__complete_the_turn_once(desk: Desk) -> None:
+    """11, from two browsers, of which one sends twice."""
     request = exports.in_review(desk)
     people = (desk.first, desk.second)
     for person in people:
         exports.vote(person, request)
-    deeds = [lambda p=person: services.submit_review(actor=p, request=request, turn=1) for person in people]
-    assert at_once(*deeds, deeds[0]) == [None, None, None]
+    presses = [_press(person, request, "submit-review") for person in people]
+    assert _answers(*presses, presses[0]) == [302, 302, 302]
     assert (fresh(request).status, _moves(request, S.CONSOLIDATING)) == (S.CONSOLIDATING, 1)
     assert Review.objects.filter(request=request).exclude(submitted_at=None).count() == 2
 
@@ -46,15 +68,14 @@ def test_three_checkers_at_once__take_two_places(desk: Desk) -> None:
 
 
 def test_return_and_approval_at_once__one_wins(desk: Desk) -> None:
+    """12, from two browsers."""
     request = exports.consolidating(desk)
     exports.settle(desk, request)
     services.comment_as_checker(actor=desk.first, request=request, body="Hm.", audience="everybody")
-    raised = at_once(
-        lambda: exports.approve(desk, request),
-        lambda: services.return_export(actor=desk.second, request=request, turn=1),
-    )
-    assert sorted(type(each).__name__ for each in raised) == ["NoneType", "TransitionRefused"]
-    assert fresh(request).status == (S.APPROVED if raised[0] is None else S.RETURNED)
+    answers = _answers(_press(desk.first, request, "approve"), _press(desk.second, request, "return"))
+    assert sorted(answers) == [302, 409]
+    assert fresh(request).status == (S.APPROVED if answers[0] == 302 else S.RETURNED)
+    assert len({_moves(request, S.APPROVED), _moves(request, S.RETURNED)}) == 2
 
 
 def test_stop_and_release_at_once__nothing_is_released_after_a_stop(desk: Desk) -> None:

@@ -1,0 +1,47 @@
+"""Tables of one person's variants: in tiers, or as they were carried and passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from portal.kernel.listing import Cell, Column, Table, table
+from research_env.listings import below_heading, copies_words, effect_cell, frequency, variant_name
+
+_PARENTS = {"absent": "Not there", "het": "One copy", "full": "No other copy", "unknown": "Not known"}
+
+
+def tier_table(caption: str, rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Variants of one person in one tier."""
+    columns = (
+        Column("Variant", variant_name, is_key=True),
+        Column("Gene", "gene_symbol"),
+        Column("Effect", effect_cell),
+        Column("Copies", copies_words),
+        Column("Frequency among everybody", lambda row: frequency(row["population_allele_frequency"]), align="right"),
+        Column("Depth", "depth", align="right", unit="reads"),
+        Column("Genotype quality", "genotype_quality", align="right"),
+        Column("Why", "reason"),
+    )
+    return table(caption, columns, rows)
+
+
+def person_table(rows: Iterable[Mapping[str, Any]], modes: Mapping[str, str]) -> Table:
+    """Variants of one person; with how each was passed on, in the words of ``modes``, where that was asked."""
+    passed_on = (
+        Column("Passed on", lambda row: Cell(modes[row["mode"]], note=row["partner_variant_id"] or "")),
+        Column("Mother", lambda row: _PARENTS[row["mother"]]),
+        Column("Father", lambda row: _PARENTS[row["father"]]),
+    )
+    columns = (
+        Column("Variant", variant_name, is_key=True),
+        Column("Gene", "gene_symbol"),
+        Column("Effect", effect_cell),
+        Column("Copies", copies_words),
+        *(passed_on if modes else ()),
+        Column("Frequency among everybody", lambda row: frequency(row["population_allele_frequency"]), align="right"),
+        Column("Depth", "depth", align="right", unit="reads"),
+        Column("With the allele", "alt_depth", align="right", unit="reads"),
+        Column("Genotype quality", "genotype_quality", align="right"),
+    )
+    return below_heading("The person's variants", columns, rows)
