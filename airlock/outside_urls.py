@@ -1,4 +1,7 @@
-"""The one address of the airlock that needs no account: the link by which files are sent in."""
+"""The one address of the airlock that needs no account: the link by which files are sent in.
+
+Its token is in the query string, which the server's log leaves out.
+"""
 
 from __future__ import annotations
 
@@ -7,4 +10,4 @@ from django.urls import path
 from airlock.views import outside
 
 app_name = "outside"
-urlpatterns = [path("<str:token>/", outside.send, name="send")]
+urlpatterns = [path("", outside.send, name="send")]

@@ -11,6 +11,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from mimetypes import MimeTypes
 from typing import IO, Any
 from urllib.parse import quote
 
@@ -28,7 +29,9 @@ _TERMS = "https://w3id.org/shp#"
 _DONE = "http://schema.org/CompletedActionStatus"
 _SHA512 = "https://www.iana.org/assignments/named-information#sha-512"
 _BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-_CONTEXT = "https://w3id.org/ro/crate/1.1/context"
+# The context of RO-Crate 1.1 has no word for a SHA-256; schema.org's is brought along.
+_CONTEXT = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "http://schema.org/sha256"}]
+_TYPES = MimeTypes()  # Python's own table, whatever the machine's says
 Entity = dict[str, Any]
 _DESCRIPTOR: Entity = {
     "@id": "ro-crate-metadata.json",
@@ -101,7 +104,7 @@ def graph_of(release: Release, files: list[ReleaseFile]) -> list[Entity]:
     """The entities of the crate's metadata."""
     request, receipt = release.request, json.loads(release.receipt)
     released_at, project = receipt["released_at"], f"#{request.project.reference}"
-    actions = _actions(receipt)
+    actions, author = _actions(receipt), _author(request.author, project)
     root = {
         "@id": "./",
         "@type": "Dataset",
@@ -111,6 +114,7 @@ def graph_of(release: Release, files: list[ReleaseFile]) -> list[Entity]:
         "license": _to("#terms"),
         "conformsTo": _to(PROFILE),
         "publisher": _to(settings.LECTERN_ADDRESS),
+        "author": _to(author["@id"]),
         "hasPart": [_to(_id(each)) for each in files] + [_to("receipt.json"), _to("receipt.sig")],
         "mainEntity": _to("#made"),
         "mentions": [_to(each["@id"]) for each in actions],
@@ -122,9 +126,9 @@ def graph_of(release: Release, files: list[ReleaseFile]) -> list[Entity]:
         root,
         _named(PROFILE, "Profile", "Five Safes RO-Crate profile"),
         _named("#terms", "CreativeWork", "The terms of the project under which the files were released"),
-        _named(settings.LECTERN_ADDRESS, "Organization", "Lectern"),
+        {**_named(settings.LECTERN_ADDRESS, "Organization", "Lectern"), "url": settings.LECTERN_ADDRESS},
         {**_named(project, "Project", request.project.title), "identifier": request.project.reference},
-        _author(request.author, project),
+        author,
         _named("#made", "Dataset", _sources(files)),
         *(_named(f"#reviewer-{number}", "Person", f"Reviewer {number}") for number in reviewers),
         _named(_SHA512, "DefinedTerm", "SHA-512"),
@@ -146,7 +150,7 @@ def _named(identifier: str, kind: str, name: str) -> Entity:
 
 def _author(author: User, project: str) -> Entity:
     identifier = f"https://orcid.org/{author.orcid}" if author.orcid else "#author"
-    return {**_named(identifier, "Person", author.display_name), "memberOf": [_to(project)]}
+    return {**_named(identifier, "Person", author.display_name), "memberOf": _to(project)}
 
 
 def _sources(files: list[ReleaseFile]) -> str:
@@ -156,7 +160,9 @@ def _sources(files: list[ReleaseFile]) -> str:
 def _file(released: ReleaseFile, receipt: Any) -> Entity:
     told = next(each for each in receipt["files"] if each["name"] == released.file.name)
     entity = _named(_id(released), "File", released.file.name)
-    return {**entity, "contentSize": str(told["size_bytes"]), "sha256": told["sha256"]}
+    kind = _TYPES.guess_type(released.file.name)[0] or "application/octet-stream"
+    told_of = {"contentSize": str(told["size_bytes"]), "sha256": told["sha256"], "encodingFormat": kind}
+    return {**entity, **told_of}
 
 
 def _actions(receipt: Any) -> list[Entity]:

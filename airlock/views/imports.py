@@ -132,7 +132,7 @@ def import_link(request: HttpRequest, reference: str) -> HttpResponse:
 
     def make(clean: Any) -> None:
         ticket, token = services.open_upload(actor=person, request=coming)
-        address = request.build_absolute_uri(reverse("outside:send", args=[token]))
+        address = request.build_absolute_uri(f"{reverse('outside:send')}?link={token}")
         made.update(coming=coming, ticket=ticket, address=address)
 
     answer = _act(

@@ -24,8 +24,9 @@ _BESIDE_THE_FILE = 1 << 20  # bytes of a request that are no file
 @csrf_exempt
 @form_page
 @sensitive_variables("token")
-def send(request: HttpRequest, token: str) -> HttpResponse:
+def send(request: HttpRequest) -> HttpResponse:
     """Show the form, or keep the file that was sent. What was sent before, and by whom, is not told."""
+    token = request.GET.get("link", "")
     try:
         ticket = services.find_upload(token)
     except services.LinkIsShut as refusal:

@@ -18,6 +18,10 @@ def coming(label: str) -> Of:
     return lambda scene: scene.imports[label].reference
 
 
+def _link(scene: Scene) -> str:
+    return f"link={scene.upload}"
+
+
 def _group(scene: Scene) -> int:
     return scene.exports["draft"].groups.get().pk
 
@@ -116,7 +120,7 @@ AIRLOCK = (
     Address("airlock:incoming-act", "a manager's", {"reference": coming("delivered"), "action": "revoke"}),
     Address("airlock:incoming-act", "unknown", {"reference": coming("delivered"), "action": "burn"}),
     post("airlock:incoming-act", body={"reason": ""}, reference=coming("in_review"), action="reject"),
-    page("outside:send", readers="anon", token=lambda scene: scene.upload),
-    Address("outside:send", "unknown", {"token": "unknown"}),
-    post("outside:send", "without a file", {}, token=lambda scene: scene.upload),
+    page("outside:send", readers="anon", search=_link),
+    Address("outside:send", "unknown", search="link=unknown"),
+    Address("outside:send", "without a file", search=_link, body={}),
 )

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -73,6 +74,68 @@ def test_metadata__tells_of_everything_and_refers_to_nothing_that_is_not_there(b
     assert [each for each in references(graph) if each not in known and "w3id.org/shp#" not in each] == []
     steps = [entities[each["@id"]]["additionalType"]["@id"].partition("#")[2] for each in root["mentions"]]
     assert steps == ["ValidationCheck", "DisclosureCheck", "DisclosureCheck", "SignOff", "GenerateCheckValue"]
+
+
+# Words of schema.org that the context of RO-Crate 1.1 knows, as far as they are used here.
+TERMS = {
+    "about",
+    "actionStatus",
+    "additionalType",
+    "agent",
+    "author",
+    "conformsTo",
+    "contentSize",
+    "datePublished",
+    "description",
+    "encodingFormat",
+    "endTime",
+    "hasPart",
+    "identifier",
+    "instrument",
+    "license",
+    "mainEntity",
+    "memberOf",
+    "mentions",
+    "name",
+    "object",
+    "publisher",
+    "sourceOrganization",
+    "url",
+}
+
+
+def test_metadata__keeps_the_rules_of_ro_crate_and_of_its_five_safes_profile(bag: dict[str, bytes]) -> None:
+    document = json.loads(bag["data/ro-crate-metadata.json"])
+    context, own = document["@context"]
+    assert context == "https://w3id.org/ro/crate/1.1/context"
+    entities = {each["@id"]: each for each in document["@graph"]}
+    for each in entities.values():
+        assert set(each) - {"@id", "@type"} <= TERMS | set(own), each
+        assert each["@type"]
+        assert not [value for value in each.values() if isinstance(value, list) and len(value) < 2], each
+        nested = [value for value in each.values() if isinstance(value, dict) and set(value) != {"@id"}]
+        assert nested == []
+    descriptor, root = entities["ro-crate-metadata.json"], entities["./"]
+    assert (descriptor["about"], descriptor["conformsTo"]["@id"][-4:]) == ({"@id": "./"}, "/1.1")
+    assert datetime.fromisoformat(root["datePublished"]).tzinfo
+    kinds = {name: entities[root[name]["@id"]]["@type"] for name in ("license", "publisher", "author", "mainEntity")}
+    assert kinds == {
+        "license": "CreativeWork",
+        "publisher": "Organization",
+        "author": "Person",
+        "mainEntity": "Dataset",
+    }
+    assert entities[root["publisher"]["@id"]]["url"]
+    files = [entities[each["@id"]] for each in root["hasPart"]]
+    assert {(each["@type"], bool(each["encodingFormat"])) for each in files} == {("File", True)}
+    project = entities[root["sourceOrganization"]["@id"]]
+    assert (project["@type"], bool(project["identifier"])) == ("Project", True)
+    for step in (entities[each["@id"]] for each in root["mentions"]):
+        assert step["@type"] in ("AssessAction", "UpdateAction")
+        assert (step["object"], step["actionStatus"]) == ({"@id": "./"}, "http://schema.org/CompletedActionStatus")
+        assert datetime.fromisoformat(step["endTime"]).tzinfo
+        by_a_person = step["additionalType"]["@id"].endswith("#DisclosureCheck")
+        assert (entities[step["agent"]["@id"]]["@type"] == "Person") is by_a_person
 
 
 def references(node: Any) -> Iterator[str]:
