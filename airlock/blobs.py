@@ -108,7 +108,10 @@ def open_blob(blob: Stored) -> IO[bytes]:
 
 
 def _local(name: str) -> IO[bytes]:
-    """The stored file itself, where it is a plain file on this machine; otherwise a copy that nobody can name."""
+    """The stored file itself, where it is a plain file on this machine; otherwise a copy that nobody can name.
+
+    What is no plain file, or is gone, is BlobDamaged: no link is followed, and no pipe is waited for.
+    """
     try:
         path = default_storage.path(name)
     except NotImplementedError:
@@ -121,10 +124,10 @@ def _local(name: str) -> IO[bytes]:
     try:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise BlobDamaged(name) from error
+        raise BlobDamaged("There is no plain file with the stored bytes.") from error
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        raise BlobDamaged(name)
+        raise BlobDamaged("In the place of the stored bytes is no plain file.")
     return os.fdopen(number, "rb")
 
 
@@ -137,7 +140,7 @@ def verified_copy(blob: Stored, target: IO[bytes]) -> int:
     """Copy the stored bytes to `target`; returns how many. Raises BlobDamaged unless they are those of the hash."""
     digest, size = hashlib.sha256(), 0
     try:
-        with default_storage.open(blob.storage_name, "rb") as stream:
+        with _local(blob.storage_name) as stream:
             while piece := stream.read(_PIECE_BYTES):
                 digest.update(piece)
                 size += len(piece)

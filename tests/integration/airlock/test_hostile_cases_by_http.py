@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ from airlock.models import Blob, ExportRequest, Release, ReleaseFile, Stretch
 from airlock.services import releasing
 from portal.kernel import clock, outbox
 from portal.kernel.models import AuditEvent
-from tests.factories import exports
+from tests.factories import exports, imports
 from tests.factories.exports import SAFE, Desk, fresh
 from tests.integration.kernel.test_audit_chain import chain_now, tamper
 
@@ -74,6 +75,46 @@ class Changing(io.RawIOBase):
     def close(self) -> None:
         self._stream.close()
         super().close()
+
+
+def _link(place: Path, elsewhere: Path) -> None:
+    elsewhere.write_bytes(place.read_bytes())
+    place.unlink()
+    place.symlink_to(elsewhere)
+
+
+def _pipe(place: Path, elsewhere: Path) -> None:
+    place.unlink()
+    os.mkfifo(place)
+
+
+def _folder(place: Path, elsewhere: Path) -> None:
+    place.unlink()
+    place.mkdir()
+
+
+@pytest.mark.parametrize("replace", [_link, _pipe, _folder])
+def test_02_link_pipe_or_folder_in_the_place_of_bytes__is_not_shown_not_released_and_not_delivered(
+    desk: Desk, tmp_path: Path, replace: Callable[[Path, Path], None]
+) -> None:
+    odd = f"gene,people\nCFTR,120\nG6PD,{85 + len(replace.__name__)}\n".encode()
+    request = exports.consolidating(desk, content=odd)
+    exports.settle(desk, request)
+    coming = imports.approved(desk)
+    kay = browser(desk.first)
+    place, outside = (
+        Path(default_storage.path(each))
+        for each in (exports.the_file(request).blob.storage_name, coming.files.get().storage_name)
+    )
+    for each in (place, outside):
+        replace(each, tmp_path / each.name)
+    view = reverse("airlock_files:view", args=[request.reference, exports.the_file(request).pk])
+    assert "not those that were added" in text_of(kay.get(view))
+    kay.post(page("case-act", request, "approve"), {"turn": 1, "manifest": request.manifest_sha256})
+    assert fresh(request).status == S.APPROVED
+    assert (services.release_waiting(), services.deliver_waiting()) == (0, 0)
+    assert (fresh(request).status, imports.fresh(coming).status) == (S.CONSOLIDATING, "quarantined")
+    place.rmdir() if place.is_dir() and not place.is_symlink() else place.unlink()
 
 
 def test_03_file_that_changes_while_it_is_sent__is_known_by_the_bytes_that_came(desk: Desk, tmp_path: Path) -> None:
