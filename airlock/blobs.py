@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 
 from airlock.models import Blob, ImportFile
 from portal.kernel import clock
-from portal.kernel.refusals import InvalidInput
+from portal.kernel.refusals import InvalidInput, TransitionRefused
 
 _READ_BYTES = 1 << 20
 _PIECE_BYTES = 1 << 16
@@ -99,12 +99,27 @@ def put_read_only(source: IO[bytes], name: str) -> None:
 
 def open_blob(blob: Stored) -> IO[bytes]:
     """A real open file (with a file number) at its beginning. Raises BlobDamaged where its bytes are not the blob's."""
-    stream = _local(blob.storage_name)
-    if _digest(stream) != blob.sha256:
+    return open_verified(blob.storage_name, blob.sha256)
+
+
+def open_verified(name: str, sha256: str) -> IO[bytes]:
+    """A stored file of this name, if it is a plain one with bytes of this hash. Raises BlobDamaged."""
+    stream = _local(name)
+    if _digest(stream) != sha256:
         stream.close()
-        raise BlobDamaged(blob.sha256)
+        raise BlobDamaged(sha256)
     stream.seek(0)
     return stream
+
+
+def open_for_reader(name: str, sha256: str) -> IO[bytes]:
+    """The same, with a sentence for whoever wants to take it. Raises TransitionRefused."""
+    try:
+        return open_verified(name, sha256)
+    except (BlobDamaged, FileNotFoundError):
+        raise TransitionRefused(
+            "What lies there is not what people agreed to, so it is not given. Tell the service desk."
+        ) from None
 
 
 def _local(name: str) -> IO[bytes]:

@@ -117,6 +117,29 @@ def test_02_link_pipe_or_folder_in_the_place_of_bytes__is_not_shown_not_released
     place.rmdir() if place.is_dir() and not place.is_symlink() else place.unlink()
 
 
+def test_05_copy_that_was_swapped_after_it_left_or_came_in__is_given_to_nobody(desk: Desk, tmp_path: Path) -> None:
+    request, coming = exports.released(desk), imports.delivered(desk)
+    released, file = ReleaseFile.objects.get(), coming.files.get()
+    author = browser(desk.author)
+    presses = (
+        page("released-file", request, released.pk),
+        page("export-crate", request),
+        reverse("airlock:import-take", args=[coming.reference, file.pk]),
+    )
+    for press in presses:
+        answer = author.post(press)
+        assert (answer.status_code, bool(b"".join(answer.streaming_content))) == (200, True)
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"a key of the server")
+    for name in (released.storage_name, file.delivered_name):
+        place = Path(default_storage.path(name))
+        place.unlink()
+        place.symlink_to(secret)
+    answers = [author.post(press) for press in presses]
+    assert [answer.status_code for answer in answers] == [409, 409, 409]
+    assert not [answer for answer in answers if "a key of the server" in text_of(answer)]
+
+
 def test_03_file_that_changes_while_it_is_sent__is_known_by_the_bytes_that_came(desk: Desk, tmp_path: Path) -> None:
     request = exports.draft(desk)
     source, before = tmp_path / "counts.csv", b"region,n\nNorth,40\n"
