@@ -36,6 +36,8 @@ class Enrolment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["release", "participant"], name="one_enrolment_per_person_and_release"),
         ]
+        # Who is in scope is read from the index alone.
+        indexes = [models.Index(fields=["release", "dataset", "participant"], name="enrolment_by_scope")]
 
     def __str__(self) -> str:
         return f"Enrolled in {self.dataset_id}"

@@ -59,7 +59,7 @@ def decision_create(request: HttpRequest) -> HttpResponse:
     form = DecisionForm(posted(request))
     act = DecisionAct(
         title="Take in a participant’s decision",
-        caption="",
+        caption="New decision",
         button="Take in",
         form=form,
         perform=lambda said: services.take_in_decision(actor=reader_of(request), **said),
@@ -95,7 +95,7 @@ def linkage_create(request: HttpRequest) -> HttpResponse:
     require(can_ask_linkage, request.user, None)
     act = LinkageAct(
         title="Ask for the way back to a person",
-        caption="",
+        caption="New way back",
         button="Ask",
         form=LinkageForm(posted(request)),
         perform=lambda said: services.ask_linkage(actor=reader_of(request), **said),

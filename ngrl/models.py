@@ -219,6 +219,9 @@ class Participant(models.Model):
                 name="who_consents_is_in_the_figures",
             ),
         ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(consent_withdrawn_at__isnull=False), name="withdrawn_people"),
+        ]
 
     def __str__(self) -> str:
         return "A participant"

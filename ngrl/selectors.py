@@ -46,23 +46,26 @@ def _now_holding(lock: str, deed: str) -> datetime:
 # What a connection works for: the view over the cells (ngrl.models.FactInScope) looks here.
 _SCOPE = (
     "SELECT set_config('lectern.project', %s, false), set_config('lectern.purpose', %s, false), "
-    "set_config('lectern.read_at', %s, false)"
+    "set_config('lectern.releases', %s, false), set_config('lectern.read_at', %s, false)"
 )
 _held = threading.local()
 
 
-def read_cells_for(project_reference: str) -> None:
-    """From here on this connection sees the clinical cells that the project may read now, and no others.
+def read_cells_for(project_reference: str, release: Release) -> None:
+    """From here on this connection sees the cells of the release that the project may read now, and no others.
 
-    It ends with the request or the task (`stop_reading_cells`), or when another project is named.
+    Further releases may be named for the same project. It ends with the request or the task (`stop_reading_cells`), or
+    when another project is named.
     """
-    _set_scope(project_reference, "")
+    before: tuple[str, frozenset[int]] = getattr(_held, "scope", None) or ("", frozenset())
+    releases = before[1] if before[0] == project_reference else frozenset()
+    _set_scope(project_reference, "", releases | {release.pk})
 
 
 @contextmanager
-def read_cells_for_figures() -> Iterator[None]:
+def read_cells_for_figures(release: Release) -> Iterator[None]:
     """Within, the connection sees the cells of everybody who consents, to count them for the public figures."""
-    _set_scope("", "figures")
+    _set_scope("", "figures", frozenset({release.pk}))
     try:
         yield
     finally:
@@ -71,21 +74,22 @@ def read_cells_for_figures() -> Iterator[None]:
 
 def stop_reading_cells(**_: object) -> None:
     """From here on this connection sees no clinical cells. One that cannot be told so is not used again."""
-    if not getattr(_held, "is_open", False):
+    if getattr(_held, "scope", None) is None:
         return
     try:
         if connection.connection is not None:
-            _set_scope("", "")
+            _set_scope("", "", frozenset())
     except DatabaseError:
         connection.close()
     finally:
-        _held.is_open = False
+        _held.scope = None
 
 
-def _set_scope(project_reference: str, purpose: str) -> None:
-    _held.is_open = True
+def _set_scope(project_reference: str, purpose: str, releases: frozenset[int]) -> None:
+    _held.scope = (project_reference, releases)
+    named = ",".join(str(pk) for pk in sorted(releases))
     with connection.cursor() as cursor:
-        cursor.execute(_SCOPE, [project_reference, purpose, clock.now().isoformat()])
+        cursor.execute(_SCOPE, [project_reference, purpose, named, clock.now().isoformat()])
 
 
 def everyone_in(release: Release) -> QuerySet[Sample]:

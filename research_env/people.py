@@ -86,7 +86,7 @@ def person_named(project: Project, text: str) -> FoundPerson | None:
 def record_of(project: Project, found: FoundPerson, release: Release) -> PersonRecord:
     """The person in one of the releases in which they were found."""
     person = found.person
-    read_cells_for(project.reference)
+    read_cells_for(project.reference, release)
     vocabulary = vocabulary_of(release)
     columns = {column.pk: name for name, column in vocabulary.columns.items()}
     facts = FactInScope.objects.filter(participant=person, column__in=columns).order_by("column", "row")

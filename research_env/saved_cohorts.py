@@ -17,7 +17,7 @@ from research_env.models import SavedCohort
 def people_of(cohort: SavedCohort, vocabulary: Vocabulary | None = None) -> QuerySet[Participant]:
     """Those who fit, consent, and are in a dataset that the project may read: asked anew each time."""
     node = read_criteria(cohort.criteria)
-    read_cells_for(cohort.project.reference)
+    read_cells_for(cohort.project.reference, cohort.release)
     return people_fitting(node, cohort.release, granted_datasets(cohort.project), vocabulary)
 
 
@@ -28,7 +28,7 @@ def words_of(cohort: SavedCohort, vocabulary: Vocabulary) -> str:
 
 def count_for(project: Project, release: Release, node: Node, vocabulary: Vocabulary) -> int:
     """How many people fit now."""
-    read_cells_for(project.reference)
+    read_cells_for(project.reference, release)
     return people_fitting(node, release, granted_datasets(project), vocabulary).count()
 
 

@@ -39,7 +39,7 @@ def make_public_figures(edition: ClinicalEdition) -> None:
     everybody = people.count()
     figures = [_programmes(edition, enrolled, threshold)]
     columns = DictionaryColumn.objects.filter(table__edition=edition).exclude(type=_TYPES.TEXT)
-    with read_cells_for_figures():
+    with read_cells_for_figures(release):
         for column in columns.select_related("table"):
             found = _distribution(column, people, everybody, threshold)
             figures.append(_figure(edition, column, found, threshold))

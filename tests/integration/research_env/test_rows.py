@@ -74,30 +74,33 @@ def taken(person: User, project: Project, name: str = "diagnoses") -> Any:
 
 
 def test_plain_sql_under_the_web_role__sees_no_cell(world: World, release: Release) -> None:
+    other = Release.objects.create(reference="other", name="Other", assembly="GRCh38")
     everything = ClinicalFact.objects.count()
     with as_the_web():
         for statement in ("SELECT * FROM ngrl_clinicalfact", "DELETE FROM ngrl_clinicalfact"):
             with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
                 connection.cursor().execute(statement)
         assert cells() == 0
-        read_cells_for("PRJ-1900-0001")
+        read_cells_for("PRJ-1900-0001", release)
         assert cells() == 0
-        read_cells_for(world.project.reference)
+        read_cells_for(world.project.reference, release)
         granted = ClinicalFact.objects.filter(participant__in=readable(world.project, release))
         seen = cells()
+        read_cells_for(world.other_project.reference, other)
+        assert cells() == 0, "of a release that is not named"
         stop_reading_cells()
         assert cells() == 0
     assert 0 < seen == granted.count() < everything
 
 
 def test_scope__follows_grants_and_consent(world: World, release: Release) -> None:
-    read_cells_for(world.project.reference)
+    read_cells_for(world.project.reference, release)
     before = cells()
     person = Participant.objects.get(pk=min(readable(world.project, release)))
     withdraw_consent(actor=world.people["hana"], participant=person)
     assert cells() == before - ClinicalFact.objects.filter(participant=person).count()
     DatasetGrant.objects.filter(project=world.project).update(until=clock.now())
-    read_cells_for(world.project.reference)
+    read_cells_for(world.project.reference, release)
     assert cells() == 0
 
 
