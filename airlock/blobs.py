@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 
 from airlock.models import Blob, ImportFile
 from portal.kernel import clock
-from portal.kernel.refusals import InvalidInput
+from portal.kernel.refusals import InvalidInput, TransitionRefused
 
 _READ_BYTES = 1 << 20
 _PIECE_BYTES = 1 << 16
@@ -99,16 +99,34 @@ def put_read_only(source: IO[bytes], name: str) -> None:
 
 def open_blob(blob: Stored) -> IO[bytes]:
     """A real open file (with a file number) at its beginning. Raises BlobDamaged where its bytes are not the blob's."""
-    stream = _local(blob.storage_name)
-    if _digest(stream) != blob.sha256:
+    return open_verified(blob.storage_name, blob.sha256)
+
+
+def open_verified(name: str, sha256: str) -> IO[bytes]:
+    """A stored file of this name, if it is a plain one with bytes of this hash. Raises BlobDamaged."""
+    stream = _local(name)
+    if _digest(stream) != sha256:
         stream.close()
-        raise BlobDamaged(blob.sha256)
+        raise BlobDamaged(sha256)
     stream.seek(0)
     return stream
 
 
+def open_for_reader(name: str, sha256: str) -> IO[bytes]:
+    """The same, with a sentence for whoever wants to take it. Raises TransitionRefused."""
+    try:
+        return open_verified(name, sha256)
+    except (BlobDamaged, FileNotFoundError):
+        raise TransitionRefused(
+            "What lies there is not what people agreed to, so it is not given. Tell the service desk."
+        ) from None
+
+
 def _local(name: str) -> IO[bytes]:
-    """The stored file itself, where it is a plain file on this machine; otherwise a copy that nobody can name."""
+    """The stored file itself, where it is a plain file on this machine; otherwise a copy that nobody can name.
+
+    What is no plain file, or is gone, is BlobDamaged: no link is followed, and no pipe is waited for.
+    """
     try:
         path = default_storage.path(name)
     except NotImplementedError:
@@ -121,10 +139,10 @@ def _local(name: str) -> IO[bytes]:
     try:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise BlobDamaged(name) from error
+        raise BlobDamaged("There is no plain file with the stored bytes.") from error
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        raise BlobDamaged(name)
+        raise BlobDamaged("In the place of the stored bytes is no plain file.")
     return os.fdopen(number, "rb")
 
 
@@ -137,7 +155,7 @@ def verified_copy(blob: Stored, target: IO[bytes]) -> int:
     """Copy the stored bytes to `target`; returns how many. Raises BlobDamaged unless they are those of the hash."""
     digest, size = hashlib.sha256(), 0
     try:
-        with default_storage.open(blob.storage_name, "rb") as stream:
+        with _local(blob.storage_name) as stream:
             while piece := stream.read(_PIECE_BYTES):
                 digest.update(piece)
                 size += len(piece)

@@ -4,7 +4,8 @@ python benchmarks/variants.py                  the files of ../shared/data/vcf a
 python benchmarks/variants.py FILE.vcf.gz ...  your own: bgzipped, with a .tbi beside it, one contig
 python benchmarks/variants.py --write          also puts the figures into docs/benchmarks.md
 
-Peers: bcftools on the VCF with its own index, with a fine index (256 bases) and on BCF; cyvcf2 where it is installed.
+Peers: bcftools on the VCF with its own index, with a fine index (256 bases) and on BCF; cyvcf2, pgenlib and DuckDB
+where they are installed.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ import numpy as np
 import pysam
 from engine import Answer, Ask, Subject, measured, pipe, where
 from figures import write_section
+from peers import columns_of, duckdb_asks, pgenlib_asks
 
 from research_env.engine import Filters, build_columns, open_release, person_variants
-from research_env.engine.columnar import open_columns
 
 HEADING: Final = "## Columns against every peer"
-NOT_ASKED: Final = "Not asked: pgenlib, vcztools and DuckDB, which need the file in a form of their own first."
+NOT_ASKED: Final = "Not asked: vcztools, whose form of a file takes minutes to make."
+OPTIONAL: Final = ("cyvcf2", "pgenlib", "duckdb")
 FINE_SHIFT: Final = 8
 Peers = Mapping[str, Subject]
 AsksOf = Callable[[Subject], Ask]
@@ -57,6 +59,7 @@ class Files:
     peers: Peers
     listed: Path
     columns_bytes: int
+    others: Mapping[str, Mapping[str, Ask]]  # by peer and question
 
 
 def prepare(path: Path, scratch: Path) -> Files:
@@ -72,7 +75,11 @@ def prepare(path: Path, scratch: Path) -> Files:
     subprocess.run(["bcftools", "index", bcf], check=True)
     peers = {"VCF": plain, "VCF, fine index": replace(plain, path=fine), "BCF": replace(plain, path=bcf)}
     size = sum(each.stat().st_size for each in (scratch / "columns").iterdir())
-    return Files(plain, columnar, peers, listed, size)
+    others = {
+        "pgenlib, PGEN": pgenlib_asks(columnar, scratch),
+        "DuckDB, Parquet": duckdb_asks(columnar, scratch),
+    }
+    return Files(plain, columnar, peers, listed, size, others)
 
 
 def asked_of(files: Files) -> Iterator[tuple[str, Ask, dict[str, Ask]]]:
@@ -87,12 +94,16 @@ def asked_of(files: Files) -> Iterator[tuple[str, Ask, dict[str, Ask]]]:
     ingest = {"bcftools +fill-tags, VCF": partial(bcftools_ingest, files.plain)}
     if find_spec("cyvcf2"):
         q1["cyvcf2, VCF"] = partial(cyvcf2_counts, files.plain)
+        ingest["cyvcf2, VCF, genotypes and DP, GQ, AD"] = partial(cyvcf2_ingest, files.plain)
+    q1 |= {peer: asks["Q1 counts"] for peer, asks in files.others.items() if "Q1 counts" in asks}
     yield "Q1 counts", partial(questions.engine_counts, files.columnar), q1
     carriers = bcftools(lambda subject: partial(questions.bcftools_carriers, subject, files.listed, by_quality=False))
     yield "Q2 carriers", partial(questions.engine_carriers, files.columnar, by_quality=False), carriers
     point = bcftools(lambda subject: partial(questions.bcftools_point, subject, files.listed, single))
     yield "Q3 one variant", partial(questions.engine_point, files.columnar, single), point
-    yield "Q4 one person", partial(engine_person, files.columnar), bcftools(lambda each: partial(bcftools_person, each))
+    person = bcftools(lambda each: partial(bcftools_person, each))
+    person |= {peer: asks["Q4 one person"] for peer, asks in files.others.items() if "Q4 one person" in asks}
+    yield "Q4 one person", partial(engine_person, files.columnar), person
     yield "ingest", partial(engine_ingest, files.plain), ingest
 
 
@@ -128,12 +139,13 @@ def engine_ingest(subject: Subject) -> Answer:
     (chunk,) = subject.source.chunks
     with tempfile.TemporaryDirectory() as scratch:
         build_columns(chunk, len(subject.names), Path(scratch) / "columns")
-        columns = open_columns(chunk, len(subject.names), Path(scratch) / "columns")
-        if columns is None:
-            raise SystemExit("The columns that were just made are not current.")
-        words = columns.words(np.arange(columns.manifest.rows), ["ref", "alt"])
-        told = (columns["position_1based"].tolist(), *(words[name].to_pylist() for name in ("ref", "alt")))
-        return [tuple(map(str, row)) for row in zip(*told, columns["allele_count"].tolist(), strict=True)]
+        columns = columns_of(replace(subject, columns_path=str(Path(scratch) / "columns")))
+        columns.need(np.arange(columns.manifest.rows))
+        rows = np.arange(columns.manifest.rows)
+        words = columns.words(rows, ["ref", "alt"])
+        position, count = (columns.values(name, rows).tolist() for name in ("position_1based", "allele_count"))
+        told = (position, *(words[name].to_pylist() for name in ("ref", "alt")), count)
+        return [tuple(map(str, row)) for row in zip(*told, strict=True)]
 
 
 def bcftools_ingest(subject: Subject) -> Answer:
@@ -165,6 +177,21 @@ def cyvcf2_counts(subject: Subject) -> Answer:
             told = (variant.POS, variant.REF, alt, int(copies.sum()), int(called.sum()), homozygous)
             if alt.isalpha():
                 rows.append(tuple(map(str, told)))
+    return rows
+
+
+def cyvcf2_ingest(subject: Subject) -> Answer:
+    """Every genotype, depth, quality and allele depth of the file read once; the allele counts."""
+    reader: Any = importlib.import_module("cyvcf2").VCF(str(subject.path))
+    rows: Answer = []
+    for variant in reader:
+        alleles = variant.genotype.array()[:, :-1]
+        for key in ("DP", "GQ", "AD"):
+            if key in variant.FORMAT:
+                variant.format(key)
+        for number, alt in enumerate(variant.ALT, 1):
+            if alt.isalpha():
+                rows.append(tuple(map(str, (variant.POS, variant.REF, alt, int((alleles == number).sum())))))
     return rows
 
 
@@ -218,7 +245,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
     asked = parser.parse_args()
     program = pipe([["bcftools", "--version"]]).splitlines()[0]
-    print(NOT_ASKED if find_spec("cyvcf2") else f"{NOT_ASKED}\nSkipped: cyvcf2, which is not installed.")
+    absent = [name for name in OPTIONAL if not find_spec(name)]
+    print(NOT_ASKED, *(f"Skipped: {name}, which is not installed." for name in absent), sep="\n")
     pysam.set_verbosity(0)
     figures: list[Figure] = []
     sizes, all_equal = [], True

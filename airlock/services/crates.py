@@ -16,13 +16,12 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts.models import User
 from airlock.blobs import in_pieces
 from airlock.models import Release, ReleaseFile
-from airlock.services.releasing import take_released_file
+from airlock.services.releasing import open_released, take_released_file
 
 PROFILE = "https://w3id.org/5s-crate/0.4"
 _TERMS = "https://w3id.org/shp#"
@@ -48,8 +47,12 @@ def take_crate(*, actor: User, release: Release) -> IO[bytes]:
     for released in files:
         take_released_file(actor=actor, released=released)
     bag = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the caller, who closes it
-    with zipfile.ZipFile(bag, "w", zipfile.ZIP_DEFLATED) as archive:
-        _fill(archive, release, files)
+    try:
+        with zipfile.ZipFile(bag, "w", zipfile.ZIP_DEFLATED) as archive:
+            _fill(archive, release, files)
+    except Exception:
+        bag.close()
+        raise
     bag.seek(0)
     return bag
 
@@ -58,7 +61,7 @@ def _fill(archive: zipfile.ZipFile, release: Release, files: list[ReleaseFile]) 
     root = release.request.reference
     sums: dict[str, str] = {}
     for released in files:
-        with default_storage.open(released.storage_name, "rb") as stream:
+        with open_released(released) as stream:
             sums[f"data/{_path(released)}"] = _add(archive, f"{root}/data/{_path(released)}", in_pieces(stream))
     texts = {
         "receipt.json": release.receipt,

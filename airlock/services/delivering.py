@@ -8,12 +8,11 @@ import io
 import tempfile
 from typing import IO
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts.models import User
 from airlock import guards, policies
-from airlock.blobs import BlobDamaged, put_read_only, verified_copy
+from airlock.blobs import BlobDamaged, open_for_reader, put_read_only, verified_copy
 from airlock.events import Event
 from airlock.manifests import canonical
 from airlock.models import FileAccess, ImportFile, ImportRequest
@@ -143,5 +142,4 @@ def take_delivered(*, actor: User, file: ImportFile) -> IO[bytes]:
         raise TransitionRefused("This file is not in the workspace.")
     FileAccess.objects.create(import_file=file, person=actor, how=FileAccess.How.DOWNLOADED, at=clock.now())
     tell(Event.IMPORT_FILE_TAKEN, file.request, actor, file=str(file.pk))
-    opened: IO[bytes] = default_storage.open(file.delivered_name, "rb")
-    return opened
+    return open_for_reader(file.delivered_name, file.sha256)

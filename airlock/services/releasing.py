@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import IO, Any
+from typing import IO
 
 from django.conf import settings
 from django.core.files import File
@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from airlock import guards
-from airlock.blobs import BlobDamaged, verified_copy
+from airlock.blobs import BlobDamaged, open_for_reader, verified_copy
 from airlock.events import Event
 from airlock.models import DownloadGrant, ExportRequest, FileAccess, Release, ReleaseFile, RequestFile
 from airlock.policies import can_download
@@ -210,6 +210,5 @@ def take_released_file(*, actor: User, released: ReleaseFile) -> ReleaseFile:
 
 
 def open_released(released: ReleaseFile) -> IO[bytes]:
-    """The copy outside, open for reading."""
-    opened: Any = default_storage.open(released.storage_name, "rb")
-    return opened  # type: ignore[no-any-return]
+    """The copy outside, open for reading, hashed anew. Raises TransitionRefused where it is not what was approved."""
+    return open_for_reader(released.storage_name, released.sha256)

@@ -92,10 +92,9 @@ class Block:
         """How many alleles it has: 0 is missing, 1 haploid or half called."""
         return self._frames["called"]
 
-    @cached_property
-    def evidence(self) -> dict[str, NDArray[np.int32]]:
-        """By carrier: depth, genotype quality, depth of the allele; fields.MISSING where there is none."""
-        return unpacked_evidence(self._frames, self.code)
+    def evidence(self, places: Rows) -> dict[str, NDArray[np.int32]]:
+        """Of some carriers: depth, genotype quality, depth of the allele; fields.MISSING where there is none."""
+        return unpacked_evidence(self._frames, self.code[places], places)
 
 
 class Person:
@@ -104,11 +103,10 @@ class Person:
     def __init__(self, frames: Frames, number: int) -> None:
         counts = unpacked(*frames.pair("count"))
         start = int(counts[:number].sum())
-        mine = slice(start, start + int(counts[number]))
+        mine = np.arange(start, start + int(counts[number]))
         self.rows: Rows = unpacked_steps(*frames.pair("row"))[mine].astype(np.int64)
-        code = frames["code"]
-        self.code = code[mine]
-        self.evidence = {name: values[mine] for name, values in unpacked_evidence(frames, code).items()}
+        self.code = frames["code"][mine]
+        self.evidence = unpacked_evidence(frames, self.code, mine)
 
 
 class Columns:

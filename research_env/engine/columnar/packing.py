@@ -35,6 +35,17 @@ def unpacked(small: NDArray[np.uint8], rest: NDArray[np.uint8]) -> Numbers:
     return numbers
 
 
+def unpacked_at(small: NDArray[np.uint8], rest: NDArray[np.uint8], places: NDArray[np.int64]) -> Numbers:
+    """Some of the numbers: what unpacked gives at these places."""
+    numbers: Numbers = small[places].astype(np.uint32)
+    large = np.flatnonzero(numbers == _REST)
+    if large.size:
+        order = np.searchsorted(np.flatnonzero(small == _REST), places[large])
+        planes = np.ascontiguousarray(rest.reshape(4, -1)[:, order].T)
+        numbers[large] = planes.view("<u4").reshape(-1)
+    return numbers
+
+
 def packed_steps(values: NDArray[Any]) -> tuple[bytes, bytes]:
     """Numbers below 2**24 that mostly climb, as steps."""
     numbers = values.astype(np.uint32)
@@ -55,9 +66,9 @@ def packed_signed(values: NDArray[Any]) -> tuple[bytes, bytes]:
     return packed(np.where(wide < 0, -2 * wide - 1, 2 * wide))
 
 
-def unpacked_signed(small: NDArray[np.uint8], rest: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """The inverse of packed_signed."""
-    wide = unpacked(small, rest).astype(np.int64)
+def _signed(numbers: Numbers) -> NDArray[np.int64]:
+    """The inverse of packed_signed, from what was unpacked."""
+    wide = numbers.astype(np.int64)
     return np.where(wide & 1, -(wide >> 1) - 1, wide >> 1)
 
 
@@ -113,10 +124,12 @@ def packed_evidence(code: NDArray[np.uint8], evidence: Mapping[str, NDArray[np.i
     return found
 
 
-def unpacked_evidence(frames: Frames, code: NDArray[np.uint8]) -> dict[str, NDArray[np.int32]]:
-    """The inverse of packed_evidence."""
-    depth = unpacked(*frames.pair("depth")).astype(np.int64) - 1
-    quality = unpacked(*frames.pair("genotype_quality")).astype(np.int64) - 1
-    own = unpacked_signed(*frames.pair("alt_depth")) + expected_alt_depth(depth, code)
+def unpacked_evidence(
+    frames: Frames, code: NDArray[np.uint8], places: NDArray[np.int64]
+) -> dict[str, NDArray[np.int32]]:
+    """The inverse of packed_evidence at some places; ``code`` is that of these places."""
+    depth = unpacked_at(*frames.pair("depth"), places).astype(np.int64) - 1
+    quality = unpacked_at(*frames.pair("genotype_quality"), places).astype(np.int64) - 1
+    own = _signed(unpacked_at(*frames.pair("alt_depth"), places)) + expected_alt_depth(depth, code)
     values = {"depth": depth, "genotype_quality": quality, "alt_depth": own}
     return {name: each.astype(np.int32) for name, each in values.items()}

@@ -118,7 +118,7 @@ def _common(columns: Columns, selection: Selection, sample: int, question: Quest
         own, place = own[inside_run], place[inside_run]
         found: Found = {"row": mine[place], "code": block.code[own]}
         if own.size:
-            yield found | {name: values[own] for name, values in block.evidence.items()}
+            yield found | block.evidence(own)
 
 
 def _most_copies(columns: Columns, question: Question) -> float | None:

@@ -158,7 +158,7 @@ class ColumnarBlock:
             wanted &= np.isin(code & 3, wanted_zygosities(self.question.filters))
         entry = entry[wanted]
         found = {"row": rows[owner[wanted]], "sample": sample[wanted], "code": code[wanted]}
-        return found | {name: values[entry] for name, values in block.evidence.items()}
+        return found | block.evidence(entry)
 
 
 def call_columns(found: dict[str, NDArray[Any]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ from airlock.models import Blob, ExportRequest, Release, ReleaseFile, Stretch
 from airlock.services import releasing
 from portal.kernel import clock, outbox
 from portal.kernel.models import AuditEvent
-from tests.factories import exports
+from tests.factories import exports, imports
 from tests.factories.exports import SAFE, Desk, fresh
 from tests.integration.kernel.test_audit_chain import chain_now, tamper
 
@@ -74,6 +75,69 @@ class Changing(io.RawIOBase):
     def close(self) -> None:
         self._stream.close()
         super().close()
+
+
+def _link(place: Path, elsewhere: Path) -> None:
+    elsewhere.write_bytes(place.read_bytes())
+    place.unlink()
+    place.symlink_to(elsewhere)
+
+
+def _pipe(place: Path, elsewhere: Path) -> None:
+    place.unlink()
+    os.mkfifo(place)
+
+
+def _folder(place: Path, elsewhere: Path) -> None:
+    place.unlink()
+    place.mkdir()
+
+
+@pytest.mark.parametrize("replace", [_link, _pipe, _folder])
+def test_02_link_pipe_or_folder_in_the_place_of_bytes__is_not_shown_not_released_and_not_delivered(
+    desk: Desk, tmp_path: Path, replace: Callable[[Path, Path], None]
+) -> None:
+    odd = f"gene,people\nCFTR,120\nG6PD,{85 + len(replace.__name__)}\n".encode()
+    request = exports.consolidating(desk, content=odd)
+    exports.settle(desk, request)
+    coming = imports.approved(desk)
+    kay = browser(desk.first)
+    place, outside = (
+        Path(default_storage.path(each))
+        for each in (exports.the_file(request).blob.storage_name, coming.files.get().storage_name)
+    )
+    for each in (place, outside):
+        replace(each, tmp_path / each.name)
+    view = reverse("airlock_files:view", args=[request.reference, exports.the_file(request).pk])
+    assert "not those that were added" in text_of(kay.get(view))
+    kay.post(page("case-act", request, "approve"), {"turn": 1, "manifest": request.manifest_sha256})
+    assert fresh(request).status == S.APPROVED
+    assert (services.release_waiting(), services.deliver_waiting()) == (0, 0)
+    assert (fresh(request).status, imports.fresh(coming).status) == (S.CONSOLIDATING, "quarantined")
+    place.rmdir() if place.is_dir() and not place.is_symlink() else place.unlink()
+
+
+def test_05_copy_that_was_swapped_after_it_left_or_came_in__is_given_to_nobody(desk: Desk, tmp_path: Path) -> None:
+    request, coming = exports.released(desk), imports.delivered(desk)
+    released, file = ReleaseFile.objects.get(), coming.files.get()
+    author = browser(desk.author)
+    presses = (
+        page("released-file", request, released.pk),
+        page("export-crate", request),
+        reverse("airlock:import-take", args=[coming.reference, file.pk]),
+    )
+    for press in presses:
+        answer = author.post(press)
+        assert (answer.status_code, bool(b"".join(answer.streaming_content))) == (200, True)
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"a key of the server")
+    for name in (released.storage_name, file.delivered_name):
+        place = Path(default_storage.path(name))
+        place.unlink()
+        place.symlink_to(secret)
+    answers = [author.post(press) for press in presses]
+    assert [answer.status_code for answer in answers] == [409, 409, 409]
+    assert not [answer for answer in answers if "a key of the server" in text_of(answer)]
 
 
 def test_03_file_that_changes_while_it_is_sent__is_known_by_the_bytes_that_came(desk: Desk, tmp_path: Path) -> None:
