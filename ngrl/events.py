@@ -54,6 +54,7 @@ declare(
 
 weigh(
     Event.LINKAGE_APPROVED,
+    Event.LINKAGE_REFUSED,
     Event.LINKAGE_OPENED,
     Event.RELEASE_PROPOSED,
     Event.RELEASE_PUBLISHED,
