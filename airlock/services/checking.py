@@ -65,6 +65,20 @@ def run_checks(request: ExportRequest, *, at_most: int = AT_ONCE) -> ProjectRule
     return rules
 
 
+def check_arrived(request: ExportRequest) -> None:
+    """Judge what just arrived while its sender waits; where another file of the request is being judged, the worker
+    does it. A pipeline that sends many files at once would otherwise have each judged several times."""
+    with held_by_this_worker(EXPORTS, request.pk) as mine:
+        if mine:
+            run_checks(request)
+
+
+def _check_draft(request: ExportRequest) -> None:
+    with held_by_this_worker(EXPORTS, request.pk) as mine:
+        if mine:
+            run_checks(request, at_most=_MOST)
+
+
 def _unchecked(request: ExportRequest, rules: ProjectRules) -> list[RequestFile]:
     files = request.files.current().select_related("blob", "group", "request").order_by("blob__size_bytes", "pk")
     done = set(CheckRun.objects.filter(file__request=request).values_list("file", "rules_sha256"))
@@ -177,7 +191,7 @@ def check_waiting() -> int:
             if request.status == ExportRequest.Status.CHECKING:
                 check_submitted(request)
             else:
-                run_checks(request, at_most=_MOST)
+                _check_draft(request)
         return looked_at
 
 

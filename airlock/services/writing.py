@@ -17,7 +17,7 @@ from airlock.checks.names import folded, name_findings
 from airlock.events import Event
 from airlock.manifests import manifest_of
 from airlock.models import Answer, ExportRequest, FileGroup, Finding, RequestFile
-from airlock.services.checking import run_checks
+from airlock.services.checking import check_arrived, run_checks
 from airlock.workflows import EXPORT
 from portal.kernel import clock
 from portal.kernel.access import Actor, require
@@ -139,7 +139,7 @@ def add_file(
         touch(fresh)
         detail = {"file": str(file.pk), "sha256": blob.sha256, "kind": kind}
         tell(Event.FILE_ADDED, fresh, actor, **detail)
-    run_checks(fresh)
+    check_arrived(fresh)
     return file
 
 

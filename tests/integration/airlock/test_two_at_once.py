@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
 from airlock import services
 from airlock.manifests import manifest_of_import
-from airlock.models import ExportRequest, ImportRequest, ReleaseFile, Review
+from airlock.models import CheckRun, ExportRequest, ImportRequest, ReleaseFile, Review
+from airlock.services.locks import EXPORTS
 from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import TransitionRefused
 from tests.factories import exports, imports
@@ -55,6 +57,24 @@ def test_last_two_reviews_at_once__complete_the_turn_once(desk: Desk) -> None:
     assert _answers(*presses, presses[0]) == [302, 302, 302]
     assert (fresh(request).status, _moves(request, S.CONSOLIDATING)) == (S.CONSOLIDATING, 1)
     assert Review.objects.filter(request=request).exclude(submitted_at=None).count() == 2
+
+
+def test_file_that_arrives_while_another_is_judged__is_left_to_the_worker_and_judged_once(desk: Desk) -> None:
+    request = exports.draft(desk)
+    elsewhere = connection.copy()
+    with elsewhere.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [EXPORTS, request.pk])
+    try:
+        group = request.groups.get()
+        file = services.add_file(
+            actor=desk.author, request=request, group=group, name="second.csv", pieces=[b"gene,people\nCFTR,700\n"]
+        )
+        services.check_waiting()
+        assert not CheckRun.objects.filter(file=file).exists()
+    finally:
+        elsewhere.close()
+    services.check_waiting()
+    assert CheckRun.objects.filter(file=file).count() == 1
 
 
 def test_three_checkers_at_once__take_two_places(desk: Desk) -> None:
