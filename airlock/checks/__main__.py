@@ -16,11 +16,10 @@ from airlock.checks.confinement import confine
 from airlock.checks.findings import Finding
 from airlock.checks.identifiers import KnownIdentifiers
 from airlock.checks.incoming import Declaration, check_incoming
-from airlock.checks.inspection import Inspected, inspect
+from airlock.checks.inspection import inspect, tables_in
 from airlock.checks.notes import Declared, Notes
 from airlock.checks.policy import Policy
-from airlock.checks.tables import Table
-from airlock.checks.together import NamedTables, compare
+from airlock.checks.together import NamedTables, compare, is_compared
 
 
 def main() -> int:
@@ -61,12 +60,12 @@ def _incoming(job: dict[str, Any]) -> int:
 
 
 def _compared(files: list[dict[str, Any]], notes: Any) -> dict[str, list[Finding]]:
-    """Read the tables of several files again, and compare them with each other."""
+    """Read the tables of several files again, and compare them with each other. Only those that are compared are
+    kept, so that memory does not grow with long lists."""
     read: list[NamedTables] = []
     for file in files:
         with os.fdopen(file["fd"], "rb") as stream:
-            inspected: Inspected = inspect(stream, file["name"], notes())
-        tables: list[Table] = inspected.tables
+            tables = [each for each in tables_in(stream, file["name"], notes()) if is_compared(each)]
         read.append(NamedTables(file["key"], tables, bool(file["released"])))
     return compare(read, {file.name: notes() for file in read if not file.released})
 

@@ -38,13 +38,27 @@ def check_text(data: bytes, ending: str, notes: Notes) -> list[Table]:
     return _tables(decoded.text, ending, notes)
 
 
-def _tables(text: str, ending: str, notes: Notes) -> list[Table]:
-    tabular = ending in _PREFERRED
+def tables_in_text(data: bytes, ending: str, max_cells: int) -> list[Table]:
+    """The tables of a text file that was judged before, without any rule; none where it cannot be parsed."""
+    if ending in SCRIPTS:
+        return []
+    try:
+        return _parsed(decode(data).text, ending, max_cells)
+    except CannotParse:
+        return []
+
+
+def _parsed(text: str, ending: str, max_cells: int) -> list[Table]:
     delimiter = delimiter_of(text, _PREFERRED.get(ending, "")) or _PREFERRED.get(ending, "")
     if not delimiter or (ending in _PROSE and delimiter == " " and not _has_columns(text)):
         return []
+    return tables_of(rows_of(text, delimiter, max_cells))
+
+
+def _tables(text: str, ending: str, notes: Notes) -> list[Table]:
+    tabular = ending in _PREFERRED
     try:
-        tables = tables_of(rows_of(text, delimiter, notes.policy.max_cells))
+        tables = _parsed(text, ending, notes.policy.max_cells)
     except CannotParse as error:
         notes.add("encoding", Place(f"cannot be parsed: {error}"))
         rules_of_text(text, notes)

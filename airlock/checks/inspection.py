@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO
 
-from airlock.checks.delimited import check_json, check_text
+from airlock.checks.delimited import check_json, check_text, tables_in_text
 from airlock.checks.findings import Finding, Place
 from airlock.checks.kinds import ARCHIVES, ENDINGS, HEAD_BYTES, REFUSED, Kind, agrees, ending_of, kind_of, unpacked_head
 from airlock.checks.names import name_findings
@@ -69,12 +69,7 @@ def inspect(stream: IO[bytes], name: str, notes: Notes, *, supporting: bool = Fa
     for finding in name_findings(name):
         notes.add(finding.code, finding.place)
     notes.scan(name, Place("name"))
-    stream.seek(0, 2)
-    size = stream.tell()
-    stream.seek(0)
-    head = stream.read(HEAD_BYTES)
-    stream.seek(max(0, size - HEAD_BYTES))
-    kind = kind_of(head, name, stream.read(HEAD_BYTES))
+    kind, head, size = _looked_at(stream, name)
     _of_its_kind(kind, head, name, notes, supporting=supporting)
     if size > notes.policy.max_file_bytes:
         notes.add("too_large", Place("bytes"))
@@ -82,6 +77,33 @@ def inspect(stream: IO[bytes], name: str, notes: Notes, *, supporting: bool = Fa
     tables: list[Table] = []
     _run(lambda: tables.extend(_rules(stream, kind, head, name, notes)), kind, notes)
     return Inspected(kind, notes.findings(), tables)
+
+
+def tables_in(stream: IO[bytes], name: str, notes: Notes) -> list[Table]:
+    """The tables of a file that was judged before, to compare them. Text is parsed and no more: its cells need not be
+    judged twice. What breaks or takes too long has none."""
+    kind, head, _ = _looked_at(stream, name)
+    tables: list[Table] = []
+
+    def read() -> None:
+        if kind is Kind.TEXT:
+            stream.seek(0)
+            tables.extend(tables_in_text(stream.read(), ending_of(name), notes.policy.max_cells))
+        else:
+            tables.extend(_rules(stream, kind, head, name, notes))
+
+    _run(read, kind, notes)
+    return tables
+
+
+def _looked_at(stream: IO[bytes], name: str) -> tuple[Kind, bytes, int]:
+    """(kind, first bytes, size in bytes)."""
+    stream.seek(0, 2)
+    size = stream.tell()
+    stream.seek(0)
+    head = stream.read(HEAD_BYTES)
+    stream.seek(max(0, size - HEAD_BYTES))
+    return kind_of(head, name, stream.read(HEAD_BYTES)), head, size
 
 
 def _run(rules: Callable[[], None], kind: Kind, notes: Notes) -> None:

@@ -22,6 +22,11 @@ class NamedTables:
     released: bool = False
 
 
+def is_compared(table: Table) -> bool:
+    """Whether a table is small enough to be put beside others: a longer one is a list, not a table of counts."""
+    return len(table.rows) * max(1, table.width) <= MAX_CELLS
+
+
 Counts = dict[tuple[tuple[str, ...], str], tuple[str, int, int]]
 
 
@@ -40,8 +45,6 @@ def compare(files: Sequence[NamedTables], notes_of: dict[str, Notes]) -> dict[st
 
 def _counts(table: Table) -> Counts:
     """Every cell of people counted, by the labels of its row and the header of its column: (text, row, column)."""
-    if len(table.rows) * max(1, table.width) > MAX_CELLS:
-        return {}
     columns = roles_of(table)
     labels = [column.index for column in columns if column.role & Role.LABEL]
     found: Counts = {}

@@ -6,9 +6,11 @@ import io
 
 import pytest
 
-from airlock.checks.inspection import inspect
+from airlock.checks.inspection import inspect, tables_in
 from airlock.checks.notes import Declared, Notes
 from airlock.checks.tables import Table
+from airlock.checks.together import is_compared
+from tests.airlock_files.labelled import Labelled, labelled_files
 
 
 def _counts(rows: int) -> str:
@@ -58,3 +60,15 @@ def _columns_read(kind: str, rows: int, monkeypatch: pytest.MonkeyPatch) -> int:
     assert inspected.rows >= rows
     assert "check_failed" not in {finding.code for finding in inspected.findings}
     return len(taken)
+
+
+@pytest.mark.parametrize("file", labelled_files(), ids=lambda file: file.name)
+def test_tables_that_are_compared__are_those_that_were_judged(file: Labelled) -> None:
+    judged = inspect(io.BytesIO(file.data), file.name, Notes()).tables
+    assert tables_in(io.BytesIO(file.data), file.name, Notes()) == judged
+
+
+def test_list_of_many_rows__is_not_put_beside_others_and_a_table_of_counts_is() -> None:
+    long = tables_in(io.BytesIO(("gene,people\n" + _counts(60_000)).encode()), "long.csv", Notes())
+    short = tables_in(io.BytesIO(("gene,people\n" + _counts(600)).encode()), "short.csv", Notes())
+    assert [is_compared(table) for table in (*long, *short)] == [False, True]
