@@ -30,7 +30,7 @@ EXCEPTIONS: dict[str, tuple[int, str]] = {
     "ngrl:preparation-detail": (14, "the same, and what can be done now"),
     "research_env:person-detail": (15, "one person: project, releases, cells, family, genomes, and the look on record"),
     "research_env:cohort-detail": (14, "a passport, and the scope in which its cells are read, begun and ended"),
-    "research_env:query-burden": (13, "a regression: covariates come from cells, whose scope is begun and ended"),
+    "research_env:query-burden": (15, "two cohorts, each read in a scope that is begun, and ended with the page"),
     "research_env:cohort-compare": (19, "two passports, and who is in both"),
     "research_env:query-create": (13, "a copy: the source, what the form offers of panels, people and cohorts"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,10 +23,13 @@ from research_env.services import save_cohort
 from tests.factories.clinical import SEIZURE, load_tiny_clinical
 from tests.factories.releases import CANARY, load_tiny_release
 from tests.factories.research_env import finished
-from tests.integration.research_env.pages import body_of, open_page, text_of
+from tests.integration.research_env import pages
+from tests.integration.research_env.pages import body_of, text_of
 from tests.personas import World
 
 pytestmark = pytest.mark.django_db
+# Each cohort is read in a scope that is begun, and ended with the page.
+open_page = partial(pages.open_page, most=15)
 SignedIn = Callable[[str], Client]
 ILL = {"column": "phenotypes.hpo", "codes": [SEIZURE], "descendants": True}
 
