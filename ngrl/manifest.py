@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ngrl.assemblies import CONTIG_LENGTHS
+from ngrl.buckets import SCHEME, BucketFile
 from ngrl.refusals import Fault, ReleaseRefused
 from portal.kernel.disclosure import DEFAULT_THRESHOLD
 
@@ -20,6 +21,7 @@ MANIFEST = "manifest.json"
 SAMPLES = "samples.tsv"
 _KEYS = {"reference", "name", "assembly", "datasets", "samples", "chunks", "genes", "sequence"}
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
+_LONGEST_ADDRESS = 900
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 
 
@@ -44,7 +46,7 @@ class Manifest:
     datasets: tuple[DatasetEntry, ...]
     default_dataset: str
     samples: Path
-    chunks: tuple[Path, ...]
+    chunks: tuple[Path | BucketFile, ...]
     genes: Path | None
     sequence: Path | None = None
 
@@ -133,11 +135,11 @@ def _dataset(entry: dict[str, Any]) -> DatasetEntry:
     return DatasetEntry(slug, str(entry.get("name") or slug)[:120], str(entry.get("summary") or ""), threshold)
 
 
-def _chunks(folder: Path, said: dict[str, Any]) -> tuple[Path, ...]:
+def _chunks(folder: Path, said: dict[str, Any]) -> tuple[Path | BucketFile, ...]:
     if "chunks" in said:
         if not isinstance(said["chunks"], list) or not said["chunks"]:
             raise _fault("“chunks” must be a list of VCF files.")
-        chunks = [_inside(folder, entry, "chunks") for entry in said["chunks"]]
+        chunks = [_chunk(folder, entry) for entry in said["chunks"]]
         if len(set(chunks)) < len(chunks):
             raise _fault("“chunks” names the same file twice.")
         return tuple(chunks)
@@ -145,6 +147,16 @@ def _chunks(folder: Path, said: dict[str, Any]) -> tuple[Path, ...]:
     if not found:
         raise ReleaseRefused(Fault(folder.name, None, "the folder holds no VCF (*.vcf.gz)."))
     return tuple(sorted(found))
+
+
+def _chunk(folder: Path, entry: Any) -> Path | BucketFile:
+    """A file of the folder, or of a bucket."""
+    if isinstance(entry, str) and entry.startswith(SCHEME):
+        bucket, _, key = entry.removeprefix(SCHEME).partition("/")
+        if not bucket or not key or key.endswith("/") or len(entry) > _LONGEST_ADDRESS:
+            raise _fault("a file in a bucket is named as s3://bucket/key, in up to 900 characters.")
+        return BucketFile(entry)
+    return _inside(folder, entry, "chunks")
 
 
 def _is_chunk(path: Path) -> bool:

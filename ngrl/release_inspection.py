@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+from ngrl.buckets import BucketFile
 from ngrl.manifest import Manifest
 from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.sample_table import SampleRow, SampleTable
@@ -61,13 +62,19 @@ def state_sha256(manifest: Manifest, table: SampleTable) -> str:
     parts = [str(manifest.folder.resolve()), manifest.description_sha256, table.sha256]
     others = [path for path in (manifest.genes, manifest.sequence) if path]
     for path in (*manifest.chunks, *others):
-        parts.append(f"{path.name} {etag_of(path) if path.is_file() else ''}")
+        parts.append(f"{path.name} {_state_of(path)}")
     return _digest(parts)
+
+
+def _state_of(file: Path | BucketFile) -> str:
+    if isinstance(file, BucketFile):
+        return f"{file.address} {file.state}"
+    return etag_of(file) if file.is_file() else ""
 
 
 def inspect_release(manifest: Manifest, table: SampleTable, progress: Progress) -> InspectedRelease:
     """Read every file. Raises ReleaseRefused with the faults of all files, then with those between them."""
-    assembly = manifest.assembly or _assembly_of(manifest.chunks)
+    assembly = manifest.assembly or _assembly_of(manifest.folder, manifest.chunks)
     sequence = ReferenceSequence(manifest.sequence, assembly) if manifest.sequence else None
     files = _inspect_files(manifest.chunks, assembly, sequence, progress)
     _check_same_samples(files)
@@ -88,13 +95,13 @@ def _digest(parts: Sequence[str]) -> str:
 
 
 def _inspect_files(
-    paths: Sequence[Path], assembly: str, sequence: ReferenceSequence | None, progress: Progress
+    paths: Sequence[Path | BucketFile], assembly: str, sequence: ReferenceSequence | None, progress: Progress
 ) -> list[InspectedFile]:
     files: list[InspectedFile] = []
     faults: list[Fault] = []
     for number, path in enumerate(paths, start=1):
         try:
-            file = inspect_vcf(path, assembly=assembly, sequence=sequence)
+            file = _inspect(path, assembly, sequence)
         except ReleaseRefused as refusal:
             faults += refusal.faults
             continue
@@ -106,14 +113,25 @@ def _inspect_files(
     return files
 
 
-def _assembly_of(paths: Sequence[Path]) -> str:
-    """The one assembly that the lengths of contigs in the headers leave possible."""
+def _inspect(file: Path | BucketFile, assembly: str, sequence: ReferenceSequence | None) -> InspectedFile:
+    if isinstance(file, Path):
+        return inspect_vcf(file, assembly=assembly, sequence=sequence)
+    with file.fetched() as (path, state, index_address):
+        found = inspect_vcf(path, assembly=assembly, sequence=sequence)
+    if file.state != state:
+        raise ReleaseRefused(Fault(file.name, None, "the file changed while it was read. Load it when it is complete."))
+    return replace(found, etag=state, address=file.address, index_address=index_address)
+
+
+def _assembly_of(folder: Path, files: Sequence[Path | BucketFile]) -> str:
+    """The one assembly that the lengths of contigs in the headers leave possible; of files on this machine."""
+    paths = [file for file in files if isinstance(file, Path)]
     possible = {assembly for path in paths for assembly in inspect_header(path).fitting_assemblies}
     if len(possible) == 1:
         return possible.pop()
     told = "name both assemblies" if possible else "do not say how long their contigs are"
     reason = f"the headers {told}. Say which assembly: --assembly GRCh38 or GRCh37."
-    raise ReleaseRefused(Fault(paths[0].parent.name, None, reason))
+    raise ReleaseRefused(Fault(folder.name, None, reason))
 
 
 def _check_same_samples(files: Sequence[InspectedFile]) -> None:

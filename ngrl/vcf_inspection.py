@@ -61,6 +61,15 @@ class InspectedFile:
     header: Header
     stretches: list[Stretch] = field(default_factory=list)
     content_sha256: str = ""
+    address: str = ""
+    index_address: str = ""
+
+    @property
+    def places(self) -> tuple[str, str]:
+        """Where the file and its index are read from: in a bucket, or on this machine."""
+        if self.address:
+            return self.address, self.index_address
+        return str(self.path.resolve()), str(self.index_path.resolve())
 
     @property
     def sample_names(self) -> tuple[str, ...]:

@@ -118,6 +118,7 @@ def release_source(release: Release) -> ReleaseSource:
             record_count=chunk.record_count,
             columns_path=columns_folder(release, chunk.position),
             sequence=sequence_of(release),
+            fine_indexes=f"{settings.VARIANT_COLUMNS}/{release.reference}/indexes",
         )
         for chunk in release.chunks.order_by("position")
     )

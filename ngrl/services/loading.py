@@ -81,7 +81,7 @@ def _relocate(release: Release, inspected: InspectedRelease, state: str, actor: 
     """Take note of the same files in another place; refuse other content under a reference that is taken."""
     if release.content_sha256 != inspected.content_sha256:
         reason = f"the release {release.reference} was loaded with other content. Give this one another reference."
-        raise ReleaseRefused(Fault(inspected.files[0].path.parent.name, None, reason))
+        raise ReleaseRefused(Fault(release.reference, None, reason))
     by_position = {chunk.position: chunk for chunk in _chunks(release, inspected)}
     current = list(release.chunks.all())
     for chunk in current:
@@ -150,8 +150,8 @@ def _chunks(release: Release, inspected: InspectedRelease) -> list[Chunk]:
             start_1based=stretch.start_1based,
             end_1based=stretch.end_1based,
             record_count=stretch.record_count,
-            path=str(file.path.resolve()),
-            index_path=str(file.index_path.resolve()),
+            path=file.places[0],
+            index_path=file.places[1],
             etag=file.etag,
             size_bytes=file.size_bytes,
             annotation=file.header.annotation,

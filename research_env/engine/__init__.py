@@ -13,6 +13,7 @@ from .consequences import CONSEQUENCES, IMPACT, LOSS_OF_FUNCTION, PROTEIN_CHANGI
 from .errors import BadRecord, BadSource, Cancelled, EngineError, InvalidTarget, NotAnnotated, SourceChanged
 from .family import FEMALE, MALE, UNKNOWN_SEX, Family, Member
 from .filters import ZYGOSITIES, Filters
+from .fine_indexes import build_fine_index
 from .inheritance import INHERITANCE_SCHEMA, MODES, inheritance
 from .lines import Progress
 from .normalising import LONGEST_MOVE, normalised
@@ -38,7 +39,7 @@ from .sources import ChunkSource, ReleaseSource, etag_of
 from .tiering import TIERS, TIERS_SCHEMA, GeneRule, RareLimits, tiering
 
 # Part of the provenance of every result: raise it when an answer may differ
-ENGINE_VERSION = "2.1.0"
+ENGINE_VERSION = "2.1.1"
 
 __all__ = [
     "ASSEMBLIES",
@@ -93,6 +94,7 @@ __all__ = [
     "Target",
     "Variant",
     "build_columns",
+    "build_fine_index",
     "burden",
     "burden_of",
     "canonical_contig",

@@ -9,6 +9,7 @@ import pysam
 
 from .annotation import Annotator, find_annotator
 from .errors import BadSource, InvalidTarget
+from .fine_indexes import fine_index_of
 from .normalising import Normaliser
 from .objects import is_remote
 from .regions import canonical_contig
@@ -65,6 +66,12 @@ def _open(source: ChunkSource, name: str) -> pysam.TabixFile | RemoteTabix:
             raise BadSource(f"The file {os.path.basename(path)} of the release is not there.")
     try:
         # latin-1 maps each byte to one character, so columns keep their width whatever INFO holds
-        return pysam.TabixFile(source.path, index=source.index_path, encoding="latin-1")
+        return pysam.TabixFile(source.path, index=_best_index(source), encoding="latin-1")
     except (OSError, ValueError, NotImplementedError) as error:  # the last for plain gzip
         raise BadSource(f"The file {name} or its index cannot be opened as a bgzipped, indexed VCF.") from error
+
+
+def _best_index(source: ChunkSource) -> str:
+    """The fine index where it was made of this very file, or else the one that came with it."""
+    fine = fine_index_of(source)
+    return str(fine) if fine is not None and fine.is_file() else source.index_path

@@ -1,5 +1,6 @@
 """The fixed columns of a VCF line, and which of its alleles a question wants."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from copy import copy
@@ -87,6 +88,8 @@ def parse_site(fixed: Sequence[str], contig: str) -> Site:
         quality = None if fixed[5] == "." else float(fixed[5])
     except ValueError as error:
         raise BadRecord("has a position or quality that is not a number", 0) from error
+    if quality is not None and math.isnan(quality):
+        quality = None
     return Site(contig, position, fixed[2], fixed[3], fixed[4].split(","), quality, fixed[6], fixed[7], fixed[8])
 
 

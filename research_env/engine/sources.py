@@ -27,7 +27,7 @@ class ChunkSource:
     ``annotation`` is ``csq``, ``ann``, ``bcsq`` or empty. ``record_count`` helps estimates where the index has
     no count of its own. ``columns_path`` is the folder that build_columns fills; without it, or while what is there
     is not current, the VCF itself is read. With a reference ``sequence`` alleles are reported in the one spelling that
-    it leaves (ADR 63).
+    it leaves (ADR 63). ``fine_indexes`` is a folder that build_fine_index fills.
     """
 
     path: str
@@ -40,6 +40,7 @@ class ChunkSource:
     record_count: int | None = None
     columns_path: str = ""
     sequence: SequenceSource | None = None
+    fine_indexes: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "contig", canonical_contig(self.contig))

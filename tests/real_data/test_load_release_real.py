@@ -20,7 +20,9 @@ from ngrl.refusals import ReleaseRefused
 from ngrl.vcf_inspection import inspect_vcf
 from panelapp.models import Gene, GeneLocation
 from panelapp.selectors import resolve_genes
+from research_env.engine import Cohort, Filters, counts, open_release
 from research_env.engine.regions import canonical_contig
+from tests.oracles.vcf_files import everywhere, release_of, with_columns
 
 pytestmark = pytest.mark.real_data
 GRCH38_GENES = ("CACNA1S", "CFTR", "COMT", "F5", "MTHFR", "NUDT15", "TPMT", "UGT1A1", "VKORC1")
@@ -220,6 +222,9 @@ def test_corpus_of_good_and_broken_files__is_described_or_refused_and_nothing_el
     with zipfile.ZipFile(real_data / "robustness" / "hts-specs_vcf4.2_passed_failed.zip") as corpus:
         names = [name for name in corpus.namelist() if name.endswith(".vcf")]
         told = {name: _inspected(corpus.read(name), tmp_path) for name in names}
+        for name in (name for name, refusal in told.items() if not refusal):
+            _inspected(corpus.read(name), tmp_path)
+            _read_the_same(tmp_path / "a.vcf.gz", tmp_path / Path(name).stem)
     assert len(told) > 200
     for name, refusal in told.items():
         if "/passed/" in name:
@@ -228,6 +233,17 @@ def test_corpus_of_good_and_broken_files__is_described_or_refused_and_nothing_el
             assert refusal, name
     assert sum(not refusal for name, refusal in told.items() if "/passed/" in name) >= 8
     assert capfd.readouterr().err == ""
+
+
+def _read_the_same(path: Path, folder: Path) -> None:
+    """A file that is taken is read by the engine, from its lines as from columns."""
+    lines = release_of(path, "GRCh37")
+    found = []
+    for source in (lines, with_columns(lines, folder)):
+        with open_release(source) as release:
+            everybody = Cohort.everyone(source.sample_count)
+            found.append(counts(release, everywhere(source), everybody, Filters(pass_only=False, keep_absent=True)))
+    assert found[0] == found[1]
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Make the columns of a release, from which questions are answered without decoding VCF lines."""
+"""Make the columns of a release, from which questions are answered without decoding VCF lines, and fine indexes."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Command(BaseCommand):
         done = 0
         for number, chunk in enumerate(source.chunks, 1):
             try:
+                engine.build_fine_index(chunk)
                 made = engine.build_columns(chunk, source.sample_count, chunk.columns_path)
             except engine.EngineError as error:
                 raise CommandError(f"{error} The columns of the files before it are ready.") from error

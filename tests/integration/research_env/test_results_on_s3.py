@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
 from moto.server import ThreadedMotoServer
 
+from ngrl.models import Release
 from research_env import results
-from tests.factories.releases import CANARY, PHE508DEL
-from tests.factories.research_env import finished
+from research_env.cohorts import release_source
+from research_env.engine import etag_of
+from research_env.models import QueryStatus
+from research_env.questions import read_question
+from research_env.services import plan_query, submit_query
+from research_env.worker import drain
+from tests.factories.releases import CANARY, PHE508DEL, load_tiny_release, tiny_release_folder
+from tests.factories.research_env import finished, run_question
 from tests.personas import World
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +54,7 @@ def bucket(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
         monkeypatch.setenv(name, "only-for-tests")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
     endpoint = f"http://{host}:{port}"
+    monkeypatch.setenv("S3_ENDPOINT_URL", endpoint)
     client = boto3.client("s3", endpoint_url=endpoint)
     name = f"lectern-{uuid.uuid4().hex}"
     client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
@@ -73,3 +86,63 @@ def test_keys_and_contents_in_the_bucket__name_no_sample(world: World, bucket: B
         assert not re.search(CANARY, key)
         with default_storage.open(key) as stored:
             assert CANARY.encode() not in stored.read()
+
+
+@pytest.fixture
+def brought(bucket: Bucket, tmp_path: Path, settings: Any) -> Path:
+    """A folder whose manifest names VCFs in the bucket; the table of samples lies in the folder."""
+    settings.VARIANT_COLUMNS = f"s3://{bucket.name}/columns"
+    folder = tmp_path / "from-bucket"
+    folder.mkdir()
+    for path in tiny_release_folder().iterdir():
+        if path.name.startswith("chr"):
+            bucket.client.upload_file(str(path), bucket.name, f"release/{path.name}")
+    shutil.copy(tiny_release_folder() / "samples.tsv", folder)
+    chunks = [f"s3://{bucket.name}/release/{name}.vcf.gz" for name in ("chr7", "chrX")]
+    (folder / "manifest.json").write_text(json.dumps({"chunks": chunks, "assembly": "GRCh38"}))
+    return folder
+
+
+def test_a_release_whose_files_lie_in_a_bucket__is_loaded_ingested_and_asked(
+    world: World, bucket: Bucket, brought: Path
+) -> None:
+    here = load_tiny_release(world.people["hana"])
+    said = io.StringIO()
+    call_command("load_release", str(brought), "--publish", stdout=said)
+    assert "Read chr7.vcf.gz" in said.getvalue()
+    call_command("load_release", str(brought), stdout=said)
+    assert "was loaded before from the same files" in said.getvalue()
+    release = Release.objects.get(reference="from-bucket")
+    paths = [(chunk.path, chunk.index_path) for chunk in release.chunks.order_by("position")]
+    address = f"s3://{bucket.name}/release/chr7.vcf.gz"
+    assert paths[0] == (address, f"{address}.tbi")
+    assert [chunk.etag for chunk in release_source(release).chunks] == [etag_of(path) for path, _ in paths]
+    local, lines = (run_question(world, each, genes="CFTR G6PD", pass_only=False) for each in (here, release))
+    call_command("index_release", release.reference, stdout=io.StringIO())
+    assert f"columns/{release.reference}/00000/manifest.json" in bucket.names()
+    columns = run_question(world, release, genes="CFTR G6PD", pass_only=False)
+    shas = {each.result.variants_sha256 for each in (local, lines, columns)}
+    assert len(shas) == 1
+    # The content of the file changes under a question that was planned
+    question = read_question(world.project, release, {"genes": "CFTR"})
+    asked = plan_query(actor=world.people["ada"], project=world.project, release=release, name="Q", question=question)
+    bucket.client.put_object(Bucket=bucket.name, Key="release/chr7.vcf.gz", Body=b"another file")
+    drain(submit_query(actor=world.people["ada"], query=asked))
+    asked.refresh_from_db()
+    assert asked.status == QueryStatus.FAILED
+    assert "chr7.vcf.gz has changed since it was registered" in asked.failure
+
+
+def test_files_of_a_bucket_that_are_not_there_or_not_sound__load_nothing(
+    world: World, bucket: Bucket, brought: Path
+) -> None:
+    bucket.client.put_object(Bucket=bucket.name, Key="release/chr7.vcf.gz", Body=b"no VCF")
+    bucket.client.delete_object(Bucket=bucket.name, Key="release/chrX.vcf.gz")
+    with pytest.raises(CommandError) as refused:
+        call_command("load_release", str(brought))
+    assert "chr7.vcf.gz: the file is not compressed" in str(refused.value)
+    assert "chrX.vcf.gz: there is no such file in its bucket." in str(refused.value)
+    (brought / "manifest.json").write_text(json.dumps({"chunks": ["s3://only-a-bucket"]}))
+    with pytest.raises(CommandError, match="is named as s3://bucket/key"):
+        call_command("load_release", str(brought))
+    assert not Release.objects.filter(reference="from-bucket").exists()

@@ -273,6 +273,42 @@ def test_male_coded_diploid_on_chr_x__is_kept_as_coded(source: ReleaseSource) ->
     assert (row["allele_count"], row["allele_number"], row["hom_count"], row["hemi_count"]) == (4, 9, 1, 1)
 
 
+def test_sample_filter__takes_no_genotype_away(source: ReleaseSource) -> None:
+    assert [found[1:3] for found in _carriers(source, 310)] == [(0, "het"), (1, "het"), (4, "hom")]
+    assert _row(source, 310)["allele_number"] == 10
+
+
+def test_site_quality_that_is_no_number__is_none(tmp_path: Path) -> None:
+    line = "chr7 5 . A G nan PASS . GT 0/1".replace(" ", "\t")
+    lines = release_of(write_vcf(tmp_path / "nan.vcf.gz", HEADER, ["a"], [line]))
+    for source in (lines, with_columns(lines, tmp_path)):
+        with open_release(source) as release:
+            asked = ([Region("7", 5, 5)], Cohort.everyone(1))
+            assert counts(release, *asked, Filters())["site_quality"].to_pylist() == [None]
+            assert counts(release, *asked, Filters(min_site_quality=0)).num_rows == 0
+
+
+def test_quality_above_99__is_kept(source: ReleaseSource) -> None:
+    assert [found[5] for found in _carriers(source, 160)] == [255, 99]
+
+
+@pytest.mark.parametrize("contig", ["chrY", "chrM"])
+def test_haploid_calls_on_y_and_the_mitochondrion__count_one_allele_each(tmp_path: Path, contig: str) -> None:
+    bcftools.require_bcftools()
+    records = ["5000 . A G 50 PASS . GT 1 0 . 1 1", "5001 . C T,G 50 PASS . GT 2 1 1/1 0 ./2"]
+    lines = [f"{contig} {record}".replace(" ", "\t") for record in records]
+    header = [*HEADER, f"##contig=<ID={contig}>"]
+    source = release_of(write_vcf(tmp_path / "haploid.vcf.gz", header, SAMPLES, lines))
+    path, contig = Path(source.chunks[0].path), contig.removeprefix("chr").replace("M", "MT")
+    theirs = bcftools.count(path, SAMPLES, scratch=tmp_path)
+    assert [(row.allele_count, row.allele_number, row.hemi) for row in theirs] == [(3, 4, 3), (3, 6, 1), (2, 6, 2)]
+    for each in (source, with_columns(source, tmp_path)):
+        table = _counts(each, [Region(contig, 4_000, 6_000)], EVERYTHING)
+        columns = ("allele_count", "allele_number", "hemi_count", "hom_count", "missing_count")
+        ours = [tuple(row[name] for name in columns) for row in table.to_pylist()]
+        assert ours == [(row.allele_count, row.allele_number, row.hemi, row.hom, row.missing) for row in theirs]
+
+
 def test_genotype_quality__makes_failing_genotypes_missing(source: ReleaseSource) -> None:
     row = _row(source, 150, min_genotype_quality=20)
     # kept: het of 40 and reference of 50; "." and 3 fail, and so does the one without any value

@@ -210,6 +210,22 @@ def test_an_allele_that_would_move_too_far__stays_as_it_is_written(tmp_path: Pat
         assert len(ask(each, [Variant("7", run, "A", "AA")], Filters())) == 1
 
 
+@pytest.mark.parametrize("columns", [False, True])
+def test_an_allele_that_moves_over_a_border__is_counted_once_with_the_chunk_of_its_line(
+    edge: ReleaseSource, tmp_path: Path, columns: bool
+) -> None:
+    assert edge.chunks[0].sequence
+    path = Path(edge.chunks[0].path)
+    # All that is reported at 400 stands in lines from 404 on, and those belong to the second chunk
+    halves = (chunk_of(path, "chr7", 1, 402), chunk_of(path, "chr7", 403, 2_000))
+    source = with_sequence(replace(edge, chunks=halves), edge.chunks[0].sequence)
+    source = with_columns(source, tmp_path) if columns else source
+    whole: list[Target] = [Region("7", 1, 1_100)]
+    assert ask(source, whole) == ask(edge, whole)
+    assert ask(source, [Region("7", 400, 402)]) == ask(edge, [Region("7", 400, 402)])
+    assert [row["allele_count"] for row in ask(source, [Variant("7", 404, "A", "AA")])] == [4, 2]
+
+
 def test_a_sequence_that_is_another__stops_the_question_and_its_columns_are_made_anew(tmp_path: Path) -> None:
     sequence = write_sequence(tmp_path / "some.fa", {"chr7": "GAAAT"})
     line = "chr7 4 . A AA 50 PASS . GT 0/1".replace(" ", "\t")
