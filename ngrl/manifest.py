@@ -18,7 +18,7 @@ from portal.kernel.disclosure import DEFAULT_THRESHOLD
 
 MANIFEST = "manifest.json"
 SAMPLES = "samples.tsv"
-_KEYS = {"reference", "name", "assembly", "datasets", "samples", "chunks", "genes"}
+_KEYS = {"reference", "name", "assembly", "datasets", "samples", "chunks", "genes", "sequence"}
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 
@@ -46,6 +46,7 @@ class Manifest:
     samples: Path
     chunks: tuple[Path, ...]
     genes: Path | None
+    sequence: Path | None = None
 
     @property
     def description_sha256(self) -> str:
@@ -54,7 +55,9 @@ class Manifest:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def read_manifest(folder: Path, *, reference: str = "", assembly: str = "", dataset: str = "") -> Manifest:
+def read_manifest(
+    folder: Path, *, reference: str = "", assembly: str = "", dataset: str = "", sequence: Path | None = None
+) -> Manifest:
     """The manifest of a folder; what is given beside it goes before what it says. Raises ReleaseRefused."""
     if not folder.is_dir():
         raise ReleaseRefused(Fault(folder.name, None, "there is no such folder."))
@@ -75,6 +78,7 @@ def read_manifest(folder: Path, *, reference: str = "", assembly: str = "", data
         samples=_inside(folder, said.get("samples", SAMPLES), "samples"),
         chunks=_chunks(folder, said),
         genes=_inside(folder, genes, "genes") if genes else None,
+        sequence=sequence or (_inside(folder, said["sequence"], "sequence") if said.get("sequence") else None),
     )
     if len(manifest.name) > 120:
         raise _fault("the name of the release is longer than 120 characters.")

@@ -109,6 +109,10 @@ class Release(models.Model):
     # quickly that nothing changed; the second, that a copy elsewhere is the same release.
     source_sha256 = models.CharField(max_length=64, blank=True)
     content_sha256 = models.CharField(max_length=64, blank=True)
+    # The reference sequence that the files were called against: alleles are reported as it spells them (ADR 63).
+    sequence_path = models.CharField(max_length=1000, blank=True)
+    sequence_etag = models.CharField(max_length=100, blank=True)
+    sequence_sha256 = models.CharField(max_length=64, blank=True)
     loaded_at = models.DateTimeField(null=True, blank=True)
     notes = models.TextField(blank=True, help_text="What a reader should know of this release")
     # Two people, or neither where the operator of the machine published at once (ADR 54).

@@ -12,12 +12,22 @@ from ngrl.genome_table import GenomeTables
 from ngrl.manifest import Manifest
 from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.sample_table import SampleRow, SampleTable
+from ngrl.sequences import ReferenceSequence
 from ngrl.vcf_header import FIXED_COLUMNS
 from ngrl.vcf_inspection import InspectedFile, Stretch, etag_of, inspect_header, inspect_vcf
 from panelapp.contigs import CONTIGS
 
 Progress = Callable[[str], None]
 _LINES_NAMED = 10
+
+
+@dataclass(frozen=True)
+class InspectedSequence:
+    """What a release keeps of its reference sequence."""
+
+    path: Path
+    etag: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,7 @@ class InspectedRelease:
     files: tuple[InspectedFile, ...]
     people: tuple[SampleRow, ...]
     content_sha256: str
+    sequence: InspectedSequence | None = None
 
     @property
     def sample_names(self) -> tuple[str, ...]:
@@ -49,7 +60,7 @@ class InspectedRelease:
 def state_sha256(manifest: Manifest, table: SampleTable, genomes: GenomeTables) -> str:
     """Of where the folder lies, what is said about it, and size and time of each file: cheap to ask again."""
     parts = [str(manifest.folder.resolve()), manifest.description_sha256, table.sha256, *genomes.digests]
-    others = [manifest.genes] if manifest.genes else []
+    others = [path for path in (manifest.genes, manifest.sequence) if path]
     for path in (*manifest.chunks, *others):
         parts.append(f"{path.name} {etag_of(path) if path.is_file() else ''}")
     return _digest(parts)
@@ -60,31 +71,34 @@ def inspect_release(
 ) -> InspectedRelease:
     """Read every file. Raises ReleaseRefused with the faults of all files, then with those between them."""
     assembly = manifest.assembly or _assembly_of(manifest.chunks)
-    files = _inspect_files(manifest.chunks, assembly, progress)
+    sequence = ReferenceSequence(manifest.sequence, assembly) if manifest.sequence else None
+    files = _inspect_files(manifest.chunks, assembly, sequence, progress)
     _check_same_samples(files)
     _check_no_overlap(files)
     if not any(file.stretches for file in files):
         raise ReleaseRefused(Fault(manifest.folder.name, None, "the files hold no variants."))
     people = _matched(table, files[0])
-    parts = [
-        manifest.description_sha256,
-        table.sha256,
-        *genomes.digests,
-        *sorted(file.content_sha256 for file in files),
-    ]
-    return InspectedRelease(assembly, tuple(files), people, _digest(parts))
+    content = sorted(file.content_sha256 for file in files)
+    parts = [manifest.description_sha256, table.sha256, *genomes.digests, *content]
+    kept = None
+    if sequence is not None:
+        kept = InspectedSequence(sequence.path, etag_of(sequence.path), sequence.sha256())
+        parts.append(kept.sha256)
+    return InspectedRelease(assembly, tuple(files), people, _digest(parts), kept)
 
 
 def _digest(parts: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _inspect_files(paths: Sequence[Path], assembly: str, progress: Progress) -> list[InspectedFile]:
+def _inspect_files(
+    paths: Sequence[Path], assembly: str, sequence: ReferenceSequence | None, progress: Progress
+) -> list[InspectedFile]:
     files: list[InspectedFile] = []
     faults: list[Fault] = []
     for number, path in enumerate(paths, start=1):
         try:
-            file = inspect_vcf(path, assembly=assembly)
+            file = inspect_vcf(path, assembly=assembly, sequence=sequence)
         except ReleaseRefused as refusal:
             faults += refusal.faults
             continue

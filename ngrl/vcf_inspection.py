@@ -20,6 +20,7 @@ import pysam
 
 from ngrl.assemblies import CONTIG_LENGTHS
 from ngrl.refusals import Fault, ReleaseRefused
+from ngrl.sequences import ReferenceSequence
 from ngrl.vcf_header import FIXED_COLUMNS, Header, read_header
 from panelapp.contigs import canonical_contig
 
@@ -76,12 +77,12 @@ def etag_of(path: Path) -> str:
     return f"{found.st_size:x}-{found.st_mtime_ns:x}"
 
 
-def inspect_vcf(path: Path, *, assembly: str) -> InspectedFile:
-    """Read one bgzipped, indexed VCF from start to end. Raises ReleaseRefused."""
+def inspect_vcf(path: Path, *, assembly: str, sequence: ReferenceSequence | None = None) -> InspectedFile:
+    """Read one bgzipped, indexed VCF from start to end, each REF against the sequence. Raises ReleaseRefused."""
     _check_container(path)
     index_path = _index_of(path)
     etag = etag_of(path)
-    header, stretches, digest = _read(path, assembly)
+    header, stretches, digest = _read(path, assembly, sequence)
     if etag_of(path) != etag:
         raise _refusal(path, "the file changed while it was read. Load it when it is complete.")
     _check_index(path, index_path, stretches)
@@ -141,13 +142,13 @@ def _readable(path: Path) -> Iterator[None]:
         raise _refusal(path, "the file is damaged and cannot be read. Copy it again from its source.") from error
 
 
-def _read(path: Path, assembly: str) -> tuple[Header, list[Stretch], str]:
+def _read(path: Path, assembly: str, sequence: ReferenceSequence | None) -> tuple[Header, list[Stretch], str]:
     digest = hashlib.sha256()
     with _readable(path), gzip.open(path, "rb") as file:
         lines = _hashed(file, digest.update)
         header = read_header(path.name, lines)
         header.check_assembly(assembly)
-        walk = _Walk(header, assembly)
+        walk = _Walk(header, assembly, sequence)
         for number, line in enumerate(lines, start=header.line_count + 1):
             walk.take(number, line)
     return header, walk.stretches, digest.hexdigest()
@@ -162,8 +163,9 @@ def _hashed(lines: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator
 class _Walk:
     """Goes through the records of one file in order, judges each, and keeps the stretches they make."""
 
-    def __init__(self, header: Header, assembly: str) -> None:
+    def __init__(self, header: Header, assembly: str, sequence: ReferenceSequence | None) -> None:
         self.header = header
+        self.sequence = sequence
         self.assembly = assembly
         self.tabs = len(FIXED_COLUMNS) + len(header.sample_names) - 1
         self.stretches: list[Stretch] = []
@@ -193,6 +195,20 @@ class _Walk:
                 number,
                 f"position {position:,} lies past the end of {contig}, which has "
                 f"{CONTIG_LENGTHS[self.assembly][contig]:,} positions on {self.assembly}. Is it another assembly?",
+            )
+        self._check_reference(number, position, columns[3])
+
+    def _check_reference(self, number: int, position: int, ref: bytes) -> None:
+        if self.sequence is None:
+            return
+        contig = self.stretches[-1].contig
+        if not self.sequence.has(contig):
+            raise self.header.refuse(number, f"the reference sequence {self.sequence.path.name} has no {contig}.")
+        if not self.sequence.agrees(contig, position, ref):
+            raise self.header.refuse(
+                number,
+                f"REF at {contig}:{position:,} is not what the reference sequence {self.sequence.path.name} has. "
+                "Give the one that the file was called against, or find such records with: bcftools norm -c w -f",
             )
 
     def _check_values(self, number: int, columns: list[bytes]) -> None:

@@ -19,7 +19,7 @@ from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.selectors import consent_read_at, samples_for
 from portal.kernel.refusals import InvalidInput
 from research_env.engine import ChunkSource, Cohort, ReleaseSource
-from research_env.questions import Question
+from research_env.questions import Question, sequence_of
 from research_env.saved_cohorts import cohort_named, people_of
 
 _SEX_CODES = {Participant.Sex.MALE: 1, Participant.Sex.FEMALE: 2}
@@ -117,6 +117,7 @@ def release_source(release: Release) -> ReleaseSource:
             annotation=chunk.annotation.lower(),
             record_count=chunk.record_count,
             columns_path=columns_folder(release, chunk.position),
+            sequence=sequence_of(release),
         )
         for chunk in release.chunks.order_by("position")
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -27,7 +28,10 @@ from research_env.engine import (
     EngineError,
     Filters,
     Region,
+    Sequence,
+    SequenceSource,
     Target,
+    normalised,
     parse_target,
 )
 from research_env.panels_asked import LEVEL_WORDS, read_panel
@@ -122,7 +126,7 @@ def read_question(project: Project, release: Release, raw: Mapping[str, Any]) ->
     problems: dict[str, list[str]] = {}
     genes, notes = _read_genes(str(raw.get("genes") or ""), release, problems)
     panel = read_panel(raw, release, problems)
-    targets = _read_targets(str(raw.get("targets") or ""), release, problems)
+    targets, spellings = _read_targets(str(raw.get("targets") or ""), release, problems)
     if not genes and not targets and "panel" not in panel and not problems:
         problems["genes"] = ["Name at least one gene, gene panel, region or variant."]
     question = Question(
@@ -138,7 +142,7 @@ def read_question(project: Project, release: Release, raw: Mapping[str, Any]) ->
         consequence=_read_consequence(raw, release, problems),
         zygosity=_read_choices("zygosity", raw, ("het", "hom", "hemi"), problems),
         pass_only=bool(raw.get("pass_only", True)),
-        **{**panel, "notes": (*notes, *panel["notes"])},
+        **{**panel, "notes": (*notes, *spellings, *panel["notes"])},
         **_read_numbers(raw),
     )
     try:
@@ -185,20 +189,37 @@ def _few(sentences: list[str], things: str) -> list[str]:
     return sentences if more <= 0 else [*sentences[:_FIRST_FEW], f"And {more:,} more {things} could not be read."]
 
 
-def _read_targets(text: str, release: Release, problems: dict[str, list[str]]) -> tuple[str, ...]:
+def sequence_of(release: Release) -> SequenceSource | None:
+    """The reference sequence that the files of a release were called against, where it was loaded with one."""
+    if not release.sequence_path:
+        return None
+    return SequenceSource(release.sequence_path, release.sequence_etag, release.sequence_sha256)
+
+
+def _read_targets(
+    text: str, release: Release, problems: dict[str, list[str]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Targets as the release spells them, and a note on each variant that was given in another way."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > settings.QUERY_MAX_GENES:
         problems["targets"] = [f"You gave {len(lines):,} regions; a query takes up to {settings.QUERY_MAX_GENES:,}."]
-        return ()
-    targets, found = [], []
-    for line in lines:
-        try:
-            targets.append(str(parse_target(line, release.assembly)))
-        except EngineError as error:
-            found.append(str(error))
+        return (), ()
+    targets, found, notes = [], [], []
+    source = sequence_of(release)
+    with closing(Sequence(source)) if source and lines else nullcontext() as sequence:
+        for line in lines:
+            try:
+                given = parse_target(line, release.assembly)
+                target = normalised(given, sequence)
+            except EngineError as error:
+                found.append(str(error))
+                continue
+            targets.append(str(target))
+            if target != given:
+                notes.append(f"{given} is {target} in its shortest spelling, furthest to the left.")
     if found:
         problems["targets"] = _few(found, "lines")
-    return tuple(dict.fromkeys(targets))
+    return tuple(dict.fromkeys(targets)), tuple(dict.fromkeys(notes))
 
 
 def _read_datasets(chosen: Iterable[str], project: Project, problems: dict[str, list[str]]) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ COLUMNS = {
     "impact": "HIGH, MODERATE, LOW or MODIFIER.",
     "hgvs_protein": "Change of the protein.",
     "hgvs_coding": "Change of the coding sequence.",
+    "orig_position_1based": "Position in the file, where the file spells the allele in another way; null otherwise.",
+    "orig_alleles": "REF and ALT of the line in the file, as CTT>C,CT; null where they are those above.",
     "allele_count": "Copies of the allele in the cohort.",
     "allele_number": "Called copies in the cohort.",
     "allele_frequency": "allele_count / allele_number; null where nobody was called.",
@@ -328,6 +330,11 @@ class ProvenanceSerializer(serializers.Serializer[Any]):
     assembly = serializers.CharField(source="release.assembly", help_text="The reference genome.")
     release_sha256 = serializers.CharField(
         source="release.source_sha256", help_text="Digest of the list of files that the release was loaded from."
+    )
+    sequence_sha256 = serializers.CharField(
+        source="release.sequence_sha256",
+        allow_blank=True,
+        help_text="Digest of the reference sequence that alleles are spelled by; empty where the release has none.",
     )
     question = QuestionSerializer(help_text="The question.")
     engine_version = serializers.CharField(source="result.engine_version", help_text="Version of the engine.")

@@ -45,6 +45,7 @@ def load_release(
     reference: str = "",
     assembly: str = "",
     dataset: str = "",
+    sequence: Path | None = None,
     publish: bool = False,
     progress: Progress = lambda line: None,
 ) -> LoadedRelease:
@@ -55,7 +56,7 @@ def load_release(
     wrong, and leaves everything as it was then, as a crash does.
     """
     require(can_load_release, actor, None)
-    manifest = read_manifest(folder, reference=reference, assembly=assembly, dataset=dataset)
+    manifest = read_manifest(folder, reference=reference, assembly=assembly, dataset=dataset, sequence=sequence)
     table = read_sample_table(manifest.samples, default_dataset=dataset)
     genomes = read_genome_tables(folder, table)
     state = state_sha256(manifest, table, genomes)
@@ -92,7 +93,9 @@ def _relocate(release: Release, inspected: InspectedRelease, state: str, actor: 
         chunk.etag, chunk.size_bytes = found.etag, found.size_bytes
     Chunk.objects.bulk_update(current, ["path", "index_path", "etag", "size_bytes"])
     release.source_sha256 = state
-    release.save(update_fields=["source_sha256"])
+    if inspected.sequence:
+        release.sequence_path, release.sequence_etag = str(inspected.sequence.path.resolve()), inspected.sequence.etag
+    release.save(update_fields=["source_sha256", "sequence_path", "sequence_etag"])
     detail = {"chunks": len(current)}
     audit.record(Event.RELEASE_RELOCATED, release, actor, detail=detail)
     events.publish(Event.RELEASE_RELOCATED, release, actor, detail)
@@ -113,6 +116,7 @@ def _write(
         source_sha256=state,
         content_sha256=inspected.content_sha256,
         loaded_at=clock.now(),
+        **_sequence(inspected),
     )
     ids = save_people(inspected.people)
     samples = Sample.objects.bulk_create(
@@ -129,6 +133,17 @@ def _write(
     audit.record(Event.RELEASE_LOADED, release, actor, detail=detail)
     events.publish(Event.RELEASE_LOADED, release, actor, detail)
     return release, notes
+
+
+def _sequence(inspected: InspectedRelease) -> dict[str, str]:
+    found = inspected.sequence
+    if found is None:
+        return {}
+    return {
+        "sequence_path": str(found.path.resolve()),
+        "sequence_etag": found.etag,
+        "sequence_sha256": found.sha256,
+    }
 
 
 def _chunks(release: Release, inspected: InspectedRelease) -> list[Chunk]:

@@ -15,6 +15,7 @@ from .family import FEMALE, MALE, UNKNOWN_SEX, Family, Member
 from .filters import ZYGOSITIES, Filters
 from .inheritance import INHERITANCE_SCHEMA, MODES, inheritance
 from .lines import Progress
+from .normalising import LONGEST_MOVE, normalised
 from .parquet import merge
 from .person import PERSON_SCHEMA, person_variants
 from .planning import Plan, Slice, SliceSummary, plan, run_slice
@@ -32,11 +33,12 @@ from .regions import (
 )
 from .release import Release, open_release
 from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
+from .sequences import Sequence, SequenceSource
 from .sources import ChunkSource, ReleaseSource, etag_of
 from .tiering import TIERS, TIERS_SCHEMA, GeneRule, RareLimits, tiering
 
 # Part of the provenance of every result: raise it when an answer may differ
-ENGINE_VERSION = "2.0.0"
+ENGINE_VERSION = "2.1.0"
 
 __all__ = [
     "ASSEMBLIES",
@@ -50,6 +52,7 @@ __all__ = [
     "FISHER",
     "IMPACT",
     "INHERITANCE_SCHEMA",
+    "LONGEST_MOVE",
     "LOSS_OF_FUNCTION",
     "MALE",
     "MODES",
@@ -82,6 +85,8 @@ __all__ = [
     "Region",
     "Release",
     "ReleaseSource",
+    "Sequence",
+    "SequenceSource",
     "Slice",
     "SliceSummary",
     "SourceChanged",
@@ -101,6 +106,7 @@ __all__ = [
     "is_pseudo_autosomal",
     "merge",
     "merge_regions",
+    "normalised",
     "open_release",
     "parse_region",
     "parse_target",

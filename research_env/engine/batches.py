@@ -11,7 +11,7 @@ from .annotation import Annotator
 from .fields import MISSING
 from .filters import ZYGOSITIES
 from .genotypes import Calls
-from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
+from .schemas import CARRIERS_SCHEMA, DESCRIBED, VARIANTS_SCHEMA
 from .sites import Site
 from .tally import HEMI, HET, HOM, Rows, Tally
 
@@ -50,6 +50,7 @@ def _site_columns(
     for record, number in zip(rows.record[kept].tolist(), rows.allele[kept].tolist(), strict=True):
         site = sites[record]
         picked = site.annotation(number, annotator)
+        original = site.original(number)
         described.append(
             {
                 **_key(site, number),
@@ -61,20 +62,22 @@ def _site_columns(
                 "impact": picked.impact,
                 "hgvs_protein": picked.hgvs_protein,
                 "hgvs_coding": picked.hgvs_coding,
+                "orig_position_1based": None if original is None else site.position_1based,
+                "orig_alleles": original,
             }
         )
-    names = VARIANTS_SCHEMA.names[:13]
+    names = VARIANTS_SCHEMA.names[:DESCRIBED]
     return {name: [row[name] for row in described] for name in names}
 
 
 def _key(site: Site, number: int) -> dict[str, Any]:
-    ref, alt = site.ref.upper(), site.alts[number - 1].upper()
+    position, ref, alt = site.spelling(number)
     return {
         "contig": site.contig,
-        "position_1based": site.position_1based,
+        "position_1based": position,
         "ref": ref,
         "alt": alt,
-        "variant_id": f"{site.contig}-{site.position_1based}-{ref}-{alt}",
+        "variant_id": f"{site.contig}-{position}-{ref}-{alt}",
     }
 
 

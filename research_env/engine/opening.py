@@ -9,9 +9,11 @@ import pysam
 
 from .annotation import Annotator, find_annotator
 from .errors import BadSource, InvalidTarget
+from .normalising import Normaliser
 from .objects import is_remote
 from .regions import canonical_contig
 from .remote import RemoteTabix
+from .sequences import Sequence as ReferenceSequence
 from .sources import FIXED_COLUMNS, ChunkSource, check_unchanged
 
 
@@ -32,6 +34,9 @@ class OpenChunk:
             raise
         self.sample_count = sample_count
         self.annotator: Annotator | None = find_annotator(header) if source.annotation else None
+        self.normaliser: Normaliser | None = None
+        if source.sequence is not None:
+            self.normaliser = Normaliser(ReferenceSequence(source.sequence), source.contig)
 
     def _check_header(self, header: Sequence[str], sample_count: int) -> None:
         columns = header[-1].split("\t") if header else []

@@ -6,11 +6,31 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 # Small enough to page through, large enough for zstd
 ROWS_PER_GROUP: Final = 65_536
+
+
+def in_order(table: pa.Table) -> pa.Table:
+    """Rows of one contig by position, and as they came where they share one."""
+    positions = table["position_1based"].to_numpy()
+    if (positions[1:] >= positions[:-1]).all():
+        return table
+    return table.take(np.argsort(positions, kind="stable"))
+
+
+def put_in_order(path: str | os.PathLike[str], schema: pa.Schema) -> None:
+    """Bring the rows of a file into order; one that is in order stays as it is, and is not held in memory."""
+    positions = pq.read_table(Path(path), columns=["position_1based"])["position_1based"].to_numpy()
+    if (positions[1:] >= positions[:-1]).all():
+        return
+    table = in_order(pq.read_table(Path(path)))
+    with GroupWriter(path, schema) as writer:
+        for batch in table.to_batches():
+            writer.write(batch)
 
 
 class GroupWriter:

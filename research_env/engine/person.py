@@ -12,16 +12,16 @@ from .columnar import person_batches
 from .errors import InvalidTarget
 from .filters import Filters
 from .lines import Meter
-from .reader import Work, answer, make_question, whole_work
+from .reader import Work, answer, as_asked, make_question, whole_work
 from .regions import Target
 from .release import Release
-from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
+from .schemas import CARRIERS_SCHEMA, DESCRIBED, VARIANTS_SCHEMA
 from .sources import check_unchanged
 from .tally import Question
 
 _CALL: Final = ("zygosity", "phased", "depth", "genotype_quality", "alt_depth")
 _ALLELE: Final = (
-    *VARIANTS_SCHEMA.names[:13],
+    *VARIANTS_SCHEMA.names[:DESCRIBED],
     "population_allele_count",
     "population_allele_number",
     "population_allele_frequency",
@@ -50,7 +50,7 @@ def person_variants(
         else:
             batches += person_batches(columns, work.selection, sample, question, PERSON_SCHEMA)
             check_unchanged(release.source.chunks[work.chunk])
-    return pa.Table.from_batches(batches, schema=PERSON_SCHEMA)
+    return as_asked(release.source, pa.Table.from_batches(batches, schema=PERSON_SCHEMA))
 
 
 def _from_lines(release: Release, work: Work, question: Question) -> Iterator[pa.RecordBatch]:

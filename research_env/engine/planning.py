@@ -10,8 +10,8 @@ from .cohort import Cohort
 from .filters import Filters
 from .indexes import Profile
 from .lines import Meter, Progress
-from .parquet import GroupWriter
-from .reader import Work, answer, make_question, whole_work
+from .parquet import GroupWriter, put_in_order
+from .reader import Work, answer, make_question, reach_of, whole_work
 from .regions import Region, Target, Variant
 from .release import open_release
 from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
@@ -99,7 +99,8 @@ def plan(
         profile = Profile(source.chunks[work.chunk])
         windows = work.selection.windows()
         size_bytes += sum(profile.estimate(window).size_bytes for window in windows)
-        for group, records in _groups(_pieces(profile, windows, max_records_per_slice), max_records_per_slice):
+        pieces = work.selection.pieces()
+        for group, records in _groups(_pieces(profile, pieces, max_records_per_slice), max_records_per_slice):
             slices.append(replace(_slice_of(work, group), position=len(slices), estimated_records=records))
     records = sum(each.estimated_records for each in slices)
     return Plan(
@@ -170,7 +171,7 @@ def run_slice(
     question = make_question(source, cohort, filters, population)
     chunk = source.chunks[piece.chunk]
     owned = Region(chunk.contig, chunk.start_1based, chunk.end_1based)
-    work = Work(piece.chunk, Selection(owned, piece.regions, piece.variants))
+    work = Work(piece.chunk, Selection(owned, piece.regions, piece.variants, reach=reach_of(chunk)))
     meter = Meter(progress, piece.estimated_records)
     with (
         open_release(source) as release,
@@ -180,4 +181,7 @@ def run_slice(
         for block in answer(release, [work], question, meter):
             variants_writer.write(block.variants())
             carriers_writer.write(block.carriers())
+    if chunk.sequence is not None:
+        put_in_order(out_variants_path, VARIANTS_SCHEMA)
+        put_in_order(out_carriers_path, CARRIERS_SCHEMA)
     return SliceSummary(meter.read, variants_writer.row_count, carriers_writer.row_count)

@@ -1,9 +1,11 @@
 """The engine's questions: from the columns of a chunk where there are any, from the lines of its VCF otherwise."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .annotation import Annotator
 from .batches import carriers_batch, variants_batch
@@ -14,12 +16,15 @@ from .filters import Filters
 from .genotypes import Calls, decode
 from .indexes import estimate_selection
 from .lines import Meter, Progress, bad_record, blocks
+from .normalising import LONGEST_MOVE, normalised
 from .opening import OpenChunk
-from .regions import Region, Target, check_within, split_targets
+from .parquet import in_order
+from .regions import Region, Target, Variant, check_within, split_targets
 from .release import Release
 from .schemas import VARIANTS_SCHEMA
+from .sequences import Sequence as ReferenceSequence
 from .sites import Selection, Site
-from .sources import ReleaseSource, check_unchanged
+from .sources import ChunkSource, ReleaseSource, check_unchanged
 from .tally import Question, Rows, Tally, tally
 
 
@@ -35,14 +40,28 @@ def whole_work(source: ReleaseSource, targets: Sequence[Target]) -> list[Work]:
     """Work for all chunks that a question touches, in the order of the release. Raises InvalidTarget."""
     for target in targets:
         check_within(target, source.assembly)
-    regions, variants = split_targets(targets)
+    regions, variants = split_targets(_spelled(source, targets))
     works = []
     for place, chunk in enumerate(source.chunks):
         owned = Region(chunk.contig, chunk.start_1based, chunk.end_1based)
-        selection = Selection(owned, regions, variants)
+        selection = Selection(owned, regions, variants, reach=reach_of(chunk))
         if selection:
             works.append(Work(place, selection))
     return works
+
+
+def reach_of(chunk: ChunkSource) -> int:
+    """How far from POS of its line an allele of a chunk may be reported."""
+    return LONGEST_MOVE if chunk.sequence else 0
+
+
+def _spelled(source: ReleaseSource, targets: Sequence[Target]) -> Sequence[Target]:
+    """The targets, variants in the spelling of the release. Raises InvalidTarget for bases that are not there."""
+    named = next((chunk.sequence for chunk in source.chunks if chunk.sequence), None)
+    if named is None or not any(isinstance(target, Variant) for target in targets):
+        return targets
+    with closing(ReferenceSequence(named)) as sequence:
+        return [normalised(target, sequence) for target in targets]
 
 
 def make_question(source: ReleaseSource, cohort: Cohort, filters: Filters, population: Cohort | None) -> Question:
@@ -98,7 +117,8 @@ def _blocks_of(release: Release, work: Work, question: Question, meter: Meter) -
             yield counted
         return
     chunk = release.chunk(work.chunk)
-    for sites, lines in blocks(chunk, work.selection, question.filters, meter):
+    selection = work.selection.spelled_by(chunk.normaliser, chunk.name, release.reach(work.chunk))
+    for sites, lines in blocks(chunk, selection, question.filters, meter):
         yield _count_block(chunk, sites, lines, question)
 
 
@@ -125,7 +145,8 @@ def counts_and_carriers(
     """Variants and their carriers in one pass: pairs of batches (VARIANTS_SCHEMA, CARRIERS_SCHEMA).
 
     Rows come by chunk of the release, then as in the file; carriers by variant, then by sample. Memory is
-    bounded by a block, not by the question. Overlapping targets count once. Raises EngineError.
+    bounded by a block, not by the question. Overlapping targets count once. Where a release has a reference
+    sequence, the order of the lines need not be that of the positions they are reported at. Raises EngineError.
     """
     question = make_question(release.source, cohort, filters, population)
     for block in _ask(release, targets, question, progress):
@@ -161,7 +182,16 @@ def counts(
     """
     question = make_question(release.source, cohort, filters, population)
     batches = [block.variants() for block in _ask(release, targets, question, progress)]
-    return pa.Table.from_batches(batches, schema=VARIANTS_SCHEMA)
+    return as_asked(release.source, pa.Table.from_batches(batches, schema=VARIANTS_SCHEMA))
+
+
+def as_asked(source: ReleaseSource, table: pa.Table) -> pa.Table:
+    """Rows of a whole answer by position, which is another order than that of the lines where alleles have moved."""
+    if not any(chunk.sequence for chunk in source.chunks):
+        return table
+    contigs = table["contig"].unique()
+    pieces = [in_order(table.filter(pc.equal(table["contig"], contig))) for contig in contigs]
+    return pa.concat_tables(pieces).combine_chunks() if pieces else table
 
 
 def carriers(

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Self
 
 from .columnar import Columns, open_columns
+from .normalising import LONGEST_MOVE
 from .opening import OpenChunk
 from .sources import ReleaseSource, check_unchanged
 
@@ -30,6 +31,13 @@ class Release:
             path = source.columns_path
             self._columns[number] = open_columns(source, self.source.sample_count, path) if path else None
         return self._columns[number]
+
+    def reach(self, number: int) -> int:
+        """How far from POS of its line an allele of a chunk may be reported: as its columns know, or at most."""
+        if self.source.chunks[number].sequence is None:
+            return 0
+        columns = self.columns(number)
+        return LONGEST_MOVE if columns is None else max(columns.manifest.moved_left, columns.manifest.moved_right)
 
     def close(self) -> None:
         """Close all files; the release may be used again."""

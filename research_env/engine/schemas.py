@@ -11,6 +11,8 @@ _VARIANT_KEY: "Final[list[pa.Field[Any]]]" = [
     pa.field("alt", pa.string(), nullable=False),
     pa.field("variant_id", pa.string(), nullable=False),
 ]
+# The columns of VARIANTS_SCHEMA that say which allele it is and what the file tells of it
+DESCRIBED: Final = 15
 
 VARIANTS_SCHEMA: Final = pa.schema(
     [
@@ -23,6 +25,8 @@ VARIANTS_SCHEMA: Final = pa.schema(
         pa.field("impact", pa.string()),
         pa.field("hgvs_protein", pa.string()),
         pa.field("hgvs_coding", pa.string()),
+        pa.field("orig_position_1based", pa.int32()),  # null where the file spells the allele as we do
+        pa.field("orig_alleles", pa.string()),  # REF and ALT of its line: CTT>C,CT
         pa.field("allele_count", pa.int32(), nullable=False),
         pa.field("allele_number", pa.int32(), nullable=False),
         pa.field("allele_frequency", pa.float64()),  # null where nobody was called

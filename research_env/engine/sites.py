@@ -2,11 +2,14 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
+from typing import Self
 
 from .annotation import NOTHING, Annotation, Annotator
 from .errors import BadRecord, NotAnnotated
 from .filters import Filters
+from .normalising import Normaliser, Spelling
 from .regions import Region, Variant, merge_regions, trimmed_alleles
 
 # Windows closer than this are read in one go: the index cannot jump in smaller steps anyway
@@ -19,7 +22,10 @@ NOT_ANNOTATED = (
 
 @dataclass(slots=True)
 class Site:
-    """One line without its samples. ``wanted`` are the numbers (1..) of the alleles to report."""
+    """One line without its samples, as its file has it. ``wanted`` are the numbers (1..) of the alleles to report.
+
+    ``spellings`` says by number how alleles are reported where the release has a reference sequence.
+    """
 
     contig: str
     position_1based: int
@@ -33,6 +39,28 @@ class Site:
     wanted: list[int] = field(default_factory=list)
     named: frozenset[int] = frozenset()
     annotations: tuple[Annotation, ...] | None = None
+    spellings: dict[int, Spelling] = field(default_factory=dict)
+
+    def bases(self) -> list[int]:
+        """The numbers of the alleles that are spelled in bases: ``*``, ``<DEL>``, ``<NON_REF>`` and ``.`` are not."""
+        return [number for number, alt in enumerate(self.alts, 1) if alt.isalpha()]
+
+    def normalise(self, normaliser: Normaliser, file: str) -> None:
+        """Spell the alleles anew. Raises BadRecord where REF is not what the reference sequence has."""
+        normaliser.check(self.position_1based, self.ref, file)
+        self.spellings = {
+            number: normaliser.spell(self.position_1based, self.ref, self.alts[number - 1]) for number in self.bases()
+        }
+
+    def spelling(self, number: int) -> Spelling:
+        """How allele ``number`` is reported."""
+        found = self.spellings.get(number)
+        return found or Spelling(self.position_1based, self.ref.upper(), self.alts[number - 1].upper())
+
+    def original(self, number: int) -> str | None:
+        """REF and ALT of the line, where allele ``number`` is reported in another spelling: ``CTT>C,CT``."""
+        given = (self.position_1based, self.ref.upper(), self.alts[number - 1].upper())
+        return None if self.spelling(number) == given else f"{self.ref}>{','.join(self.alts)}"
 
     def annotation(self, number: int, annotator: Annotator | None) -> Annotation:
         """What was picked for allele ``number``; read from INFO once, when first asked."""
@@ -63,43 +91,75 @@ def parse_site(fixed: Sequence[str], contig: str) -> Site:
 
 
 class Selection:
-    """What is wanted of one chunk: merged regions and single variants, clipped to the positions it owns."""
+    """What is wanted of one chunk: merged regions and single variants, by the position that alleles are reported at.
 
-    def __init__(self, owned: Region, regions: Sequence[Region], variants: Sequence[Variant]) -> None:
+    A line belongs to the chunk that owns the POS that its file has (``owned``). With a reference sequence its alleles
+    may be reported up to ``reach`` positions away from there, so that the chunk is asked for those too.
+    """
+
+    def __init__(
+        self, owned: Region, regions: Sequence[Region], variants: Sequence[Variant], *, reach: int = 0
+    ) -> None:
         self.contig = owned.contig
-        self.regions = merge_regions(clipped for region in regions if (clipped := overlap(owned, region)))
-        self.variants = [variant for variant in variants if _is_in(owned, variant)]
+        asked = widened(owned, reach)
+        self.regions = merge_regions(clipped for region in regions if (clipped := overlap(asked, region)))
+        self.variants = [variant for variant in variants if _is_in(asked, variant)]
+        self._owned, self._reach = owned, reach
+        self._normaliser: Normaliser | None = None
+        self._file = ""
         self._starts = [region.start_1based for region in self.regions]
         self._keys = {(v.position_1based, *trimmed_alleles(v.ref, v.alt)) for v in self.variants}
         self.named_positions = {position for position, _, _ in self._keys}
 
-    def windows(self) -> list[Region]:
-        """Disjoint stretches to read, in order; a POS outside of what is wanted is dropped by ``choose``."""
+    def spelled_by(self, normaliser: Normaliser | None, file: str, reach: int) -> Self:
+        """The same for reading lines of ``file``, whose alleles move at most ``reach`` positions."""
+        found = copy(self)
+        found._normaliser, found._file, found._reach = normaliser, file, reach
+        return found
+
+    def pieces(self) -> list[Region]:
+        """Disjoint stretches of wanted positions, in order."""
         points = [Region(self.contig, v.position_1based, v.position_1based) for v in self.variants]
         return merge_regions([*self.regions, *points], gap=READ_TOGETHER)
+
+    def windows(self) -> list[Region]:
+        """Disjoint stretches of the file to read, in order; what is not wanted there is dropped by ``choose``."""
+        if not self._reach:
+            return self.pieces()
+        wide = (overlap(self._owned, widened(piece, self._reach)) for piece in self.pieces())
+        return merge_regions((piece for piece in wide if piece), gap=READ_TOGETHER)
 
     def choose(self, site: Site) -> None:
         """Set which alleles of the site are wanted, and which of them were asked for by name.
 
-        Only alleles spelled in bases count: ``*``, ``<DEL>`` and other symbols, ``<NON_REF>``, ``.`` and break
-        ends yield nothing here (structural variants will have a path of their own).
+        Only alleles spelled in bases count (structural variants will have a path of their own). Raises BadRecord
+        where the line does not fit the reference sequence.
         """
-        position = site.position_1based
-        place = bisect_right(self._starts, position) - 1
-        is_inside = place >= 0 and position <= self.regions[place].end_1based
-        spelled = [number for number, alt in enumerate(site.alts, 1) if alt.isalpha()]
-        named: set[int] = set()
-        if position in self.named_positions:
-            named = {number for number in spelled if self.names(position, site.ref, site.alts[number - 1])}
-        site.named = frozenset(named)
-        site.wanted = spelled if is_inside else sorted(named)
+        if self._normaliser is not None:
+            site.normalise(self._normaliser, self._file)
+        spelled = [(number, site.spelling(number)) for number in site.bases()]
+        site.named = frozenset(number for number, spelling in spelled if self.names(*spelling))
+        site.wanted = [
+            number for number, spelling in spelled if number in site.named or self._is_inside(spelling.position_1based)
+        ]
+
+    def _is_inside(self, position_1based: int) -> bool:
+        place = bisect_right(self._starts, position_1based) - 1
+        return place >= 0 and position_1based <= self.regions[place].end_1based
 
     def names(self, position_1based: int, ref: str, alt: str) -> bool:
         """Whether this very variant was asked for, however its allele was padded."""
+        if position_1based not in self.named_positions:
+            return False
         return (position_1based, *trimmed_alleles(ref, alt)) in self._keys
 
     def __bool__(self) -> bool:
         return bool(self.regions or self.variants)
+
+
+def widened(region: Region, reach: int) -> Region:
+    """A region and ``reach`` positions on both sides of it."""
+    return Region(region.contig, max(1, region.start_1based - reach), region.end_1based + reach)
 
 
 def overlap(owned: Region, region: Region) -> Region | None:

@@ -13,6 +13,7 @@ from .assemblies import ASSEMBLIES
 from .errors import BadSource, SourceChanged
 from .objects import RemoteFile, is_remote
 from .regions import canonical_contig
+from .sequences import SequenceSource
 
 FIXED_COLUMNS = 9
 
@@ -25,7 +26,8 @@ class ChunkSource:
     kept canonical). ``etag`` is what ``etag_of(path)`` was at registration; empty means "do not check".
     ``annotation`` is ``csq``, ``ann``, ``bcsq`` or empty. ``record_count`` helps estimates where the index has
     no count of its own. ``columns_path`` is the folder that build_columns fills; without it, or while what is there
-    is not current, the VCF itself is read.
+    is not current, the VCF itself is read. With a reference ``sequence`` alleles are reported in the one spelling that
+    it leaves (ADR 63).
     """
 
     path: str
@@ -37,6 +39,7 @@ class ChunkSource:
     annotation: str = ""
     record_count: int | None = None
     columns_path: str = ""
+    sequence: SequenceSource | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "contig", canonical_contig(self.contig))
@@ -48,7 +51,8 @@ class ChunkSource:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "ChunkSource":
         """The inverse of to_json."""
-        return cls(**values)
+        sequence = values.get("sequence")
+        return cls(**{**values, "sequence": SequenceSource.from_json(sequence) if sequence else None})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -100,8 +104,12 @@ def etag_of(path: str | os.PathLike[str]) -> str:
 
 def check_unchanged(source: ChunkSource) -> None:
     """Raises SourceChanged when the file is not the one that was registered, BadSource when it is gone."""
-    if source.etag and etag_of(source.path) != source.etag:
-        name = os.path.basename(source.path)
-        raise SourceChanged(
-            f"The file {name} has changed since it was registered. Register the release again before asking."
-        )
+    files = [(source.path, source.etag)]
+    if source.sequence is not None:
+        files.append((source.sequence.path, source.sequence.etag))
+    for path, etag in files:
+        if etag and etag_of(path) != etag:
+            raise SourceChanged(
+                f"The file {os.path.basename(path)} has changed since it was registered. "
+                "Register the release again before asking."
+            )

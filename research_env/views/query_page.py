@@ -179,9 +179,11 @@ def provenance_of(query: Query, question: Sequence[tuple[str, str]]) -> list[tup
     """All that somebody needs to judge a result, or to get it again."""
     result, release = query.result, query.release
     taken = query.finished_at - query.submitted_at if query.finished_at and query.submitted_at else None
+    sequence = [("SHA-256 of the reference sequence", ui.reference(release.sequence_sha256))]
     return [
         *question,
         ("Release", f"{release.name} ({release.reference}), {release.assembly}"),
+        *(sequence if release.sequence_sha256 else []),
         ("Asked by", query.author.display_name),
         ("Run", f"{shown(query.finished_at)}" + (f", in {duration(taken.total_seconds())}" if taken else "")),
         ("Consent read", result.consent_read_at),

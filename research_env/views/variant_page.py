@@ -37,11 +37,19 @@ def variant_part(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _in_the_file(row: Mapping[str, Any]) -> str:
+    """How the file spells it, where that is another way than ours."""
+    # Results of earlier versions have no such columns
+    alleles = row.get("orig_alleles")
+    return f"{row['contig']}:{row['orig_position_1based']:,} {alleles}" if alleles else ""
+
+
 def _facts(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
     facts = [
         ("Position", f"{row['contig']}:{row['position_1based']:,}"),
         ("Reference allele", row["ref"]),
         ("Other allele", row["alt"]),
+        ("In the file", _in_the_file(row)),
         ("Gene", row["gene_symbol"]),
         ("Effect", effect_words(row["consequence"])),
         ("Impact", (row["impact"] or "").lower()),

@@ -48,12 +48,17 @@ def require_bcftools() -> None:
     pytest.skip(reason)
 
 
-def count(path: Path, samples: Sequence[str], *, region: str | None = None, scratch: Path) -> list[Counted]:
-    """Counts of the named samples for each allele spelled in bases, in file order; ``region`` as the file spells it."""
+def count(
+    path: Path, samples: Sequence[str], *, region: str | None = None, scratch: Path, sequence: Path | None = None
+) -> list[Counted]:
+    """Counts of the named samples for each allele spelled in bases, in file order; ``region`` as the file spells it.
+
+    With a FASTA file alleles are left-aligned, and a region is one of the positions that they have then.
+    """
     query = "%POS\\t%REF\\t%ALT\\t%AC\\t%AN\\t%AC_Het\\t%AC_Hom\\t%AC_Hemi\\t%NS\\n"
     text = _pipe(
         [
-            *_split_and_subset(path, samples, region, scratch),
+            *_split_and_subset(path, samples, (region, sequence), scratch),
             ["bcftools", "+fill-tags", "-Ou", "--", "-t", "AC,AN,AC_Het,AC_Hom,AC_Hemi,NS"],
             ["bcftools", "query", "-f", query],
         ]
@@ -76,7 +81,7 @@ def carry(
     listed = "".join(f"\\t%{field}" for field in fields)
     text = _pipe(
         [
-            *_split_and_subset(path, samples, region, scratch),
+            *_split_and_subset(path, samples, (region, None), scratch),
             # "alt" leaves out half calls such as 1/., which "mis" has; "|" is for each sample, "||" for the site
             [
                 "bcftools",
@@ -101,10 +106,25 @@ def _number(text: str) -> int | None:
     return None if text == "." else int(text)
 
 
-def _split_and_subset(path: Path, samples: Sequence[str], region: str | None, scratch: Path) -> list[list[str]]:
+def normalise(path: Path, sequence: Path, out: Path) -> Path:
+    """The file with alleles split and left-aligned, plain."""
+    out.write_text(_pipe([["bcftools", "norm", "-m", "-any", "-f", str(sequence), str(path)]]))
+    return out
+
+
+def _split_and_subset(
+    path: Path, samples: Sequence[str], asked: tuple[str | None, Path | None], scratch: Path
+) -> list[list[str]]:
+    region, sequence = asked
     listed = scratch / "samples.txt"
     listed.write_text("".join(f"{name}\n" for name in samples))
     # --regions-overlap 0 is POS in the region
+    if sequence is not None:
+        inside = ["-t", region, "--targets-overlap", "0"] if region else []
+        return [
+            ["bcftools", "norm", "-m", "-any", "-Ou", "-f", str(sequence), str(path)],
+            ["bcftools", "view", "-Ou", *inside, "-S", str(listed)],
+        ]
     where = ["-r", region, "--regions-overlap", "0"] if region else []
     return [
         ["bcftools", "view", "-Ou", *where, str(path)],

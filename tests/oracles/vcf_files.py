@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from research_env.engine import (
     ChunkSource,
     Region,
     ReleaseSource,
+    SequenceSource,
     build_columns,
     detect_annotation,
     etag_of,
@@ -40,6 +42,23 @@ def compress(plain: Path, path: Path) -> Path:
     pysam.tabix_compress(str(plain), str(path), force=True)
     pysam.tabix_index(str(path), preset="vcf", force=True)
     return path
+
+
+def write_sequence(path: Path, contigs: Mapping[str, str]) -> SequenceSource:
+    """A FASTA file and its index."""
+    lines = [f">{name}\n" + "".join(f"{line}\n" for line in _lines(bases)) for name, bases in contigs.items()]
+    path.write_text("".join(lines), encoding="ascii")
+    pysam.faidx(str(path))
+    return SequenceSource(str(path), etag_of(path), hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _lines(bases: str) -> list[str]:
+    return [bases[start : start + 60] for start in range(0, len(bases), 60)]
+
+
+def with_sequence(source: ReleaseSource, sequence: SequenceSource) -> ReleaseSource:
+    """The same release, its alleles spelled by a reference sequence."""
+    return replace(source, chunks=tuple(replace(chunk, sequence=sequence) for chunk in source.chunks))
 
 
 def sample_names(path: Path) -> list[str]:

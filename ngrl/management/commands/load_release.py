@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--reference", default="", help="what the release is called, such as v2026-09")
         parser.add_argument("--assembly", default="", choices=["GRCh38", "GRCh37"])
         parser.add_argument("--dataset", default="", help="dataset of the samples whose row names none")
+        parser.add_argument("--sequence", type=Path, help="FASTA file, with .fai, that the files were called against")
         parser.add_argument(
             "--publish", action="store_true", help="publish at once, without two people: for a demo or a trial"
         )
@@ -38,6 +39,7 @@ class Command(BaseCommand):
                 reference=options["reference"],
                 assembly=options["assembly"],
                 dataset=options["dataset"],
+                sequence=options["sequence"],
                 publish=options["publish"],
                 progress=self.stdout.write,
             )

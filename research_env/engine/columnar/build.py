@@ -122,6 +122,7 @@ class _Builder:
         self._chunk, self._folder, self._etag, self._rare_copies = chunk, folder, etag, rare_copies
         self._records = self._rows = self._carriers = self._short = 0
         self._is_plain, self._most_alleles = True, 2
+        self._left = self._right = 0
 
     def build(self, meter: Meter) -> Manifest:
         """Read everything the chunk owns."""
@@ -151,6 +152,9 @@ class _Builder:
             yield from stretches(file, self._chunk.name, offset)
 
     def _add(self, lines: Lines, blocks: BlockWriter, people: PeopleWriter) -> None:
+        if self._chunk.normaliser is not None:
+            for site in lines.sites:
+                site.normalise(self._chunk.normaliser, self._chunk.name)
         try:
             calls = calls_of(lines, self._chunk.sample_count)
             rows = Rows.of(lines.sites)
@@ -172,6 +176,9 @@ class _Builder:
         by_row["carrier_at"] = np.cumsum(carried) - carried
         by_row["record"] = rows.record + self._records
         sites_by_row, words = _described(sites, rows, self._chunk.annotator)
+        moved = sites_by_row["position_1based"] - sites_by_row["file_position_1based"]
+        self._left = max(self._left, -int(moved.min(initial=0)))
+        self._right = max(self._right, int(moved.max(initial=0)))
         is_rare = (by_row["allele_count"] <= self._rare_copies)[row]
         people.add({name: values[is_rare] for name, values in carriers.items()} | {"row": row[is_rare] + self._rows})
         blocks.add(by_row | sites_by_row, words, carriers, short)
@@ -214,6 +221,9 @@ class _Builder:
             short_calls=self._short,
             is_plain=self._is_plain,
             most_alleles=self._most_alleles,
+            sequence_sha256=source.sequence.sha256 if source.sequence else "",
+            moved_left=self._left,
+            moved_right=self._right,
             rare_copies=self._rare_copies,
             first_positions=tuple(first_positions),
             word_offsets=tuple(word_offsets),
@@ -254,18 +264,21 @@ def _described(
     lines = [sites[record] for record in rows.record]
     numbers = rows.allele.tolist()
     picked = [site.annotation(number, annotator) for site, number in zip(lines, numbers, strict=True)]
+    spelled = [site.spelling(number) for site, number in zip(lines, numbers, strict=True)]
     described: dict[str, Any] = {
-        "position_1based": [site.position_1based for site in lines],
+        "position_1based": [each.position_1based for each in spelled],
+        "file_position_1based": [site.position_1based for site in lines],
         "is_pass": [site.filter == "PASS" for site in lines],
         "site_quality": [np.nan if site.quality is None else site.quality for site in lines],
         "consequence_bits": np.array([_bits(each) for each in picked], dtype=np.uint64),
     }
     words: dict[str, list[str | None]] = {
-        "ref": [site.ref.upper() for site in lines],
-        "alt": [site.alts[number - 1].upper() for site, number in zip(lines, numbers, strict=True)],
+        "ref": [each.ref for each in spelled],
+        "alt": [each.alt for each in spelled],
+        "orig_alleles": [site.original(number) for site, number in zip(lines, numbers, strict=True)],
         "rsid": [site.rsid(each) for site, each in zip(lines, picked, strict=True)],
         "filter": [None if site.filter == "." else site.filter for site in lines],
-        **{name: [getattr(each, name) for each in picked] for name in WORDS_SCHEMA.names[4:]},
+        **{name: [getattr(each, name) for each in picked] for name in WORDS_SCHEMA.names[4:-1]},
     }
     return {name: np.asarray(values) for name, values in described.items()}, words
 

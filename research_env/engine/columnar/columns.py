@@ -44,6 +44,7 @@ def is_current(manifest: Manifest, source: ChunkSource, sample_count: int, etag:
         and manifest.source_etag == etag
         and manifest.sample_count == sample_count
         and manifest.annotation == source.annotation
+        and manifest.sequence_sha256 == (source.sequence.sha256 if source.sequence else "")
         and (manifest.contig, manifest.start_1based, manifest.end_1based)
         == (source.contig, source.start_1based, source.end_1based)
     )
@@ -167,11 +168,17 @@ class Columns:
         return kinds[0] + kinds[1] + kinds[2]
 
     def row_range(self, start_1based: int, end_1based: int) -> Rows:
-        """All rows whose POS lies from start to end, both inclusive."""
-        return np.arange(self._row_at(start_1based), self._row_at(end_1based + 1))
+        """All rows of alleles that are reported from start to end, both inclusive."""
+        left, right = self.manifest.moved_left, self.manifest.moved_right
+        rows = np.arange(self._row_at(start_1based - right), self._row_at(end_1based + left + 1))
+        if left or right:
+            self.need(rows)
+            reported = self.values("position_1based", rows)
+            rows = rows[(reported >= start_1based) & (reported <= end_1based)]
+        return rows
 
     def _row_at(self, position_1based: int) -> int:
-        """The first row at this position or after it."""
+        """The first row of a line at this position or after it."""
         # Rows at one position may reach over groups: the last group that begins before it
         group = int(np.searchsorted(self._first_positions, position_1based, side="left")) - 1
         if group < 0:
@@ -179,7 +186,7 @@ class Columns:
         first = group * ROWS_PER_GROUP
         held = np.arange(first, min(first + ROWS_PER_GROUP, self.manifest.rows))
         self.need(held[:1])
-        return first + int(np.searchsorted(self._view("position_1based")[group, : held.size], position_1based))
+        return first + int(np.searchsorted(self._view("file_position_1based")[group, : held.size], position_1based))
 
     def words(self, rows: Rows, names: list[str] | None = None) -> pa.Table:
         """The words of these rows (ascending), all columns or those named."""

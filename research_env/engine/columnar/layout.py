@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 # Raise it when the same VCF would give other bytes: columns of another version are built anew.
-BUILDER_VERSION: Final = 2
+BUILDER_VERSION: Final = 3
 MANIFEST: Final = "manifest.json"
 SITES: Final = "sites.bin"
 WORDS: Final = "words.bin"
@@ -43,7 +43,8 @@ SITE_COLUMNS: Final[Mapping[str, str]] = {
     "carrier_at": "<i4",  # the row's first carrier in its block; het, hom and hemi count how many follow
     "short_at": "<i4",  # the first incomplete call of its record, and how many there are
     "short_count": "<i4",
-    "position_1based": "<i4",
+    "position_1based": "<i4",  # where the allele is reported
+    "file_position_1based": "<i4",  # POS of its line, ascending
     "record": "<i4",
     "allele_count": "<i4",  # as the next five: in the whole release, from the genotypes as called
     "het_count": "<i4",
@@ -60,6 +61,7 @@ SITE_COLUMNS: Final[Mapping[str, str]] = {
     "impact": "<u2",
     "hgvs_protein": "<u2",
     "hgvs_coding": "<u2",
+    "orig_alleles": "<u2",
     "is_pass": "|u1",
 }
 WORDS_SCHEMA: Final = pa.schema(
@@ -73,6 +75,7 @@ WORDS_SCHEMA: Final = pa.schema(
         pa.field("impact", pa.string()),
         pa.field("hgvs_protein", pa.string()),
         pa.field("hgvs_coding", pa.string()),
+        pa.field("orig_alleles", pa.string()),
     ]
 )
 
@@ -112,8 +115,11 @@ class Manifest:
     short_calls: int
     is_plain: bool  # one copy in each het and hemi call, two in each hom
     most_alleles: int  # called alleles of a person at one record, at most
+    sequence_sha256: str  # of the reference sequence by which alleles are spelled; empty without one
+    moved_left: int  # how far an allele is reported before POS of its line, at most
+    moved_right: int  # and behind it
     rare_copies: int  # rows with more copies are not in people.bin
-    first_positions: tuple[int, ...]  # by group
+    first_positions: tuple[int, ...]  # POS of the first line, by group
     word_offsets: tuple[int, ...]  # by group, one more at the end
     sizes: Mapping[str, int]  # bytes by file
 

@@ -13,6 +13,7 @@ from research_env.engine.batches import batch_of, frequency
 from research_env.engine.cohort import Cohort
 from research_env.engine.errors import NotAnnotated
 from research_env.engine.filters import Filters
+from research_env.engine.schemas import DESCRIBED
 from research_env.engine.sites import NOT_ANNOTATED, Selection
 from research_env.engine.tally import Question, wanted_zygosities
 
@@ -40,7 +41,7 @@ def person_batches(
     found, count, number = _only(found, fits), count[fits], number[fits]
     if not found["row"].size:
         return
-    values: dict[str, Any] = described_rows(columns, found["row"], schema.names[:13])
+    values: dict[str, Any] = described_rows(columns, found["row"], schema.names[:DESCRIBED])
     values |= {
         "population_allele_count": count,
         "population_allele_number": number,

@@ -14,7 +14,7 @@ from research_env.engine.batches import batch_of, counted_columns, known
 from research_env.engine.consequences import RANK
 from research_env.engine.errors import NotAnnotated
 from research_env.engine.filters import ZYGOSITIES, Filters
-from research_env.engine.schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
+from research_env.engine.schemas import CARRIERS_SCHEMA, DESCRIBED, VARIANTS_SCHEMA
 from research_env.engine.sites import NOT_ANNOTATED, Selection
 from research_env.engine.tally import Carried, Question, Tally, kept_rows, wanted_zygosities
 
@@ -134,7 +134,7 @@ class ColumnarBlock:
     def variants(self) -> pa.RecordBatch:
         """VARIANTS_SCHEMA, in file order."""
         kept = np.flatnonzero(self.result.kept)
-        described = described_rows(self.columns, self.rows[kept], VARIANTS_SCHEMA.names[:13])
+        described = described_rows(self.columns, self.rows[kept], VARIANTS_SCHEMA.names[:DESCRIBED])
         return batch_of(described | counted_columns(self.result, kept), VARIANTS_SCHEMA)
 
     def carriers(self) -> pa.RecordBatch:
@@ -184,6 +184,10 @@ def described_rows(columns: Columns, rows: Rows, names: list[str]) -> dict[str, 
         ),
         "site_quality": pa.array(quality.astype(np.float32), mask=np.isnan(quality)),
     }
+    if "orig_alleles" in found:
+        as_given = found["orig_alleles"].is_null().to_numpy(zero_copy_only=False)
+        given = columns.values("file_position_1based", rows)
+        found["orig_position_1based"] = pa.array(given, mask=as_given)
     return {name: found[name] for name in names}
 
 

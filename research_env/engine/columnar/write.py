@@ -134,7 +134,7 @@ class _SiteWriter:
         held = self._rows.take()
         rows = {name: values[:size] for name, values in held.items()}
         self._rows.put_back({name: values[size:] for name, values in held.items()})
-        self._first_positions.append(int(rows["position_1based"][0]))
+        self._first_positions.append(int(rows["file_position_1based"][0]))
         rows |= self._write_words(size)
         group = np.zeros(GROUP_BYTES, dtype=np.uint8)
         for name, dtype in SITE_COLUMNS.items():

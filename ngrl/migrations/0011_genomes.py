@@ -65,7 +65,7 @@ TABLES = ("ngrl_referral", "ngrl_specimen", "ngrl_genome", "ngrl_genomepair", "n
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ngrl", "0009_scope_is_asked_once"),
+        ("ngrl", "0010_reference_sequence"),
     ]
 
     operations = [
