@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from ngrl.genome_table import GenomeTables
 from ngrl.manifest import Manifest
 from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.sample_table import SampleRow, SampleTable
@@ -56,16 +57,18 @@ class InspectedRelease:
         return sum(stretch.record_count for file in self.files for stretch in file.stretches)
 
 
-def state_sha256(manifest: Manifest, table: SampleTable) -> str:
+def state_sha256(manifest: Manifest, table: SampleTable, genomes: GenomeTables) -> str:
     """Of where the folder lies, what is said about it, and size and time of each file: cheap to ask again."""
-    parts = [str(manifest.folder.resolve()), manifest.description_sha256, table.sha256]
+    parts = [str(manifest.folder.resolve()), manifest.description_sha256, table.sha256, *genomes.digests]
     others = [path for path in (manifest.genes, manifest.sequence) if path]
     for path in (*manifest.chunks, *others):
         parts.append(f"{path.name} {etag_of(path) if path.is_file() else ''}")
     return _digest(parts)
 
 
-def inspect_release(manifest: Manifest, table: SampleTable, progress: Progress) -> InspectedRelease:
+def inspect_release(
+    manifest: Manifest, table: SampleTable, genomes: GenomeTables, progress: Progress
+) -> InspectedRelease:
     """Read every file. Raises ReleaseRefused with the faults of all files, then with those between them."""
     assembly = manifest.assembly or _assembly_of(manifest.chunks)
     sequence = ReferenceSequence(manifest.sequence, assembly) if manifest.sequence else None
@@ -75,7 +78,8 @@ def inspect_release(manifest: Manifest, table: SampleTable, progress: Progress) 
     if not any(file.stretches for file in files):
         raise ReleaseRefused(Fault(manifest.folder.name, None, "the files hold no variants."))
     people = _matched(table, files[0])
-    parts = [manifest.description_sha256, table.sha256, *sorted(file.content_sha256 for file in files)]
+    content = sorted(file.content_sha256 for file in files)
+    parts = [manifest.description_sha256, table.sha256, *genomes.digests, *content]
     kept = None
     if sequence is not None:
         kept = InspectedSequence(sequence.path, etag_of(sequence.path), sequence.sha256())
