@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ngrl.demo.genomes import write_genomes
 from ngrl.demo.genotypes import Called, Cohort, counts_of
 from ngrl.demo.people import Families, make_families, participant_ids, sample_names
 from ngrl.demo.planted import findings, known_sites
@@ -42,7 +43,7 @@ class DemoRelease:
 
 
 def make_demo_release(folder: Path, *, people: int = 1_200, seed: int = 1) -> DemoRelease:
-    """Write VCFs, samples.tsv, genes.tsv, manifest.json and planted.json into the folder, which is made if need be.
+    """Write VCFs, samples.tsv, the tables of genomes, genes.tsv, manifest.json and planted.json into the folder.
 
     ValueError where there are too few people for the planted findings (below 300).
     """
@@ -53,7 +54,8 @@ def make_demo_release(folder: Path, *, people: int = 1_200, seed: int = 1) -> De
     names = sample_names(people, rng)
     folder.mkdir(parents=True, exist_ok=True)
     chunks = _write_chunks(folder, records, families, columns=columns, names=names, rng=rng)
-    _write_samples(folder / "samples.tsv", families, names, rng)
+    ids = _write_samples(folder / "samples.tsv", families, names, rng)
+    write_genomes(folder, families, records, names=names, ids=ids, seed=seed)
     shutil.copyfile(GENES, folder / "genes.tsv")
     _write_json(folder / "planted.json", [entry for called in records for entry in _planted(called)])
     _write_json(folder / "manifest.json", _manifest(people, chunks))
@@ -131,8 +133,8 @@ def _chunks(records: Sequence[Called]) -> list[list[Called]]:
     return chunks
 
 
-def _write_samples(path: Path, families: Families, names: Sequence[str], rng: np.random.Generator) -> None:
-    """The sample table, in another order than the columns: only the names say which is whose."""
+def _write_samples(path: Path, families: Families, names: Sequence[str], rng: np.random.Generator) -> list[str]:
+    """The sample table, in another order than the columns: only the names say which is whose. Returns people's ids."""
     ids = participant_ids(len(names), rng)
     header = [
         "sample",
@@ -164,6 +166,7 @@ def _write_samples(path: Path, families: Families, names: Sequence[str], rng: np
         )
         lines.append("\t".join(values))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return ids
 
 
 def _planted(called: Called) -> list[Mapping[str, object]]:

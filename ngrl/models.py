@@ -21,6 +21,7 @@ from ngrl.clinical_models import (
     FactInScope,
     PublicFigure,
 )
+from ngrl.genome_models import Genome, GenomeFile, GenomePair, Referral, Specimen
 from ngrl.keys import keyed_digest
 from ngrl.vault_models import Linkage, ParticipantDecision
 from portal.kernel.disclosure import DEFAULT_THRESHOLD
@@ -36,12 +37,17 @@ __all__ = [
     "Enrolment",
     "FactInScope",
     "Family",
+    "Genome",
+    "GenomeFile",
+    "GenomePair",
     "Linkage",
     "Participant",
     "ParticipantDecision",
     "PublicFigure",
+    "Referral",
     "Release",
     "Sample",
+    "Specimen",
     "random_id",
 ]
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ngrl.buckets import BucketFile
+from ngrl.genome_table import GenomeTables
 from ngrl.manifest import Manifest
 from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.sample_table import SampleRow, SampleTable
@@ -57,9 +58,9 @@ class InspectedRelease:
         return sum(stretch.record_count for file in self.files for stretch in file.stretches)
 
 
-def state_sha256(manifest: Manifest, table: SampleTable) -> str:
+def state_sha256(manifest: Manifest, table: SampleTable, genomes: GenomeTables) -> str:
     """Of where the folder lies, what is said about it, and size and time of each file: cheap to ask again."""
-    parts = [str(manifest.folder.resolve()), manifest.description_sha256, table.sha256]
+    parts = [str(manifest.folder.resolve()), manifest.description_sha256, table.sha256, *genomes.digests]
     others = [path for path in (manifest.genes, manifest.sequence) if path]
     for path in (*manifest.chunks, *others):
         parts.append(f"{path.name} {_state_of(path)}")
@@ -72,7 +73,9 @@ def _state_of(file: Path | BucketFile) -> str:
     return etag_of(file) if file.is_file() else ""
 
 
-def inspect_release(manifest: Manifest, table: SampleTable, progress: Progress) -> InspectedRelease:
+def inspect_release(
+    manifest: Manifest, table: SampleTable, genomes: GenomeTables, progress: Progress
+) -> InspectedRelease:
     """Read every file. Raises ReleaseRefused with the faults of all files, then with those between them."""
     assembly = manifest.assembly or _assembly_of(manifest.folder, manifest.chunks)
     sequence = ReferenceSequence(manifest.sequence, assembly) if manifest.sequence else None
@@ -82,7 +85,8 @@ def inspect_release(manifest: Manifest, table: SampleTable, progress: Progress) 
     if not any(file.stretches for file in files):
         raise ReleaseRefused(Fault(manifest.folder.name, None, "the files hold no variants."))
     people = _matched(table, files[0])
-    parts = [manifest.description_sha256, table.sha256, *sorted(file.content_sha256 for file in files)]
+    content = sorted(file.content_sha256 for file in files)
+    parts = [manifest.description_sha256, table.sha256, *genomes.digests, *content]
     kept = None
     if sequence is not None:
         kept = InspectedSequence(sequence.path, etag_of(sequence.path), sequence.sha256())

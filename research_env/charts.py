@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from research_env.engine import LOSS_OF_FUNCTION, PROTEIN_CHANGING
 
 WIDTH = 748
@@ -63,6 +66,7 @@ class Lollipop:
     title: str
     points: str
     radius: float
+    variant_id: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class LollipopPicture:
     kinds: Sequence[tuple[float, Kind, str, float]]
     x_title: str
     is_logarithmic: bool
+    description: str
 
     @property
     def span(self) -> float:
@@ -101,18 +106,18 @@ _HEIGHT, _LEFT, _RIGHT, _TOP, _BASE = 300, 52.0, WIDTH - 16.0, 54.0, 240.0
 
 
 def lollipop_picture(variants: Sequence[Mapping[str, Any]], contig: str, start: int, end: int) -> LollipopPicture:
-    """Variants (rows with position_1based, allele_count, consequence, variant_id, hgvs_protein) from start to end."""
+    """Variants (rows with position_1based, carrier_count, consequence, variant_id, hgvs_protein) from start to end."""
     start = min([start, *(row["position_1based"] for row in variants)])
     end = max([end, *(row["position_1based"] for row in variants)])
-    most = max((row["allele_count"] for row in variants), default=1)
+    most = max((row["carrier_count"] for row in variants), default=1)
     across = _Scale(start, end, _LEFT + 10, _RIGHT - 10)
     up = _CountScale(most)
     # The rare and severe are drawn last, over the common.
     ordered = sorted(
-        variants, key=lambda row: (-row["allele_count"], list(KINDS).index(kind_of(row["consequence"]).key))
+        variants, key=lambda row: (-row["carrier_count"], list(KINDS).index(kind_of(row["consequence"]).key))
     )
     radius = 5.0 if len(variants) <= 60 else 4.0 if len(variants) <= 150 else 3.2
-    heads = [_lollipop(row, across(row["position_1based"]), up(row["allele_count"]), radius) for row in ordered]
+    heads = [_lollipop(row, across(row["position_1based"]), up(row["carrier_count"]), radius) for row in ordered]
     used = {head.kind.key for head in heads}
     return LollipopPicture(
         width=WIDTH,
@@ -127,6 +132,7 @@ def lollipop_picture(variants: Sequence[Mapping[str, Any]], contig: str, start: 
         kinds=_legend([kind for kind in KINDS.values() if kind.key in used]),
         x_title=f"Position on {contig}",
         is_logarithmic=up.is_logarithmic,
+        description=_in_words(heads),
     )
 
 
@@ -182,9 +188,24 @@ def _lollipop(row: Mapping[str, Any], x: float, y: float, radius: float) -> Loll
         row["variant_id"],
         row.get("hgvs_protein") or "",
         kind.label.lower(),
-        f"allele count {row['allele_count']:,}",
+        people_words(row["carrier_count"]),
     ]
-    return Lollipop(x, y, kind, ", ".join(filter(None, words)), _points(kind.shape, x, y, radius), radius)
+    title = ", ".join(filter(None, words))
+    return Lollipop(x, y, kind, title, _points(kind.shape, x, y, radius), radius, row["variant_id"])
+
+
+def people_words(count: int) -> str:
+    """How many people carry a variant: "1 carrier", "1,204 carriers"."""
+    return f"{count:,} {'carrier' if count == 1 else 'carriers'}"
+
+
+def _in_words(heads: Sequence[Lollipop]) -> str:
+    """What the picture shows, for who does not see it: how many of each kind, and the first of `heads`, the tallest."""
+    if not heads:
+        return "No variants."
+    numbers = [(sum(head.kind == kind for head in heads), kind.label.lower()) for kind in KINDS.values()]
+    kinds = ", ".join(f"{count:,} {label}" for count, label in numbers if count)
+    return f"{len(heads):,} {'variant' if len(heads) == 1 else 'variants'}: {kinds}. Tallest: {heads[0].title}."
 
 
 def _points(shape: str, x: float, y: float, radius: float = 5.0) -> str:
@@ -202,9 +223,9 @@ def _labels(variants: Sequence[Mapping[str, Any]], across: _Scale, up: _CountSca
     placed: list[tuple[float, float, Label]] = []
     telling = (KINDS["loss"], KINDS["changing"])
     named = [row for row in variants if row.get("hgvs_protein") and kind_of(row["consequence"]) in telling]
-    for row in sorted(named, key=lambda row: -row["allele_count"]):
+    for row in sorted(named, key=lambda row: -row["carrier_count"]):
         text = str(row["hgvs_protein"]).split(":")[-1][:22]
-        x, y = across(row["position_1based"]), up(row["allele_count"]) - 11
+        x, y = across(row["position_1based"]), up(row["carrier_count"]) - 11
         width = len(text) * _LETTER_WIDTH
         anchor = "end" if x + width / 2 > _RIGHT else "start" if x - width / 2 < _LEFT else "middle"
         low = x - width if anchor == "end" else x if anchor == "start" else x - width / 2
@@ -253,6 +274,7 @@ class SpectrumPicture:
     right: float
     base: float
     bars: Sequence[Bar]
+    description: str
 
 
 # The upper ends of the bins of frequency, inclusive, with their names; before them come those seen once.
@@ -267,19 +289,19 @@ BINS = (
 )
 
 
-def spectrum(frequencies: Iterable[float | None], counts: Iterable[int | None]) -> list[tuple[str, int]]:
+def spectrum(frequencies: NDArray[np.float64], counts: NDArray[Any]) -> list[tuple[str, int]]:
     """How many variants fall into each bin: first those with one copy among all, then by frequency (0 to 1).
 
-    Empty bins at either end are left out: a small cohort has no rare frequencies, a filter cuts off the common ones.
+    float[n] and int[n]; a variant without a frequency (NaN) is in no bin. Empty bins at the ends are left out: a small
+    cohort has no rare frequencies, a filter cuts off the common ones.
     """
-    tally = {"one copy": 0} | {label: 0 for _, label in BINS}
-    for frequency, count in zip(frequencies, counts, strict=True):
-        if frequency is None:
-            continue
-        label = "one copy" if count == 1 else next(name for most, name in BINS if frequency <= most or most == 1.0)
-        tally[label] += 1
-    one, *by_frequency = tally.items()
+    is_known, single = ~np.isnan(frequencies), counts == 1
+    upper = np.array([most for most, _ in BINS])
+    place = np.minimum(np.searchsorted(upper, frequencies[is_known & ~single]), len(BINS) - 1)
+    tally = np.bincount(place, minlength=len(BINS))
+    by_frequency = [(label, int(count)) for (_, label), count in zip(BINS, tally, strict=True)]
     filled = [place for place, (_, count) in enumerate(by_frequency) if count]
+    one = ("one copy", int((single & is_known).sum()))
     return [one, *(by_frequency[filled[0] : filled[-1] + 1] if filled else [])]
 
 
@@ -299,4 +321,5 @@ def spectrum_picture(bins: Sequence[tuple[str, int]]) -> SpectrumPicture:
         )
         for place, (label, count) in enumerate(bins)
     ]
-    return SpectrumPicture(WIDTH, 240, left, right, base, bars)
+    words = "; ".join(f"{label}: {count:,}" for label, count in bins)
+    return SpectrumPicture(WIDTH, 240, left, right, base, bars, f"Variants by frequency: {words}.")

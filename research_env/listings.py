@@ -330,7 +330,7 @@ def lollipop_table(query: Query, rows: Iterable[Mapping[str, Any]]) -> Table:
         Column("Variant", name, is_key=True),
         Column("Kind", lambda row: kind_of(row["consequence"]).label),
         Column("Effect", effect_cell),
-        Column("Allele count", "allele_count", align="right"),
+        Column("Carriers", "carrier_count", align="right", unit="people"),
     )
     return table("The variants of the picture", columns, rows)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from ngrl.events import Event
+from ngrl.genome_table import GenomeTables, read_genome_tables
 from ngrl.keys import keyed_digest
 from ngrl.manifest import Manifest, read_manifest
 from ngrl.models import Chunk, Dataset, Release, Sample
@@ -16,6 +17,7 @@ from ngrl.policies import can_load_release
 from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.release_inspection import InspectedRelease, Progress, inspect_release, state_sha256
 from ngrl.sample_table import SampleRow, read_sample_table
+from ngrl.services.genomes import save_genomes
 from ngrl.services.people import save_people
 from ngrl.services.publication import publish_at_once
 from panelapp.services import load_genes
@@ -56,11 +58,12 @@ def load_release(
     require(can_load_release, actor, None)
     manifest = read_manifest(folder, reference=reference, assembly=assembly, dataset=dataset, sequence=sequence)
     table = read_sample_table(manifest.samples, default_dataset=dataset)
-    state = state_sha256(manifest, table)
+    genomes = read_genome_tables(folder, table)
+    state = state_sha256(manifest, table, genomes)
     unchanged = Release.objects.filter(reference=manifest.reference, source_sha256=state).first()
     if unchanged:
         return LoadedRelease(unchanged, False, ())
-    inspected = inspect_release(manifest, table, progress)
+    inspected = inspect_release(manifest, table, genomes, progress)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_LOCK)
@@ -71,7 +74,7 @@ def load_release(
             _relocate(existing, inspected, state, actor)
             return LoadedRelease(existing, True, ("The same release was loaded before; its files lie here now.",))
         progress(f"Writing {len(inspected.people):,} samples.")
-        release, notes = _write(manifest, inspected, state, actor)
+        release, notes = _write(manifest, inspected, genomes, state=state, actor=actor)
         if publish:
             release = publish_at_once(actor=actor, release=release)
     return LoadedRelease(release, True, (*table.notes, *notes))
@@ -99,7 +102,7 @@ def _relocate(release: Release, inspected: InspectedRelease, state: str, actor: 
 
 
 def _write(
-    manifest: Manifest, inspected: InspectedRelease, state: str, actor: Actor
+    manifest: Manifest, inspected: InspectedRelease, genomes: GenomeTables, *, state: str, actor: Actor
 ) -> tuple[Release, tuple[str, ...]]:
     if manifest.genes:
         load_genes(actor=actor, path=manifest.genes)
@@ -116,13 +119,15 @@ def _write(
         **_sequence(inspected),
     )
     ids = save_people(inspected.people)
-    Sample.objects.bulk_create(
+    samples = Sample.objects.bulk_create(
         (
             Sample(release=release, index=index, participant_id=ids[row.participant], dataset=datasets[row.dataset])
             for index, row in enumerate(inspected.people)
         ),
         batch_size=_BATCH,
     )
+    by_person = {row.participant: sample for row, sample in zip(inspected.people, samples, strict=True)}
+    save_genomes(release, genomes, by_person)
     chunks = Chunk.objects.bulk_create(_chunks(release, inspected))
     detail = {"samples": release.sample_count, "chunks": len(chunks), "records": inspected.record_count}
     audit.record(Event.RELEASE_LOADED, release, actor, detail=detail)

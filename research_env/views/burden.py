@@ -64,10 +64,21 @@ def _shown(query: Query, report: BurdenReport) -> dict[str, Any]:
     tested = [row for row in rows if row[report.p_column] is not None]
     shown: dict[str, Any] = {"facts": _facts(report), "genes": burden_table(rows[:MOST_GENES], report.comparison.test)}
     shown |= {"more_genes": max(0, len(rows) - MOST_GENES), "untested": rows and not tested}
-    if len(tested) > 1:
-        shown["manhattan"] = burden_charts.manhattan(tested, report.p_column, query.release.assembly, report.tested)
-        shown["quantiles"] = burden_charts.quantiles(tested, report.p_column)
-    return shown
+    return shown | (_pictures(query, report, tested) if tested else {})
+
+
+def _pictures(query: Query, report: BurdenReport, tested: list[dict[str, Any]]) -> dict[str, Any]:
+    """Both pictures, and the line between chance and finding in words, with its correction by name."""
+    inflation = f" Lambda is {report.inflation:.3f}." if report.inflation is not None else ""
+    genes = counted(report.tested, "gene")
+    threshold = burden_charts.LEVEL / report.tested
+    return {
+        "manhattan": burden_charts.manhattan(tested, report.p_column, query.release.assembly, report.tested),
+        "quantiles": burden_charts.quantiles(tested, report.p_column),
+        "quantiles_caption": f"P-values against chance: in the grey band where only chance is at work.{inflation}",
+        "line_words": f"The line is Bonferroni's for {genes} at 5%: p = 0.05 / {report.tested:,} = {threshold:.3g}.",
+        "tested_count": report.tested,
+    }
 
 
 def _facts(report: BurdenReport) -> list[tuple[str, str]]:
@@ -85,6 +96,6 @@ def _facts(report: BurdenReport) -> list[tuple[str, str]]:
             "Corrected for",
             f"{counted(report.tested, 'gene')}: Bonferroni, and Benjamini-Hochberg (false discovery rate)",
         ),
-        ("Inflation", "" if report.inflation is None else f"{report.inflation:.3f}; 1 where only chance is at work"),
+        ("Lambda (inflation)", "" if report.inflation is None else f"{report.inflation:.3f}; 1 by chance alone"),
     ]
     return [(label, text) for label, text in facts if text]

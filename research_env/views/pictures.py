@@ -1,8 +1,10 @@
-"""The picture of a result with the numbers behind it: lollipops along one gene or region, else a frequency spectrum."""
+"""The pictures of a result with the numbers behind them: a frequency spectrum, and lollipops along a gene or region."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from django.urls import reverse
 
 from ngrl.models import Release
 from panelapp.models import GeneLocation
@@ -22,23 +24,24 @@ _COLUMNS = [
     "consequence",
     "hgvs_protein",
     "hgvs_coding",
-    "allele_count",
+    "carrier_count",
 ]
 
 
 def picture_of(query: Query, question: Question, top: int) -> dict[str, Any]:
-    """The picture, its table, and the variants with the strongest effect (or, without effects, the most carriers)."""
+    """The pictures, their tables, and the variants of strongest effect (or, without effects, the most carriers)."""
     result = query.result
     if not result.variant_count:
-        return {"picture": None, "top_table": None}
+        return {"top_table": None}
     rows = StoredRows(result, "variants").order_by(SEVERITY, "-carrier_count", ROW)[0:top]
     place = _place(question, query.release)
-    drawn = _lollipops(query, place) if place and result.variant_count <= charts.MOST_LOLLIPOPS else _spectrum(query)
+    drawn = _lollipops(query, place) if place else {}
     return {
         "top_table": listings.top_table(query, rows),
         "top_count": len(rows),
         "top_is_all": len(rows) == result.variant_count,
         **drawn,
+        **_spectrum(query),
     }
 
 
@@ -55,26 +58,31 @@ def _place(question: Question, release: Release) -> tuple[str, Region] | None:
 
 
 def _lollipops(query: Query, place: tuple[str, Region]) -> dict[str, Any]:
+    """Lollipops as long as they can be told apart; beyond that a sentence says where to look instead."""
     name, region = place
+    if query.result.variant_count > charts.MOST_LOLLIPOPS:
+        many = f"{query.result.variant_count:,} variants along {name} are too many to draw one by one."
+        return {"too_many_lollipops": many}
     rows = read_table(query.result, "variants", _COLUMNS).to_pylist()
+    addresses = {
+        row["variant_id"]: reverse("research_env:query-variant", args=[query.reference, row["variant_id"]])
+        for row in rows
+    }
     picture = charts.lollipop_picture(rows, region.contig, region.start_1based, region.end_1based)
-    caption = f"Variants along {name}: each stalk is a variant, its height the allele count in the cohort"
     return {
-        "picture": picture,
-        "picture_kind": "lollipops",
-        "picture_caption": caption,
-        "picture_table": listings.lollipop_table(query, rows),
+        "lollipops": picture,
+        "heads": [(head, addresses[head.variant_id]) for head in picture.lollipops],
+        "lollipops_caption": f"Variants along {name}: each stalk is a variant, its height the people who carry it",
+        "lollipops_table": listings.lollipop_table(query, rows),
     }
 
 
 def _spectrum(query: Query) -> dict[str, Any]:
     columns = read_table(query.result, "variants", ["population_allele_frequency", "population_allele_count"])
-    bins = charts.spectrum(
-        columns["population_allele_frequency"].to_pylist(), columns["population_allele_count"].to_pylist()
-    )
+    frequencies = columns["population_allele_frequency"].to_numpy().astype(float)
+    bins = charts.spectrum(frequencies, columns["population_allele_count"].to_numpy())
     return {
-        "picture": charts.spectrum_picture(bins),
-        "picture_kind": "spectrum",
-        "picture_caption": "Variants by how frequent they are among everybody the project can read",
-        "picture_table": listings.spectrum_table(bins),
+        "spectrum": charts.spectrum_picture(bins),
+        "spectrum_caption": "Variants by how frequent they are among everybody the project can read",
+        "spectrum_table": listings.spectrum_table(bins),
     }

@@ -84,7 +84,13 @@ def test_page__shows_test_corrections_and_pictures(
     said = text_of(page)
     for words in ("Fisher's exact test, two-sided", "2 genes: Bonferroni", "CFTR", "G6PD", "Odds ratio"):
         assert words in said, words
-    assert body_of(page).count("<circle") == 4
+    body = body_of(page)
+    assert body.count("<circle") + body.count("<polygon") == 4 + 1, "two genes in two pictures, and the band"
+    assert "The line is Bonferroni's for 2 genes at 5%: p = 0.05 / 2 = 0.025." in said
+    for name in ("manhattan", "quantiles"):
+        assert f'aria-labelledby="{name}-title {name}-desc"' in body
+        assert f'<desc id="{name}-desc">2 ' in body
+    assert " style=" not in body
     assert CANARY not in body_of(page)
 
 

@@ -64,6 +64,10 @@ def test_overview__the_picture_counts_every_variant(world: World, client_of: Sig
     query = make.finished(world, consequence="loss_of_function")
     body = body_of(open_page(client_of("ada"), query.get_absolute_url()))
     assert body.count("<title>chr7-") == query.result.variant_count
+    links = set(re.findall(r'<a href="([^"]+)" tabindex="-1"><title>chr7-', body))
+    assert len(links) == query.result.variant_count, "each lollipop leads to its variant"
+    assert all(f'class="govuk-link" href="{link}"' in body for link in links), "and so does the table"
+    assert "Variants by how frequent they are" in text_of(open_page(client_of("ada"), query.get_absolute_url()))
 
 
 def test_overview__of_many_genes_draws_a_frequency_spectrum(world: World, client_of: SignedIn) -> None:

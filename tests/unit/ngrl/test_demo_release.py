@@ -106,7 +106,9 @@ def test_genes__are_more_than_forty_with_facts_on_both_assemblies() -> None:
 def test_same_seed__gives_the_same_bytes_and_another_seed_others(folder: Path, tmp_path: Path) -> None:
     def digests(path: Path) -> dict[str, str]:
         return {
-            each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in path.iterdir() if each.suffix != ".tbi"
+            str(each.relative_to(path)): hashlib.sha256(each.read_bytes()).hexdigest()
+            for each in path.rglob("*")
+            if each.is_file() and each.suffix != ".tbi"
         }
 
     make_demo_release(tmp_path / "again", people=1_000, seed=1)

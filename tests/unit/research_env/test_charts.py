@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from research_env.charts import (
+    BINS,
     KINDS,
     kind_of,
     lollipop_picture,
@@ -22,7 +24,7 @@ def row(
 ) -> dict[str, Any]:
     return {
         "position_1based": position,
-        "allele_count": count,
+        "carrier_count": count,
         "consequence": consequence,
         "variant_id": f"chr7-{position}-A-G",
         "hgvs_protein": protein,
@@ -73,6 +75,20 @@ def test_lollipops__the_legend_names_only_kinds_that_are_there() -> None:
     assert [kind.key for _, kind, _, _ in picture.kinds] == ["loss", "changing"]
 
 
+def test_lollipops__of_one_variant_and_of_none() -> None:
+    one = lollipop_picture([row(5)], "chr7", 5, 5)
+    assert (one.lollipops[0].x, one.lollipops[0].y) == (62.0, 54.0)
+    assert one.description == "1 variant: 1 changes the protein. Tallest: chr7-5-A-G, changes the protein, 1 carrier."
+    assert lollipop_picture([], "chr7", 5, 9).description == "No variants."
+
+
+def test_lollipops__say_how_many_there_are_of_each_kind() -> None:
+    rows = [row(5, 2), row(6, 9, "stop_gained"), row(7, 1, "intron_variant")]
+    said = lollipop_picture(rows, "chr7", 1, 10).description
+    assert said.startswith("3 variants: 1 loss of function, 1 changes the protein, 1 other effect. Tallest: chr7-6-A-G")
+    assert said.endswith("9 carriers.")
+
+
 def test_lollipops__labels_do_not_lie_over_one_another() -> None:
     rows = [row(1_000 + place, 5, protein=f"p.Gly{place}Asp") for place in range(40)]
     picture = lollipop_picture(rows, "chr7", 1_000, 1_040)
@@ -100,18 +116,31 @@ def test_nice_ticks__are_round_and_within() -> None:
 
 
 def test_spectrum__counts_each_variant_once_and_singletons_apart() -> None:
-    bins = spectrum([0.0005, 0.0005, 0.02, 0.6, None], [1, 2, 40, 1_200, 0])
+    bins = spectrum(np.array([0.0005, 0.0005, 0.02, 0.6, np.nan]), np.array([1, 2, 40, 1_200, 0]))
     assert dict(bins)["one copy"] == 1
     assert sum(count for _, count in bins) == 4
 
 
 def test_spectrum__leaves_out_empty_ends_and_keeps_gaps() -> None:
-    assert [label for label, _ in spectrum([0.002, 0.03], [4, 60])] == ["one copy", "to 0.5%", "to 1%", "to 5%"]
+    bins = spectrum(np.array([0.002, 0.03]), np.array([4, 60]))
+    assert [label for label, _ in bins] == ["one copy", "to 0.5%", "to 1%", "to 5%"]
 
 
 def test_spectrum__of_nothing() -> None:
-    assert spectrum([], []) == [("one copy", 0)]
-    assert spectrum_picture(spectrum([], [])).bars[0].height == 0
+    nothing = spectrum(np.array([]), np.array([]))
+    assert nothing == [("one copy", 0)]
+    assert spectrum_picture(nothing).bars[0].height == 0
+
+
+@pytest.mark.parametrize(("most", "label"), BINS)
+def test_spectrum__the_upper_end_of_a_bin_belongs_to_it(most: float, label: str) -> None:
+    assert dict(spectrum(np.array([most]), np.array([9])))[label] == 1
+
+
+def test_spectrum__of_one_variant_has_one_bar_and_says_so() -> None:
+    picture = spectrum_picture(spectrum(np.array([0.2]), np.array([9])))
+    assert [(bar.label, bar.count) for bar in picture.bars] == [("one copy", 0), ("to 50%", 1)]
+    assert picture.description == "Variants by frequency: one copy: 0; to 50%: 1."
 
 
 def test_spectrum_picture__bars_are_in_proportion_and_inside() -> None:
