@@ -106,6 +106,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         _emptied.clear()
 
 
+@pytest.fixture(autouse=True)
+def _no_test_inherits_the_cells_of_another(django_db_blocker: Any) -> Iterator[None]:
+    """What a test read for a project outside a request ends with the test, as it ends with a request or a task."""
+    yield
+    from ngrl.selectors import stop_reading_cells
+
+    with django_db_blocker.unblock():
+        stop_reading_cells()
+
+
 @pytest.fixture
 def world(db: None) -> World:
     """The personas, their projects and datasets; built anew where a test with real commits has emptied the tables."""
