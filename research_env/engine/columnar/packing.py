@@ -9,7 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from research_env.engine.errors import BadSource
+
 Numbers = NDArray[np.uint32]
+DAMAGED: Final = "The columns of this chunk are damaged: make them anew with index_release."
 _CODEC: Final = pa.Codec("zstd", 3)
 _REST: Final = 255
 # Steps back (at the start of the next row) wrap around at 24 bits, which the fourth plane then never needs
@@ -53,10 +56,13 @@ def packed_steps(values: NDArray[Any]) -> tuple[bytes, bytes]:
 
 
 def unpacked_steps(small: NDArray[np.uint8], rest: NDArray[np.uint8]) -> Numbers:
-    """The inverse of packed_steps."""
-    numbers = unpacked(small, rest)
-    np.cumsum(numbers, out=numbers)
-    numbers &= _WRAP
+    """The inverse of packed_steps. Raises BadSource for frames that do not belong together."""
+    from research_env.engine.kernels import steps
+
+    numbers: Numbers = np.empty(small.size, dtype=np.uint32)
+    planes = rest.reshape(4, -1)
+    if steps(small, planes, numbers) != planes.shape[1]:
+        raise BadSource(DAMAGED)
     return numbers
 
 
