@@ -98,9 +98,9 @@ def list_cells(text: Any, windows: Any, lines: Any, samples: int, calls: Any, pl
     """The cells of some lines that are not plain ``0/0``, read where they are of one or two digits or dots.
 
     ``text`` uint8[t] with four signs behind the last cell; ``windows`` are its words of four and of eight bytes at each
-    place; ``lines`` int64[l, 2] says where the cells of each line begin and where the line ends (on its LF). ``calls``
-    are start, end, alleles (int16[m, 2]), phase and whether it was read, ``places`` record and sample, all with room for
-    every cell. Returns how many there are, or -1 - line for a line with another number of cells or an empty one.
+    place; ``lines`` int64[l, 2] says where the cells of each line begin, and its LF. ``calls`` are start, end, alleles
+    (int16[m, 2]), phase and whether it was read, ``places`` record and sample, all with room for every cell. Returns
+    how many there are, or -1 - line for a line with another number of cells or an empty one.
     """
     count = 0
     for line in range(lines.shape[0]):
@@ -270,13 +270,13 @@ def steps(small: Any, rest: Any, values: Any) -> Any:
 def count_carriers(samples: Any, codes: Any, mask: Any, runs: Any, kinds: Any, copies: Any) -> None:
     """Count each run of carriers in the people of a mask.
 
-    ``samples`` uint32[n] (below the length of ``mask`` uint8), ``codes`` uint8[n]; ``runs`` are where each begins and how
-    many there are; ``kinds`` int64[3, runs] takes het, hom and hemi, ``copies`` int64[runs] the copies of the allele.
+    ``samples`` uint32[n] (below the length of ``mask`` uint8), ``codes`` uint8[n]; ``runs`` are where each begins and
+    how many there are; ``kinds`` int64[3, runs] takes het, hom and hemi, ``copies`` int64[runs] the allele's copies.
     """
     starts, lengths = runs
     for run in range(starts.size):
         tally = np.zeros(4, dtype=np.int64)
-        total = 0
+        total: Any = np.int64(0)
         for place in range(starts[run], np.int64(starts[run]) + lengths[run]):
             is_in = np.int64(mask[samples[place]])
             tally[codes[place] & 3] += is_in
@@ -290,7 +290,8 @@ def count_incomplete(samples: Any, called: Any, mask: Any, runs: Any, lost: Any,
     """As count_carriers, of calls with another number of alleles than two: what that takes from 2, and who has none."""
     starts, lengths = runs
     for run in range(starts.size):
-        gone, none = 0, 0
+        gone: Any = np.int64(0)
+        none: Any = np.int64(0)
         for place in range(starts[run], np.int64(starts[run]) + lengths[run]):
             is_in = np.int64(mask[samples[place]])
             gone += is_in * (2 - np.int64(called[place]))
