@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from django.db.models import Exists
 
 from access_review.selectors import granted_datasets
 from ngrl.models import Release, Sample
+from portal.kernel.sheets import csv_line
 from research_env.engine import CARRIERS_SCHEMA, VARIANTS_SCHEMA
 from research_env.models import Query, QueryResult, QueryStatus
 
@@ -140,30 +140,16 @@ def csv_lines(result: QueryResult, table: str) -> Iterator[str]:
 
 def table_as_csv(table: pa.Table) -> Iterator[str]:
     """A table in memory as CSV, defused in the same way."""
-    yield _csv_line(table.column_names)
+    yield csv_line(table.column_names)
     for row in table.to_pylist():
-        yield _csv_line([_cell(value) for value in row.values()])
+        yield csv_line(row.values())
 
 
 def _csv_lines(stored: pq.ParquetFile, names: list[str]) -> Iterator[str]:
-    yield _csv_line(names)
+    yield csv_line(names)
     for batch in stored.iter_batches():
         for row in batch.to_pylist():
-            yield _csv_line([_cell(row[name]) for name in names])
-
-
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, str) and value[:1] in "=+-@\t\r":
-        return "'" + value
-    return value
-
-
-def _csv_line(cells: list[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+            yield csv_line(row[name] for name in names)
 
 
 def count_people(carriers: Path) -> int:
