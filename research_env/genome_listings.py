@@ -26,7 +26,7 @@ def _words(row: ShownGenome, name: str) -> str:
 
 def _specimen(row: ShownGenome) -> Cell:
     note = ", ".join(LABELS[name][value] for name in ("material", "tissue") if (value := getattr(row, name)))
-    return Cell(f"{LABELS['kind'][row.kind]} {row.number}", note=note)
+    return Cell(f"{LABELS['kind'][row.kind]}\u00a0{row.number}", note=note)
 
 
 def _delivered(row: ShownGenome) -> Cell:
