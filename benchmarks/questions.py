@@ -54,11 +54,7 @@ class Asked:
     listed: Path  # the names of the cohort, one a line
     single: tuple[str, ...]  # a row of Q1
     small: tuple[int, int] | None  # a region inside a file that is much larger
-
-    @property
-    def person(self) -> int:
-        """The first person of the random cohort."""
-        return int(self.subject.cohort.indexes[0])
+    person: int  # of the cohort
 
     @property
     def trio(self) -> tuple[int, int, int] | None:
@@ -198,7 +194,6 @@ class GeneTally:
 
 
 def is_de_novo(genotypes: list[str], number: str = "1") -> bool:
-    """Of child, mother and father as a VCF writes them, at a line with one alternative: called, and only the child has it."""
+    """Child, mother and father as a VCF writes them, where a line has one alternative: only the child carries it."""
     child, *parents = (genotype.replace("|", "/").split("/") for genotype in genotypes)
     return number in child and all(len(each) > 1 and not {".", number}.intersection(each) for each in parents)
-

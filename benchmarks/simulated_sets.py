@@ -67,7 +67,8 @@ def _make(each: SimulatedSet, path: Path) -> None:
 
 def _python() -> str:
     """A Python that has msprime and tskit: this one, or the one of the path."""
+    needed = "import msprime, tskit, numba"
     for python in (sys.executable, shutil.which("python3"), shutil.which("python")):
-        if python and not subprocess.run([python, "-c", "import msprime, tskit, numba"], capture_output=True).returncode:
+        if python and not subprocess.run([python, "-c", needed], capture_output=True).returncode:
             return python
     raise SystemExit("The sets are made by msprime and tskit: pip install msprime tskit numba")

@@ -16,6 +16,7 @@ import platform
 import statistics
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -66,7 +67,8 @@ def prepare(path: Path, scratch: Path) -> tuple[Asked, dict[str, Asks]]:
     columnar = engine.in_columns(plain, scratch / "columns")
     found = engine.engine_counts(columnar)
     single = next(row for row in found if row[3] != "0" and engine.stands_alone(plain, row))
-    asked = Asked(columnar, scratch, listed, single, small_region(plain, [int(row[0]) for row in found]))
+    small = small_region([int(row[0]) for row in found])
+    asked = Asked(columnar, scratch, listed, single, small, some_person(columnar))
     fine, bcf = scratch / "fine.vcf.gz", scratch / "file.bcf"
     fine.symlink_to(path.resolve())
     subprocess.run(["bcftools", "index", "-c", "-m", str(FINE_SHIFT), fine], check=True)
@@ -84,7 +86,14 @@ def prepare(path: Path, scratch: Path) -> tuple[Asked, dict[str, Asks]]:
     }
 
 
-def small_region(subject: Subject, positions: list[int]) -> tuple[int, int] | None:
+def some_person(columnar: Subject) -> int:
+    """Who of the cohort carries most rare alleles, so that no question about a person has an empty answer."""
+    carried = Counter(row[3] for row in engine.engine_carriers(columnar, by_quality=False))
+    names = (columnar.names[index] for index in columnar.cohort.indexes)
+    return columnar.names.index(max(names, key=carried.__getitem__))
+
+
+def small_region(positions: list[int]) -> tuple[int, int] | None:
     """A region of about SMALL_RECORDS alleles in the middle, where the file is much larger."""
     first = (len(positions) - SMALL_RECORDS) // 2
     return (positions[first], positions[first + SMALL_RECORDS - 1]) if 2 * first > SMALL_RECORDS // 2 else None
@@ -176,7 +185,8 @@ def not_asked(files: list[File]) -> str:
     told.append(vcztools.REFUSES)
     told.append("DuckDB and pgenlib about quality, which their files hold of carriers only, or not at all")
     for question in dict.fromkeys(name for file in files for name in file.not_asked):
-        told.append(f"{question} of {sum(question in file.not_asked for file in files)} files, which have not what it needs")
+        lacking = sum(question in file.not_asked for file in files)
+        told.append(f"{question} of {lacking} files, which have not what it needs")
     return "; ".join(told)
 
 

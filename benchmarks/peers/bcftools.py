@@ -90,12 +90,14 @@ def _de_novo(asked: Asked, quality: int | None) -> Answer:
         return []
     subject = asked.subject
     names = [subject.names[sample] for sample in asked.trio]
-    good = f" & GQ[0]>={quality} & GQ[1]>={quality} & GQ[2]>={quality}" if quality else ""
+    good = "".join(f" && GQ[{place}]>={quality}" for place in range(3)) if quality else ""  # & would ask one person
     text = pipe(
         [
             ["bcftools", "view", *where(subject), "-f", "PASS", "-s", ",".join(names), "-Ou", str(subject.path)],
             *_split(subject),
-            ["bcftools", "query", "-i", f'(GT[0]="alt" | GT[0]="mis"){good}', "-f", f"{_ALLELE}[\\t%GT]\\n"],
+            # A condition in query would choose among the three people as well
+            ["bcftools", "view", "-i", f'(GT[0]="alt" | GT[0]="mis"){good}', "-Ou"],
+            ["bcftools", "query", "-f", f"{_ALLELE}[\\t%GT]\\n"],
         ]
     )
     rows = [line.split("\t") for line in text.splitlines()]

@@ -100,7 +100,7 @@ def _point(asked: Asked) -> Answer:
     position, ref, alt = asked.single[:3]
     there = asked.within((int(position), int(position))).subject
     for line in _lines(there, there.cohort.indexes.tolist()):
-        if (line.REF, line.ALT) == (ref, [alt]):
+        if (ref, [alt]) == (line.REF, line.ALT):
             alleles = line.genotype.array()[:, :-1]
             return [(position, str((alleles == 1).sum()), str((alleles >= 0).sum()))]
     return []

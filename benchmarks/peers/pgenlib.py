@@ -62,9 +62,7 @@ class _Form:
         self._asked, self._sites, self._rows = asked, entries.sites, entries.rows
         self._pgenlib: Any = importlib.import_module("pgenlib")
         self._path, self._people = str(asked.folder / "file.pgen").encode(), len(asked.subject.names)
-        writer = self._pgenlib.PgenWriter(
-            self._path, self._people, variant_ct=entries.rows.size, nonref_flags=False
-        )
+        writer = self._pgenlib.PgenWriter(self._path, self._people, variant_ct=entries.rows.size, nonref_flags=False)
         _write(writer, entries, self._people)
         self._cohort, self._everyone = self._reader(asked.subject.cohort.indexes), self._reader(None)
         named = (entries.sites[name].tolist() for name in ("position", "ref", "alt"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -83,9 +84,7 @@ def _ingest(subject: Subject, form: Path) -> Answer:
     """The form made anew by one process; the allele counts are taken from it."""
     command = [program("vcf2zarr") or "vcf2zarr", "convert", "--no-progress", "--force", str(subject.path), str(form)]
     subprocess.run(command, check=True, capture_output=True)
-    import zarr  # type: ignore[import-not-found]  # noqa: PLC0415 - comes with vcztools
-
-    opened: Any = zarr.open(str(form), mode="r")
+    opened: Any = importlib.import_module("zarr").open(str(form), mode="r")
     position, alleles, calls = opened["variant_position"][:], opened["variant_allele"][:], opened["call_genotype"]
     step = calls.chunks[0]
     counts = []
