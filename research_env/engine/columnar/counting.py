@@ -60,7 +60,7 @@ def counted(columns: Columns, rows: Rows, asked: Sequence[Cohort]) -> list[Count
 Runs = tuple[Rows, Rows]  # where each begins in a block, and how many there are
 
 
-def _inside(runs: Runs, inside: slice) -> Runs:
+def _inside(runs: Runs, inside: Rows) -> Runs:
     starts, lengths = (each[inside].astype(np.int64) for each in runs)
     return starts, lengths
 
@@ -92,16 +92,18 @@ class _Totals:
         self._kinds = np.zeros((len(_KINDS), size), dtype=np.int64)
         self._copies, self._lost, self._missing = (np.zeros(size, dtype=np.int64) for _ in range(3))
 
-    def add(self, inside: slice, held: _Held, mask: NDArray[np.uint8]) -> None:
+    def add(self, inside: Rows, held: _Held, mask: NDArray[np.uint8]) -> None:
         """The rows of one block, counted in the people of the mask."""
         from research_env.engine.kernels import count_carriers, count_incomplete
 
         held.check(mask.size)
         block = held.block
-        kinds = self._kinds[:, inside]
-        count_carriers(block.sample, block.code, mask, held.carriers, kinds, self._copies[inside])
-        lists = (block.short_sample, block.short_called)
-        count_incomplete(*lists, mask, held.incomplete, self._lost[inside], self._missing[inside])
+        kinds = np.empty((len(_KINDS), inside.size), dtype=np.int64)
+        copies, lost, missing = (np.empty(inside.size, dtype=np.int64) for _ in range(3))
+        count_carriers(block.sample, block.code, mask, held.carriers, kinds, copies)
+        count_incomplete(block.short_sample, block.short_called, mask, held.incomplete, lost, missing)
+        self._kinds[:, inside] = kinds
+        self._copies[inside], self._lost[inside], self._missing[inside] = copies, lost, missing
 
     def counts(self, size: int) -> Counts:
         """Among ``size`` people, of whom those that no block lists have two reference alleles."""
