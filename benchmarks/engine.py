@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import pysam
-from measuring import Answer, Ask, measured, pipe
+from measuring import REPEATS, Answer, Ask, measured, pipe
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
@@ -282,6 +282,7 @@ def compare(paths: Iterator[Path]) -> bool:
                 )
     for name, values in ratios.items():
         print(f"{name}: engine / bcftools CPU, median {statistics.median(values):.3f}, worst {max(values):.3f}")
+    print(f"CPU time is the median of {REPEATS} runs after one to warm up")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of this process, both answers included: {peak:,.0f} MB")
     return all_equal

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 REPEATS: Final = 3
-SLOW_SECONDS: Final = 5.0
+SLOW_SECONDS: Final = 2.0
 Answer = list[tuple[str, ...]]
 Ask = Callable[[], Answer]
 

@@ -57,4 +57,7 @@ class Entries:
 
 
 def _joined(names: tuple[str, ...], pieces: list[Any]) -> dict[str, Any]:
-    return {name: np.concatenate([piece[place] for piece in pieces]) for place, name in enumerate(names)}
+    """In the order of the file, whatever the order of blocks."""
+    found = {name: np.concatenate([piece[place] for piece in pieces]) for place, name in enumerate(names)}
+    order = np.argsort(found[names[0]], kind="stable")
+    return {name: values[order] for name, values in found.items()}
