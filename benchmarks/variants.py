@@ -58,6 +58,11 @@ class File:
     columns_share: float
     not_asked: tuple[str, ...]
 
+    @property
+    def share(self) -> str:
+        """As a fraction where it is small."""
+        return f"1/{1 / self.columns_share:.0f}" if self.columns_share < 0.1 else f"{self.columns_share:.1g}"
+
 
 def prepare(path: Path, scratch: Path) -> tuple[Asked, dict[str, Asks]]:
     """Make columns, a fine index, a BCF and what other peers read; by peer, how each is asked."""
@@ -129,10 +134,10 @@ def as_text(figures: list[Figure], files: list[File]) -> str:
     told = (
         f"`python benchmarks/variants.py --write`, {len(files)} files; CPU milliseconds of all processes, median of "
         f"{REPEATS} after a warm-up; what takes more than {SLOW_SECONDS:.0f} seconds is run once. {versions()}. "
-        f"“Times less” is the peer's time divided by ours. Every answer was equal. Not asked: {not_asked(files)}."
+        f"“Times less” is the peer's time divided by ours. Every answer was equal. {not_asked(files)}"
     )
     rows = list(each_file(figures, files) if len(files) < 4 else over_files(figures))
-    sizes = [f"| {each.name} | {each.people:,} | {each.records:,} | 1/{1 / each.columns_share:.0f} |" for each in files]
+    sizes = [f"| {each.name} | {each.people:,} | {each.records:,} | {each.share} |" for each in files]
     size_head = "| file | people | records | columns, as a share of the VCF |\n|---|---|---|---|"
     return "\n".join([HEADING, "", told, "", *rows, "", size_head, *sizes, ""])
 
@@ -180,14 +185,16 @@ def versions() -> str:
 
 
 def not_asked(files: list[File]) -> str:
-    """What is missing from the table, and why."""
-    told = [f"{name}, which is not installed" for name in OPTIONAL if not find_spec(name)]
-    told.append(vcztools.REFUSES)
-    told.append("DuckDB and pgenlib about quality, which their files hold of carriers only, or not at all")
+    """What is missing from the table, and why, in sentences."""
+    told = [f"{name} is not installed." for name in OPTIONAL if not find_spec(name)]
+    told += [
+        vcztools.REFUSES,
+        "DuckDB and pgenlib are not asked about quality: their files have none of people who carry nothing.",
+    ]
     for question in dict.fromkeys(name for file in files for name in file.not_asked):
         lacking = sum(question in file.not_asked for file in files)
-        told.append(f"{question} of {lacking} files, which have not what it needs")
-    return "; ".join(told)
+        told.append(f"{question} is not asked of {lacking} files, which lack what it needs.")
+    return " ".join(told)
 
 
 def main() -> int:

@@ -86,7 +86,7 @@ class _Form:
 
     def point(self) -> Answer:
         """Q3."""
-        place = self._named.index(self._asked.single[:3])
+        place = self._named.index((self._asked.single[0], self._asked.single[1], self._asked.single[2]))
         row = self._counted(place)
         return [(row[0], *row[3:5])]
 
