@@ -193,7 +193,7 @@ def not_asked(files: list[File]) -> str:
     ]
     for question in dict.fromkeys(name for file in files for name in file.not_asked):
         lacking = sum(question in file.not_asked for file in files)
-        told.append(f"{question} is not asked of {lacking} files, which lack what it needs.")
+        told.append(f"{question} is not asked of {lacking} of the files, for want of what it needs.")
     return " ".join(told)
 
 

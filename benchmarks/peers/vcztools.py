@@ -19,9 +19,9 @@ from questions import COUNTS, INGEST, PERSON, POINT, SMALL, Asked, Asks
 # Making the form takes about a microsecond for each: some two minutes
 MOST_GENOTYPES: Final = 100_000_000
 REFUSES: Final = (
-    "vcztools is asked Q1, Q3 and Q4 alone, because it refuses conditions on genotypes and regular expressions (of Q4 it "
-    "gives one person's genotypes, from which bcftools chooses); its form of a file is made by `vcf2zarr convert`, where "
-    "that takes some two minutes at most."
+    "vcztools is asked Q1, Q3 and Q4 alone, because it refuses conditions on genotypes and regular expressions (of Q4 "
+    "it gives one person's genotypes, from which bcftools chooses); its form of a file is made by `vcf2zarr convert`, "
+    "where that takes some two minutes at most."
 )
 
 
