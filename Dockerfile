@@ -27,7 +27,8 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=portal.settings.production \
-    LECTERN_HOME=/var/lib/lectern
+    LECTERN_HOME=/var/lib/lectern \
+    NUMBA_CACHE_DIR=/var/lib/lectern/numba
 USER 10001:10001
 VOLUME /var/lib/lectern
 EXPOSE 8000

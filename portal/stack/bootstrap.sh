@@ -22,7 +22,8 @@ Give a folder of your own for the state and the packages, for example:
     fail "the state folder cannot be written: $LECTERN_HOME. Set LECTERN_HOME to a folder of your own."
   LECTERN_HOME=$(CDPATH='' cd -- "$LECTERN_HOME" && pwd -P)
   [ "$place" = "$checkout" ] || place=$LECTERN_HOME
-  export LECTERN_HOME
+  NUMBA_CACHE_DIR=$LECTERN_HOME/numba   # machine code that the engine made for this machine
+  export LECTERN_HOME NUMBA_CACHE_DIR
   boot=$place/.boot venv=$place/.venv
 }
 

@@ -109,15 +109,14 @@ def evidence(
     calls: Calls, keys: Sequence[str], places: NDArray[np.int64], allele: NDArray[np.int64]
 ) -> dict[str, NDArray[np.int32]]:
     """DP, GQ and the part of AD that is the allele's, of cells at these places; MISSING where the file has none."""
-    text, starts, ends = calls.text.only(*calls.spans(places))
+    starts, ends = calls.spans(places)
 
-    def values(key: str) -> NDArray[np.int32]:
+    def values(key: str, parts: NDArray[np.int64] | None = None) -> NDArray[np.int32]:
         if key not in keys:
             return np.full(places.size, MISSING, dtype=np.int32)
-        token = text.keyed(starts, ends, list(keys).index(key))
-        return text.integers(*(text.listed(*token, allele) if key == "AD" else token))
+        return calls.text.numbers(starts, ends, list(keys).index(key), parts)
 
-    return {"depth": values("DP"), "genotype_quality": values("GQ"), "alt_depth": values("AD")}
+    return {"depth": values("DP"), "genotype_quality": values("GQ"), "alt_depth": values("AD", allele)}
 
 
 def known(values: NDArray[np.int32]) -> "pa.Array[Any]":

@@ -29,6 +29,11 @@ PROTEIN_CHANGING: Final = LOSS_OF_FUNCTION | frozenset(
     {"inframe_insertion", "inframe_deletion", "missense_variant", "protein_altering_variant"}
 )
 
+# What is asked for gene by gene: the product, its splicing and its untranslated ends
+CODING: Final = frozenset(
+    term for term in CONSEQUENCES if IMPACT[term] != "MODIFIER" or term.endswith("UTR_variant") or "coding_seq" in term
+)
+
 # Spellings of SnpEff and of bcftools csq, each with the Sequence Ontology term of the list above.
 _SAME_AS: Final[dict[str, str]] = {
     "3_prime_utr": "3_prime_UTR_variant",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Places = NDArray[np.int64]
 MISSING: Final = -1
 
-_COLON, _COMMA, _ZERO = ord(":"), ord(","), ord("0")
+_COLON = ord(":")
 _LARGEST: Final = 2**31 - 1
 
 
@@ -26,39 +26,32 @@ class Text:
         return _places(self.buffer == _COLON)
 
     @cached_property
-    def _commas(self) -> Places:
-        return _places(self.buffer == _COMMA)
-
-    def only(self, starts: Places, ends: Places) -> tuple["Text", Places, Places]:
-        """A text of these cells alone, and where each lies in it: what is not asked for is never searched."""
-        widths = ends - starts + 1  # with the sign that ends the cell
-        own_ends = np.cumsum(widths)
-        own_starts = own_ends - widths
-        taken = np.repeat(starts - own_starts, widths) + np.arange(own_ends[-1] if widths.size else 0)
-        return Text(self.buffer[taken].tobytes()), own_starts, own_ends - 1
+    def windows(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
+        """The words of four and of eight bytes that begin at each place."""
+        size = self.buffer.size
+        return (
+            np.ndarray(max(size - 3, 0), dtype="<u4", buffer=self.data, strides=(1,)),
+            np.ndarray(max(size - 7, 0), dtype="<u8", buffer=self.data, strides=(1,)),
+        )
 
     def keyed(self, starts: Places, ends: Places, index: int) -> tuple[Places, Places]:
         """The ``index``-th ``:``-separated token of each cell; start equals end where the cell has fewer."""
         return _token(self._colons, starts, ends, np.full(starts.size, index, dtype=np.int64))
 
-    def listed(self, starts: Places, ends: Places, index: Places) -> tuple[Places, Places]:
-        """The ``index``-th (one index for each token) ``,``-separated part of each token."""
-        return _token(self._commas, starts, ends, index)
+    def numbers(self, starts: Places, ends: Places, index: int, parts: Places | None = None) -> NDArray[np.int32]:
+        """The ``index``-th token of each cell, or that of its ``,``-separated parts, as whole numbers.
 
-    def integers(self, starts: Places, ends: Places) -> NDArray[np.int32]:
-        """The tokens as whole numbers (fractions are cut), MISSING for ``.``, empty and unreadable ones."""
-        width = ends - starts
-        value = np.zeros(starts.size, dtype=np.int64)
-        plain = (width > 0) & (width < 10)
-        for offset in range(int(width[plain].max(initial=0))):
-            inside = plain & (offset < width)
-            digit = self.buffer[np.where(inside, starts + offset, 0)].astype(np.int64) - _ZERO
-            plain &= ~inside | ((digit >= 0) & (digit <= 9))
-            value = np.where(inside, value * 10 + digit, value)
-        value[~plain] = MISSING
-        for place in np.flatnonzero(~plain & (width > 1)):
-            value[place] = _whole_number(self.data[starts[place] : ends[place]])
-        return value.astype(np.int32)
+        Fractions are cut; MISSING for ``.``, empty and unreadable ones, and where the cell has fewer.
+        """
+        from .kernels import UNREAD, integers
+
+        found = np.empty(starts.size, dtype=np.int32)
+        whole = np.full(starts.size, -1, dtype=np.int64) if parts is None else parts
+        integers(self.buffer, starts, ends, index, whole, found)
+        for place in np.flatnonzero(found == UNREAD).tolist():
+            token = self.data[starts[place] : ends[place]].split(b":")[index]
+            found[place] = _whole_number(token if parts is None else token.split(b",")[parts[place]])
+        return found
 
 
 def _places(found: NDArray[np.bool_]) -> Places:

@@ -115,7 +115,7 @@ def read_genotypes(
     alleles, phased, is_read = _short_genotypes(words[listed])
     rest = np.flatnonzero(~is_read)
     if rest.size:
-        alleles = _long_genotypes(text, rest, (starts[listed], alleles, phased, record_of(listed)))
+        alleles = long_genotypes(text, rest, (starts[listed], alleles, phased, record_of(listed)))
     return listed, alleles, phased
 
 
@@ -144,7 +144,7 @@ def _allele(sign: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.bool
     return np.where(is_digit, number, np.int16(NO_CALL)), is_digit | (sign == _DOT)
 
 
-def _long_genotypes(
+def long_genotypes(
     text: Text, rest: Places, known: tuple[Places, NDArray[np.int16], NDArray[np.bool_], Places]
 ) -> NDArray[np.int16]:
     """Alleles above 9, other ploidies and leading phase signs, one by one; writes ``phased`` in place."""

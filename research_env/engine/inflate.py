@@ -5,21 +5,21 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from io import BufferedIOBase
-from typing import IO, Final, cast
+from typing import IO, Final
 
-from isal import igzip_lib, isal_zlib
+import deflate
 
 from .errors import BadSource
 
-# Large enough that work per stretch does not count, small enough to stay in the cache of a core
-STRETCH_BYTES: Final = 400_000
+# Large enough that work per stretch does not count, small enough that memory does not either
+STRETCH_BYTES: Final = 2_000_000
 # Behind each stretch: a number of four bytes may be read from where the last cell begins
 PADDING: Final = b"\t" * 4
 _HEAD: Final = struct.Struct("<4B6xH2BHH")
 _TAIL: Final = struct.Struct("<II")
 _READ_BYTES: Final = 1 << 20
-# The stubs of isal say that its error is a value
-_DAMAGED: Final = (struct.error, ValueError, EOFError, cast(type[Exception], igzip_lib.IsalError))
+_LARGEST_BLOCK: Final = 1 << 16  # of text: a damaged size asks for no more memory
+_DAMAGED: Final = (struct.error, ValueError, EOFError, deflate.DeflateError)
 
 
 def stretches(
@@ -29,7 +29,7 @@ def stretches(
 
     Raises BadSource for a file that is damaged or ends early.
     """
-    waiting: list[bytes] = []
+    waiting: list[bytes | bytearray] = []
     size = 0
     skip = virtual_offset & 0xFFFF
     for block in _blocks(file, name, virtual_offset, stop):
@@ -46,7 +46,7 @@ def stretches(
         yield b"".join((*waiting, end_of_line, PADDING))
 
 
-def _blocks(file: IO[bytes] | BufferedIOBase, name: str, start: int, stop: int | None) -> Iterator[bytes]:
+def _blocks(file: IO[bytes] | BufferedIOBase, name: str, start: int, stop: int | None) -> Iterator[bytes | bytearray]:
     """The blocks of a bgzipped file, inflated and checked; the last one cut where it has to stop."""
     file.seek(start >> 16)
     held, at, has_end = b"", 0, False
@@ -71,7 +71,7 @@ def _blocks(file: IO[bytes] | BufferedIOBase, name: str, start: int, stop: int |
         raise BadSource(f"The file {name} ends early: its last block is not there.")
 
 
-def _block(held: bytes, at: int) -> tuple[bytes, int]:
+def _block(held: bytes, at: int) -> tuple[bytes | bytearray, int]:
     """The block at a place, and where the next begins."""
     first, second, method, flags, extra, key, other, length, size = _HEAD.unpack_from(held, at)
     if (first, second, method) != (31, 139, 8) or not flags & 4 or (key, other, length) != (66, 67, 2):
@@ -80,7 +80,9 @@ def _block(held: bytes, at: int) -> tuple[bytes, int]:
     checksum, plain = _TAIL.unpack_from(held, end - 8)
     if end > len(held):
         raise EOFError
-    block = isal_zlib.decompress(held[at + 12 + extra : end - 8], -15, max(plain, 1))
-    if len(block) != plain or isal_zlib.crc32(block) != checksum:
+    if plain > _LARGEST_BLOCK:
+        raise ValueError("no bgzip block")
+    block = deflate.deflate_decompress(held[at + 12 + extra : end - 8], plain) if plain else b""
+    if len(block) != plain or deflate.crc32(block) != checksum:
         raise ValueError("another sum")
     return block, end

@@ -145,7 +145,7 @@ def field_values(calls: Calls, keys: Sequence[str], key: str, places: Places) ->
     """FORMAT value ``key`` of the cells at flat ``places``; fields.MISSING where the file has none."""
     if key not in keys:
         return np.full(places.size, -1, dtype=np.int32)
-    return calls.text.integers(*calls.text.keyed(*calls.spans(places), list(keys).index(key)))
+    return calls.text.numbers(*calls.spans(places), list(keys).index(key))
 
 
 def _called_alleles(
@@ -164,21 +164,17 @@ def _called_alleles(
 
 
 def pairs(calls: Calls, rows: Rows) -> tuple[Places, Places, Counts]:
-    """Each reported allele with each call that has it: row, cell and number of copies, by row and sample."""
-    found = []
-    for slot in range(calls.alleles.shape[1]):
-        allele = calls.alleles[:, slot]
-        is_first = allele > 0
-        for earlier in range(slot):
-            is_first &= calls.alleles[:, earlier] != allele
-        cell = np.flatnonzero(is_first)
-        row = rows.lookup[calls.record[cell], allele[cell]]
-        cell, row = cell[row >= 0], row[row >= 0]
-        copies = (calls.alleles[cell] == allele[cell, None]).sum(axis=1)
-        found.append((row, cell, copies))
-    row, cell, copies = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    order = np.lexsort((cell, row))
-    return row[order], cell[order], copies[order]
+    """Each reported allele with each call that has it: row, cell and number of copies, by row and sample.
+
+    ``check_alleles`` was called before.
+    """
+    from .kernels import count_pairs, list_pairs
+
+    carried = np.zeros(rows.record.size, dtype=np.int64)
+    count_pairs(calls.record, calls.alleles, rows.lookup, carried)
+    row, cell, copies = (np.empty(int(carried.sum()), dtype=np.int64) for _ in range(3))
+    list_pairs(calls.record, calls.alleles, rows.lookup, np.cumsum(carried) - carried, (row, cell, copies))
+    return row, cell, copies
 
 
 def kept_rows(result: Tally, named: Flags, filters: Filters) -> Flags:

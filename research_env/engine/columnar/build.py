@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from research_env.engine.annotation import Annotation, Annotator
 from research_env.engine.batches import evidence
-from research_env.engine.consequences import RANK
+from research_env.engine.consequences import CODING, RANK
 from research_env.engine.errors import BadRecord, BadSource
 from research_env.engine.fields import Places
 from research_env.engine.genotypes import Calls
@@ -51,6 +51,8 @@ from .write import Arrays, BlockWriter
 
 _MOST_COPIES: Final = 31  # five bits of the code
 _MOST_CALLED: Final = 255
+_RARE_CODING, _RARE, _COMMON = range(3)
+_CODING: Final = np.uint64(sum(1 << RANK[term] for term in CODING))
 _COPIES_OF_KIND: Final = np.array([1, 2, 1])  # of HET, HOM and HEMI in people with two alleles at most
 
 
@@ -172,13 +174,13 @@ class _Builder:
         short, by_record = _short_calls(calls, called)
         counted = _counted(row, carriers["code"], rows.record.size)
         by_row = counted | {name: values[rows.record] for name, values in by_record.items()}
-        carried = np.bincount(row, minlength=rows.record.size)
-        by_row["carrier_at"] = np.cumsum(carried) - carried
+        by_row["carried"] = np.bincount(row, minlength=rows.record.size)
         by_row["record"] = rows.record + self._records
         sites_by_row, words = _described(sites, rows, self._chunk.annotator)
         moved = sites_by_row["position_1based"] - sites_by_row["file_position_1based"]
         self._left = max(self._left, -int(moved.min(initial=0)))
         self._right = max(self._right, int(moved.max(initial=0)))
+        by_row["shelf"] = _shelves(rows.record, by_row["allele_count"] <= self._rare_copies, sites_by_row)
         is_rare = (by_row["allele_count"] <= self._rare_copies)[row]
         people.add({name: values[is_rare] for name, values in carriers.items()} | {"row": row[is_rare] + self._rows})
         blocks.add(by_row | sites_by_row, words, carriers, short)
@@ -241,7 +243,6 @@ def _short_calls(calls: Calls, called: NDArray[np.int64]) -> tuple[Arrays, Array
     count = np.bincount(record, minlength=lines)
     by_record = {
         "short_count": count,
-        "short_at": np.cumsum(count) - count,
         "allele_number": (2 * calls.sample_count - np.bincount(record, weights=2 - alleles, minlength=lines)),
         "missing_count": np.bincount(record[alleles == 0], minlength=lines),
     }
@@ -281,6 +282,18 @@ def _described(
         **{name: [getattr(each, name) for each in picked] for name in WORDS_SCHEMA.names[4:-1]},
     }
     return {name: np.asarray(values) for name, values in described.items()}, words
+
+
+def _shelves(record: Places, is_rare: NDArray[np.bool_], sites_by_row: Arrays) -> NDArray[np.int64]:
+    """By row, which records share blocks: of rare alleles with a coding one, of rare alleles only, and the others.
+
+    Where an allele lies costs time or saves it, and changes no answer.
+    """
+    has_common = np.bincount(record, weights=~is_rare) > 0
+    has_coding = np.bincount(record, weights=(sites_by_row["consequence_bits"] & _CODING) != 0) > 0
+    kind = np.where(has_common, _COMMON, np.where(has_coding, _RARE_CODING, _RARE))
+    found: NDArray[np.int64] = kind[record]
+    return found
 
 
 def _bits(picked: Annotation) -> int:

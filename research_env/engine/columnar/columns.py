@@ -159,7 +159,15 @@ class Columns:
 
     def values(self, name: str, rows: Rows) -> NDArray[Any]:
         """A column of SITE_COLUMNS at these rows, for which ``need`` was called."""
-        found: NDArray[Any] = self._view(name)[rows // ROWS_PER_GROUP, rows % ROWS_PER_GROUP]
+        view = self._view(name)
+        found: NDArray[Any]
+        if rows.size > 1 and rows[-1] - rows[0] + 1 == rows.size:  # neighbours
+            first = int(rows[0] // ROWS_PER_GROUP)
+            stretch = view[first : int(rows[-1] // ROWS_PER_GROUP) + 1].reshape(-1)
+            start = int(rows[0]) - first * ROWS_PER_GROUP
+            found = stretch[start : start + rows.size]
+        else:
+            found = view[rows // ROWS_PER_GROUP, rows % ROWS_PER_GROUP]
         return found
 
     def carrier_counts(self, rows: Rows) -> Rows:
@@ -216,17 +224,17 @@ class Columns:
         present, edges, letters = (pa.py_buffer(each.data) for each in (valid, data[4:ends], data[ends:]))
         return pa.StringArray.from_buffers(count, edges, letters, present)
 
-    def blocks(self, rows: Rows) -> Iterator[tuple[slice, Block]]:
-        """The blocks of these rows (ascending), each with which of the rows are in it."""
+    def blocks(self, rows: Rows) -> Iterator[tuple[Rows, Block]]:
+        """The blocks of these rows (ascending), each with the places in ``rows`` of those in it, ascending."""
         if not rows.size:
             return
-        places, starts = np.unique(self.values("block", rows), return_index=True)
-        sizes = self.values("block_bytes", rows[starts])
-        ends = (places + sizes).tolist()
+        block = self.values("block", rows)
+        order = np.argsort(block, kind="stable")
+        places, starts = np.unique(block[order], return_index=True)
+        ends = (places + self.values("block_bytes", rows[order[starts]])).tolist()
         self._entries.need(zip(places.tolist(), ends, strict=True))
-        stops = [*starts[1:].tolist(), rows.size]
-        for place, end, start, stop in zip(places.tolist(), ends, starts.tolist(), stops, strict=True):
-            yield slice(start, stop), Block(Frames(BLOCK_FRAMES, self._entries.data[place:end]))
+        for place, end, inside in zip(places.tolist(), ends, np.split(order, starts[1:]), strict=True):
+            yield inside, Block(Frames(BLOCK_FRAMES, self._entries.data[place:end]))
 
     def person(self, sample: int) -> Person:
         """The rows with at most ``rare_copies`` copies that this person carries."""

@@ -3,8 +3,9 @@
 A *row* is one allele spelled in bases, in the order of the file; a *record* is one line. ``sites.bin`` holds groups of
 ROWS_PER_GROUP rows, each group column after column and all of one size, so that a column of the whole chunk is one
 strided view of the mapped file. ``words.bin`` holds the texts of each group. ``entries.bin`` holds blocks: who carries
-the rows of some records, whose call there has not two alleles, and what was measured in carriers. ``people.bin`` holds
-rare alleles once more, by person. ADR 22 has the reasons.
+the rows of some records, whose call there has not two alleles, and what was measured in carriers; records of rare
+alleles lie in blocks apart from the others, and those of them with a coding allele apart again. ``people.bin`` holds
+rare alleles once more, by person. ADRs 22, 74 and 82 have the reasons.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 # Raise it when the same VCF would give other bytes: columns of another version are built anew.
-BUILDER_VERSION: Final = 3
+BUILDER_VERSION: Final = 4
 MANIFEST: Final = "manifest.json"
 SITES: Final = "sites.bin"
 WORDS: Final = "words.bin"
@@ -26,8 +27,10 @@ ENTRIES: Final = "entries.bin"
 PEOPLE: Final = "people.bin"
 ROWS_PER_GROUP: Final = 2_048
 
-# A block ends with the record that brings it to so many entries (a carrier or an incomplete call).
+# A block has about so many entries (a carrier or an incomplete call), and more where one record has more.
 ENTRIES_PER_BLOCK: Final = 16_384
+# No block reaches over the end of such a stretch of rows: records of a kind that is seldom share a block so far.
+ROWS_PER_STRETCH: Final = 8_192
 PEOPLE_PER_BLOCK: Final = 64
 
 # An allele with at most so many copies stands in people.bin too: this share of all, and never fewer than this many.

@@ -19,7 +19,14 @@ from research_env.engine.tally import Question, wanted_zygosities
 
 from .columns import Columns, Rows
 from .counting import counted, stored
-from .query import call_columns, described_rows, frequency_fits, has_frequency, is_everyone, passes_site_filters
+from .query import (
+    call_columns,
+    described_rows,
+    frequency_fits,
+    may_have_frequency,
+    most_copies,
+    passes_site_filters,
+)
 
 Found = dict[str, NDArray[Any]]
 
@@ -68,7 +75,7 @@ def _carried(columns: Columns, selection: Selection, sample: int, question: Ques
     columns.need(own.rows)
     rare = _only(rare, _is_selected(columns, selection, own.rows))
     rare = _only(rare, passes_site_filters(columns, rare["row"], question.filters))
-    rare = _only(rare, _may_be_rare(columns, rare["row"], question))
+    rare = _only(rare, may_have_frequency(columns, rare["row"], question))
     parts = [rare, *_common(columns, selection, sample, question)]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in rare}
     order = np.argsort(joined["row"], kind="stable")
@@ -96,7 +103,7 @@ def _is_selected(columns: Columns, selection: Selection, rows: Rows) -> NDArray[
 
 def _common(columns: Columns, selection: Selection, sample: int, question: Question) -> Iterator[Found]:
     """What the person carries of rows with more copies than the person's own list has."""
-    most = _most_copies(columns, question)
+    most = most_copies(columns, question)
     if most is not None and most < columns.manifest.rare_copies + 1:
         return
     pieces = [columns.row_range(region.start_1based, region.end_1based) for region in selection.regions]
@@ -105,7 +112,7 @@ def _common(columns: Columns, selection: Selection, sample: int, question: Quest
     columns.need(rows)
     rows = rows[columns.values("allele_count", rows) > columns.manifest.rare_copies]
     rows = rows[passes_site_filters(columns, rows, question.filters)]
-    rows = rows[_may_be_rare(columns, rows, question)]
+    rows = rows[may_have_frequency(columns, rows, question)]
     rows = rows[_is_selected(columns, selection, rows)]
     for inside, block in columns.blocks(rows):
         mine = rows[inside]
@@ -120,29 +127,6 @@ def _common(columns: Columns, selection: Selection, sample: int, question: Quest
         found: Found = {"row": mine[place], "code": block.code[own]}
         if own.size:
             yield found | block.evidence(own)
-
-
-def _most_copies(columns: Columns, question: Question) -> float | None:
-    """How many copies the whole release can have of a row that is rare enough in the population; None for any number.
-
-    At most so many lie in the population, and whoever is left out of it may carry as many more as they have.
-    """
-    highest = question.filters.max_allele_frequency
-    if highest is None:
-        return None
-    population = question.population
-    return columns.manifest.most_alleles * (highest * population.size + population.n - population.size)
-
-
-def _may_be_rare(columns: Columns, rows: Rows, question: Question) -> NDArray[np.bool_]:
-    """Whether what is stored of the whole release leaves a row's frequency in the population possible."""
-    if is_everyone(question):
-        return has_frequency(columns, rows, question.filters)
-    most = _most_copies(columns, question)
-    if most is None:
-        return np.ones(rows.size, dtype=bool)
-    fits: NDArray[np.bool_] = columns.values("allele_count", rows) <= most
-    return fits
 
 
 def _good_calls(found: Found, filters: Filters) -> NDArray[np.bool_]:

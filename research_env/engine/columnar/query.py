@@ -39,10 +39,9 @@ def can_answer(filters: Filters) -> bool:
 def answer_columns(columns: Columns, selection: Selection, question: Question) -> Iterator[tuple[int, ColumnarBlock]]:
     """Blocks in file order, each with how many records it took; those without a kept row are left out."""
     rows, named = select_rows(columns, selection, question.filters)
-    if is_everyone(question):
-        # The frequency is known beforehand: rows that it rules out are never looked at
-        wanted = has_frequency(columns, rows, question.filters)
-        rows, named = rows[wanted], named[wanted]
+    # What is stored rules rows out that are then never looked at
+    wanted = may_have_frequency(columns, rows, question)
+    rows, named = rows[wanted], named[wanted]
     for start, end in _blocks(columns, rows):
         block = count_rows(columns, rows[start:end], named[start:end], question)
         yield int(np.unique(columns.values("record", rows[start:end])).size), block
@@ -88,7 +87,30 @@ def passes_site_filters(columns: Columns, rows: Rows, filters: Filters) -> Flags
     return passes
 
 
-def has_frequency(columns: Columns, rows: Rows, filters: Filters) -> Flags:
+def most_copies(columns: Columns, question: Question) -> float | None:
+    """How many copies the whole release can have of a row that is rare enough in the population; None for any number.
+
+    At most so many lie in the population, and whoever is left out of it may carry as many more as they have.
+    """
+    highest = question.filters.max_allele_frequency
+    if highest is None:
+        return None
+    population = question.population
+    return columns.manifest.most_alleles * (highest * population.size + population.n - population.size)
+
+
+def may_have_frequency(columns: Columns, rows: Rows, question: Question) -> NDArray[np.bool_]:
+    """Whether what is stored of the whole release leaves a row's frequency in the population possible."""
+    if is_everyone(question):
+        return _has_frequency(columns, rows, question.filters)
+    most = most_copies(columns, question)
+    if most is None:
+        return np.ones(rows.size, dtype=bool)
+    fits: NDArray[np.bool_] = columns.values("allele_count", rows) <= most
+    return fits
+
+
+def _has_frequency(columns: Columns, rows: Rows, filters: Filters) -> Flags:
     """Whether the frequency in the whole release lies within the bounds, as tally.kept_rows says it."""
     if filters.max_allele_frequency is None and filters.min_allele_frequency is None:
         return np.ones(rows.size, dtype=bool)
@@ -143,6 +165,8 @@ class ColumnarBlock:
         entries = [self._entries(rows[inside], block) for inside, block in self.columns.blocks(rows)]
         names = list(entries[0]) if entries else ["row", "sample", "code", *EVIDENCE]
         found = {name: np.concatenate([each[name] for each in entries]) if entries else _NONE for name in names}
+        order = np.argsort(found["row"], kind="stable")
+        found = {name: values[order] for name, values in found.items()}
         present, place = np.unique(found["row"].astype(np.int64), return_inverse=True)
         keys = described_rows(self.columns, present, CARRIERS_SCHEMA.names[:5])
         values: dict[str, Any] = {name: array.take(pa.array(place)) for name, array in keys.items()}

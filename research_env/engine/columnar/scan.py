@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from research_env.engine.errors import BadRecord, InvalidTarget
 from research_env.engine.fields import Places, Text
-from research_env.engine.genotypes import Calls, decode, read_genotypes, refuse_width
+from research_env.engine.genotypes import Calls, decode, long_genotypes, refuse_width
 from research_env.engine.inflate import PADDING
 from research_env.engine.regions import Region, canonical_contig
 from research_env.engine.sites import Site, parse_site
 from research_env.engine.sources import FIXED_COLUMNS
 
 _HEAD_BYTES: Final = 8_192
-_TAB, _LINE_END = 9, 10
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Neighbouring lines with one FORMAT: their sites, and where their text begins and ends in a padded one."""
+    """Neighbouring wanted lines with one FORMAT: their sites, and where in a padded text the cells of each lie.
+
+    ``spans`` has for each line where its sample columns begin, and its LF.
+    """
 
     sites: list[Site]
     text: bytes
-    start: int
-    end: int
+    spans: list[tuple[int, int]]
 
 
 class Stretch:
@@ -42,22 +42,24 @@ class Stretch:
 
     def runs(self, text: bytes) -> Iterator[Lines]:
         """Runs of lines that own a position and spell an allele in bases, by FORMAT."""
-        sites: list[Site] = []
-        start = at = 0
+        held = Lines([], text, [])
+        at = 0
         while at < len(text) - len(PADDING) and not self.is_past:
             end = text.find(b"\n", at)
-            site = self._site(text, at, end)
-            if sites and (site is None or site.keys != sites[0].keys):
-                yield Lines(sites, text, start, at)
-                sites = []
-            if site is not None:
-                start = start if sites else at
-                sites.append(site)
+            found = self._site(text, at, end)
+            if found is not None:
+                site, start = found
+                if held.sites and site.keys != held.sites[0].keys:
+                    yield held
+                    held = Lines([], text, [])
+                held.sites.append(site)
+                held.spans.append((start, end))
             at = end + 1
-        if sites:
-            yield Lines(sites, text, start, at)
+        if held.sites:
+            yield held
 
-    def _site(self, text: bytes, start: int, end: int) -> Site | None:
+    def _site(self, text: bytes, start: int, end: int) -> tuple[Site, int] | None:
+        """The site of a line that is wanted, and where its sample columns begin."""
         fixed = text[start : min(end, start + _HEAD_BYTES)].split(b"\t", FIXED_COLUMNS)
         if len(fixed) <= FIXED_COLUMNS:
             fixed = text[start:end].split(b"\t", FIXED_COLUMNS)
@@ -69,7 +71,8 @@ class Stretch:
         self._tick()
         if len(fixed) <= FIXED_COLUMNS:
             raise BadRecord(f"A line of {self._name} near {self._place()} has too few columns.")
-        return self._owned_site([column.decode("latin-1") for column in fixed[:FIXED_COLUMNS]])
+        site = self._owned_site([column.decode("latin-1") for column in fixed[:FIXED_COLUMNS]])
+        return None if site is None else (site, start + sum(map(len, fixed[:FIXED_COLUMNS])) + FIXED_COLUMNS)
 
     def _owned_site(self, fixed: list[str]) -> Site | None:
         try:
@@ -118,44 +121,35 @@ def calls_of(lines: Lines, sample_count: int) -> Calls:
     keys = lines.sites[0].keys.split(":")
     if keys[0] != "GT":
         return decode(_columns(lines), keys, sample_count)
-    buffer = np.frombuffer(lines.text, dtype=np.uint8)
-    signs = np.flatnonzero(buffer[lines.start : lines.end] - np.uint8(_TAB) <= 1)
-    signs += lines.start
-    width = FIXED_COLUMNS + sample_count
-    if signs.size != width * len(lines.sites):
-        _refuse(lines, sample_count)
-    table = signs.reshape(len(lines.sites), width)
-    if not (buffer[table[:, -1]] == _LINE_END).all():
-        _refuse(lines, sample_count)
-    return _listed(lines.text, table, keys)
+    from research_env.engine.kernels import list_cells
+
+    cells = Text(lines.text)
+    room = len(lines.spans) * sample_count
+    starts, ends, record, sample = (np.empty(room, dtype=np.int64) for _ in range(4))
+    alleles = np.empty((room, 2), dtype=np.int16)
+    phased, is_read = np.empty(room, dtype=bool), np.empty(room, dtype=bool)
+    spans = np.array(lines.spans, dtype=np.int64)
+    calls = (starts, ends, alleles, phased, is_read)
+    count = list_cells(cells.buffer, cells.windows, spans, sample_count, calls, (record, sample))
+    if count < 0:
+        _refuse(lines, -1 - count, sample_count)
+    starts, ends, record, sample = (each[:count] for each in (starts, ends, record, sample))
+    alleles, phased = alleles[:count], phased[:count]
+    rest = np.flatnonzero(~is_read[:count])
+    if rest.size:
+        alleles = long_genotypes(cells, rest, (starts, alleles, phased, record))
+    return Listed(len(lines.spans), sample_count, record, sample, alleles, phased, cells, starts, ends)
 
 
-def _listed(text: bytes, table: Places, keys: Sequence[str]) -> Calls:
-    """Calls from the tabs of each line: a cell lies between two of them."""
-    before = table[:, FIXED_COLUMNS - 1 : -1].reshape(-1)
-    windows: NDArray[np.uint32] = np.ndarray(len(text) - len(PADDING), dtype="<u4", buffer=text, offset=1, strides=(1,))
-    words = windows[before]
-    end = "\t" if len(keys) == 1 else ":"
-    plain = [np.uint32(int.from_bytes(f"0{sign}0{end}".encode(), "little")) for sign in "|/"]
-    candidates = np.flatnonzero((words != plain[0]) & (words != plain[1]))
-    samples = table.shape[1] - FIXED_COLUMNS
-    record, sample = np.divmod(candidates, samples)
-    starts, ends = before[candidates] + 1, table[record, sample + FIXED_COLUMNS]
-    empty = np.flatnonzero(ends == starts)
-    if empty.size:
-        raise BadRecord("has an empty sample column", int(record[empty[0]]))
-    cells = Text(text)
-    listed, alleles, phased = read_genotypes(cells, starts, lambda listed: record[listed])
-    chosen = (record[listed], sample[listed])
-    return Listed(table.shape[0], samples, *chosen, alleles, phased, cells, starts[listed], ends[listed])
-
-
-def _refuse(lines: Lines, sample_count: int) -> NoReturn:
-    refuse_width(_columns(lines), sample_count)
-    raise BadRecord("has another number of columns", 0)
+def _refuse(lines: Lines, line: int, sample_count: int) -> NoReturn:
+    start, end = lines.spans[line]
+    try:
+        refuse_width([lines.text[start:end].decode("latin-1")], sample_count)
+    except BadRecord as error:
+        raise BadRecord(error.args[0], line) from None
+    raise BadRecord("has another number of columns", line)
 
 
 def _columns(lines: Lines) -> list[str]:
     """The sample columns of each line as text, for what is read slowly."""
-    plain = lines.text[lines.start : lines.end - 1].decode("latin-1").split("\n")
-    return [line.split("\t", FIXED_COLUMNS)[FIXED_COLUMNS] for line in plain]
+    return [lines.text[start:end].decode("latin-1") for start, end in lines.spans]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from .layout import (
     ENTRIES_PER_BLOCK,
     GROUP_BYTES,
     ROWS_PER_GROUP,
+    ROWS_PER_STRETCH,
     SITE_COLUMNS,
     SITES,
     WORDS,
@@ -24,6 +26,7 @@ from .layout import (
 from .packing import packed_evidence, packed_steps, write_frames
 
 Arrays = dict[str, NDArray[Any]]
+_ENTRIES_AT_ONCE: Final = 8 * ENTRIES_PER_BLOCK  # of a kind, before they are written: the last block may be short
 
 
 class ListOfArrays:
@@ -53,43 +56,113 @@ class ListOfArrays:
             self.add(arrays)
 
 
+class _Shelf:
+    """Records of one kind, until their blocks are written."""
+
+    def __init__(self) -> None:
+        self._rows, self._carriers, self._short = ListOfArrays(), ListOfArrays(), ListOfArrays()
+
+    @property
+    def entries(self) -> int:
+        """How many carriers and incomplete calls wait."""
+        return self._carriers.size + self._short.size
+
+    def add(self, rows: Arrays, carriers: Arrays, short: Arrays) -> None:
+        """Whole records; ``rows`` has the number of each row, its record, and how many carriers and short calls."""
+        self._rows.add(rows)
+        self._carriers.add(carriers)
+        self._short.add(short)
+
+    def take_blocks(self) -> Iterator[tuple[Arrays, bytes]]:
+        """Everything, in blocks of whole records: the rows of each, told where in it they begin, and its bytes."""
+        if not self._rows.size:
+            return
+        rows, carriers, short = self._rows.take(), self._carriers.take(), self._short.take()
+        is_first = np.diff(rows["record"], prepend=-1) != 0
+        carried = np.cumsum(rows["carried"])
+        # Rows of one record share its incomplete calls
+        incomplete = np.cumsum(np.where(is_first, rows["short_count"], 0))
+        at = {"carrier_at": carried - rows["carried"], "short_at": incomplete - rows["short_count"]}
+        for start, end in _cuts(is_first, carried + incomplete):
+            first = {name: int(values[start]) for name, values in at.items()}
+            placed = {name: values[start:end] - first[name] for name, values in at.items()}
+            block = _block(
+                {name: values[first["carrier_at"] : carried[end - 1]] for name, values in carriers.items()},
+                {name: values[first["short_at"] : incomplete[end - 1]] for name, values in short.items()},
+            )
+            yield placed | {"row": rows["row"][start:end]}, block
+
+
+def _cuts(is_first: NDArray[np.bool_], entries: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Rows of each block, about ENTRIES_PER_BLOCK or one record; ``entries`` is how many there are up to each row."""
+    total = int(entries[-1])
+    wanted = np.arange(1, max(1, total // ENTRIES_PER_BLOCK)) * ENTRIES_PER_BLOCK
+    starts = np.flatnonzero(is_first)
+    before = np.concatenate(([0], entries))[starts]
+    edges = np.unique([0, *starts[np.minimum(np.searchsorted(before, wanted), starts.size - 1)], is_first.size])
+    yield from zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+
+
+def _block(carriers: Arrays, short: Arrays) -> bytes:
+    frames = packed_evidence(carriers["code"], carriers)
+    frames["sample"], frames["sample_rest"] = packed_steps(carriers["sample"])
+    frames["short"], frames["short_rest"] = packed_steps(short["sample"])
+    frames["code"] = carriers["code"].tobytes()
+    frames["called"] = short["called"].astype(np.uint8).tobytes()
+    block = write_frames(BLOCK_FRAMES, frames)
+    # A table of sizes is read in place: it begins at a multiple of four
+    return block + bytes(-len(block) % 4)
+
+
 class BlockWriter:
-    """Gathers entries into blocks, and hands on rows once it is known where their block is."""
+    """Gathers entries into blocks by kind of record, and hands on rows in order when it is known where theirs are."""
 
     def __init__(self, folder: Path) -> None:
         self._file: IO[bytes] = (folder / ENTRIES).open("wb")
         self._at = 0
-        self._rows, self._carriers, self._short = ListOfArrays(), ListOfArrays(), ListOfArrays()
+        self._rows, self._placed = ListOfArrays(), ListOfArrays()
+        self._shelves: dict[int, _Shelf] = defaultdict(_Shelf)
         self._sites = _SiteWriter(folder)
 
     def add(self, rows: Arrays, words: Mapping[str, Sequence[str | None]], carriers: Arrays, short: Arrays) -> None:
-        """Whole records: rows with ``carrier_at`` and ``short_at`` counted from the first entry of these records."""
-        rows["carrier_at"] = rows["carrier_at"] + self._carriers.size
-        rows["short_at"] = rows["short_at"] + self._short.size
+        """Whole records, with ``carried`` by row; carriers by row, incomplete calls by record.
+
+        ``shelf`` says of each row, alike for all of a record, with which others its record shares blocks.
+        """
+        held = {"row": np.arange(self._rows.size, self._rows.size + rows["shelf"].size)}
+        held |= {name: rows[name] for name in ("record", "carried", "short_count")}
+        is_first = np.diff(rows["record"], prepend=-1) != 0
+        by_carrier = np.repeat(rows["shelf"], rows["carried"])
+        by_short = np.repeat(rows["shelf"][is_first], rows["short_count"][is_first])
+        for shelf in np.unique(rows["shelf"]).tolist():
+            self._shelves[shelf].add(
+                {name: values[rows["shelf"] == shelf] for name, values in held.items()},
+                {name: values[by_carrier == shelf] for name, values in carriers.items()},
+                {name: values[by_short == shelf] for name, values in short.items()},
+            )
         self._rows.add(rows)
-        self._carriers.add(carriers)
-        self._short.add(short)
         self._sites.add_words(words)
-        if self._carriers.size + self._short.size >= ENTRIES_PER_BLOCK:
+        for full in self._shelves.values():
+            if full.entries >= _ENTRIES_AT_ONCE:
+                self._write(full)
+        if self._rows.size >= ROWS_PER_STRETCH:
             self._flush()
 
+    def _write(self, shelf: _Shelf) -> None:
+        for placed, block in shelf.take_blocks():
+            self._file.write(block)
+            size = placed["row"].size
+            placed |= {"block": np.full(size, self._at), "block_bytes": np.full(size, len(block))}
+            self._placed.add(placed)
+            self._at += len(block)
+
     def _flush(self) -> None:
-        if not self._rows.size:
-            return
-        carriers, short, rows = self._carriers.take(), self._short.take(), self._rows.take()
-        frames = packed_evidence(carriers["code"], carriers)
-        frames["sample"], frames["sample_rest"] = packed_steps(carriers["sample"])
-        frames["short"], frames["short_rest"] = packed_steps(short["sample"])
-        frames["code"] = carriers["code"].tobytes()
-        frames["called"] = short["called"].astype(np.uint8).tobytes()
-        block = write_frames(BLOCK_FRAMES, frames)
-        # A table of sizes is read in place: it begins at a multiple of four
-        block += bytes(-len(block) % 4)
-        self._file.write(block)
-        size = next(iter(rows.values())).size
-        rows["block"], rows["block_bytes"] = np.full(size, self._at), np.full(size, len(block))
-        self._at += len(block)
-        self._sites.add_rows(rows)
+        for _, shelf in sorted(self._shelves.items()):
+            self._write(shelf)
+        rows, placed = self._rows.take(), self._placed.take()
+        if rows:
+            order = np.argsort(placed.pop("row"))
+            self._sites.add_rows(rows | {name: values[order] for name, values in placed.items()})
 
     def finish(self) -> tuple[list[int], list[int]]:
         """Write what is left; returns the first position of each group, and where its words are."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from research_env.engine import (
+    PROTEIN_CHANGING,
     BadRecord,
     BadSource,
     Cohort,
@@ -17,9 +21,10 @@ from research_env.engine import (
     SourceChanged,
     build_columns,
     counts,
+    counts_and_carriers,
     open_release,
 )
-from research_env.engine.columnar import open_columns
+from research_env.engine.columnar import Columns, open_columns
 from tests.oracles.vcf_files import everywhere, release_of, with_columns, write_vcf
 
 HEADER = ["##contig=<ID=chr7,length=159345973>", '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">']
@@ -126,3 +131,79 @@ def test_progress__is_told__and_stopping_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         build_columns(source.chunks[0], 2, tmp_path / "two", progress=stop)
     assert [path.name for path in tmp_path.iterdir() if "two" in path.name] == []
+
+
+ANNOTATED = '##INFO=<ID=BCSQ,Number=.,Type=String,Description="Local consequence annotation from BCFtools/csq. Format: '
+PEOPLE, RECORDS = 300, 9_000
+
+
+@pytest.fixture(scope="module")
+def gene(tmp_path_factory: pytest.TempPathFactory) -> ReleaseSource:
+    """Many common alleles, some rare ones, and every fiftieth of these in coding sequence."""
+    folder = tmp_path_factory.mktemp("gene")
+    random = np.random.default_rng(7)
+    lines = []
+    for record in range(RECORDS):
+        is_rare = record % 4 > 0
+        copies = random.binomial(2, 0.002 if is_rare else 0.3, PEOPLE)
+        calls = np.array(["0/0", "0/1", "1/1"])[copies]
+        calls[random.random(PEOPLE) < 0.01] = "./."
+        term = "missense" if record % 50 == 1 else "intron"
+        info = f"BCSQ={term}|GENE|T1|protein_coding"
+        lines.append("\t".join(["chr7", str(100 + record), ".", "A", "G", ".", "PASS", info, "GT", *calls]))
+    header = [*HEADER, f'{ANNOTATED}Consequence|gene|transcript|biotype">']
+    names = [f"s{number}" for number in range(PEOPLE)]
+    source = release_of(write_vcf(folder / "gene.vcf.gz", header, names, lines))
+    chunks = tuple(replace(chunk, annotation="bcsq") for chunk in source.chunks)
+    return with_columns(replace(source, chunks=chunks), folder / "columns")
+
+
+def columns_of(source: ReleaseSource) -> Columns:
+    (chunk,) = source.chunks
+    found = open_columns(chunk, source.sample_count, chunk.columns_path)
+    assert found is not None
+    found.need(np.arange(found.manifest.rows))
+    return found
+
+
+def test_a_question_about_rare_coding_alleles__reads_a_small_part_of_the_columns(gene: ReleaseSource) -> None:
+    columns = columns_of(gene)
+    rows = np.arange(columns.manifest.rows)
+    is_asked = (rows % 50 == 1) & (columns.values("allele_count", rows) <= columns.manifest.rare_copies)
+    asked = rows[is_asked]
+    assert asked.size > 100
+    sizes = {int(columns.values("block", asked[inside])[0]): block for inside, block in columns.blocks(asked)}
+    read = sum(int(columns.values("block_bytes", asked[columns.values("block", asked) == at])[0]) for at in sizes)
+    assert read < columns.manifest.sizes["entries.bin"] / 20
+
+
+@pytest.mark.parametrize("withdrawn", [0, 30])
+@pytest.mark.parametrize("highest", [None, 0.004, 0.02])
+def test_where_an_allele_lies__changes_no_answer(gene: ReleaseSource, withdrawn: int, highest: float | None) -> None:
+    """Columns against lines: counts and carriers in file order, with people who are left out of the population."""
+    filters = Filters(max_allele_frequency=highest, consequences=PROTEIN_CHANGING if highest else None)
+    lines = replace(gene, chunks=tuple(replace(chunk, columns_path="") for chunk in gene.chunks))
+    population = Cohort.from_indexes(PEOPLE, list(range(withdrawn, PEOPLE)))
+    cohort = Cohort.from_indexes(PEOPLE, list(range(withdrawn, PEOPLE, 2)))
+    found = []
+    for source in (gene, lines):
+        with open_release(source) as release:
+            both = counts_and_carriers(release, everywhere(source), cohort, filters, population=population)
+            variants, carried = zip(*both, strict=True)
+            found.append([pa.Table.from_batches(each).to_pylist() for each in (variants, carried)])
+    assert found[0] == found[1]
+    assert len(found[0][0]) > 50
+
+
+def test_columns_that_were_damaged__are_refused_with_what_to_do(gene: ReleaseSource, tmp_path: Path) -> None:
+    (chunk,) = gene.chunks
+    shutil.copytree(chunk.columns_path, tmp_path / "columns")
+    entries = tmp_path / "columns" / "entries.bin"
+    data = bytearray(entries.read_bytes())
+    for at in range(200, len(data), 97):
+        data[at] ^= 0x5A
+    entries.write_bytes(data)
+    damaged = replace(gene, chunks=(replace(chunk, columns_path=str(tmp_path / "columns")),))
+    half = Cohort.from_indexes(PEOPLE, list(range(0, PEOPLE, 2)))
+    with open_release(damaged) as release, pytest.raises(BadSource, match="damaged: make them anew with index_release"):
+        counts(release, everywhere(damaged), half, EVERYTHING)
