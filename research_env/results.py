@@ -6,9 +6,8 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,7 +29,6 @@ PROJECT_CARRIERS_SCHEMA = pa.schema(
     ]
 )
 TABLES = {"variants": VARIANTS_SCHEMA, "carriers": PROJECT_CARRIERS_SCHEMA}
-PAGE_SIZE = 50
 _ROWS_AT_ONCE = 4_096
 
 
@@ -90,45 +88,6 @@ def parquet_bytes(result: QueryResult, table: str) -> Any:
 
 def _path(result: QueryResult, table: str) -> str:
     return result.variants_path if table == "variants" else result.carriers_path
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a table: rows as dictionaries, and how many there are in all."""
-
-    rows: list[dict[str, Any]]
-    total: int
-    number: int
-    pages: int
-
-
-def page_of(
-    result: QueryResult,
-    table: str,
-    *,
-    sort: str = "position_1based",
-    descending: bool = False,
-    number: int = 1,
-    where: dict[str, str] | None = None,
-    size: int = PAGE_SIZE,
-) -> Page:
-    """A page of a result, sorted by one column and then in the order of the genome. `where` is column -> exact text.
-
-    Only columns of the table are taken as `sort`; anything else sorts by position.
-    """
-    rows = read_table(result, table)
-    for column, value in (where or {}).items():
-        rows = rows.filter(pc.equal(rows[column], pa.scalar(value)))
-    if sort in rows.schema.names and sort != "position_1based":
-        direction: Literal["ascending", "descending"] = "descending" if descending else "ascending"
-        # The row number makes the order total, so that no row is on two pages.
-        rows = rows.append_column("_row", pa.array(range(rows.num_rows), pa.int64()))
-        rows = rows.sort_by([(sort, direction), ("_row", "ascending")]).drop_columns(["_row"])
-    elif descending:
-        rows = rows.take(pa.array(range(rows.num_rows - 1, -1, -1), pa.int64()))
-    pages = max(1, -(-rows.num_rows // size))
-    number = min(max(1, number), pages)
-    return Page(rows.slice((number - 1) * size, size).to_pylist(), rows.num_rows, number, pages)
 
 
 def variant_row(result: QueryResult, variant_id: str) -> dict[str, Any] | None:

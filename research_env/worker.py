@@ -80,7 +80,8 @@ def _read(piece: QuerySlice, lease: Lease) -> bool:
             population=people.population,
             progress=lease.heartbeat,
         )
-        _write_under_pseudonyms(by_sample, carriers, query, lambda: lease.heartbeat(*[summary.records_read] * 2))
+        names = pa.array(pseudonyms_by_index(query.project, query.release), type=pa.string())
+        write_under_pseudonyms(by_sample, carriers, names, lambda: lease.heartbeat(*[summary.records_read] * 2))
         paths = {
             "variants_path": workspace.store(variants, workspace.part_path(query, piece.position, "variants")),
             "carriers_path": workspace.store(carriers, workspace.part_path(query, piece.position, "carriers")),
@@ -88,9 +89,11 @@ def _read(piece: QuerySlice, lease: Lease) -> bool:
     return _finish_slice(lease, people, summary.records_read, time.process_time() - began, paths)
 
 
-def _write_under_pseudonyms(by_sample: Path, target: Path, query: Query, alive: Callable[[], None]) -> None:
-    """Column indexes become the project's pseudonyms, in an order that says nothing about the columns."""
-    names = pa.array(pseudonyms_by_index(query.project, query.release), type=pa.string())
+def write_under_pseudonyms(by_sample: Path, target: Path, names: pa.Array, alive: Callable[[], None]) -> None:
+    """Column indexes become the project's pseudonyms, in an order that says nothing about the columns.
+
+    `names` has the pseudonym of each column, "" of whom the project may not read. Holds a stretch of rows at a time.
+    """
     order: list[tuple[str, Literal["ascending", "descending"]]] = [
         (name, "ascending") for name in ("contig", "position_1based", "ref", "alt", "pseudonym")
     ]
