@@ -89,7 +89,7 @@ def _read(piece: QuerySlice, lease: Lease) -> bool:
     return _finish_slice(lease, people, summary.records_read, time.process_time() - began, paths)
 
 
-def write_under_pseudonyms(by_sample: Path, target: Path, names: pa.Array, alive: Callable[[], None]) -> None:
+def write_under_pseudonyms(by_sample: Path, target: Path, names: pa.StringArray, alive: Callable[[], None]) -> None:
     """Column indexes become the project's pseudonyms, in an order that says nothing about the columns.
 
     `names` has the pseudonym of each column, "" of whom the project may not read. Holds a stretch of rows at a time.

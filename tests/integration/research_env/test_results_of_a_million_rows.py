@@ -11,6 +11,7 @@ import pytest
 
 from tests.architecture.tree import ROOT
 
+pytestmark = pytest.mark.xdist_group("million")  # one process measures for all of them
 MOST_MB = 160  # as Arrow the million rows are some 120 MB, as Python objects 700 MB
 
 
