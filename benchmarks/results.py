@@ -150,9 +150,9 @@ def as_text(figures: list[dict[str, Any]], rows: int) -> str:
     lines = [
         HEADING,
         "",
-        f"`python benchmarks/results.py --write`, {rows:,} carriers in one stored table, {PER_PAGE} rows a page. Memory is",
-        f"what a process grows by over the same with {WARM_ROWS:,} rows, at most {MOST_MB} MB; bytes are what it",
-        "read of files.",
+        f"`python benchmarks/results.py --write`, {rows:,} carriers in one stored table, {PER_PAGE} rows a page.",
+        f"Memory is what a process grows by over the same with {WARM_ROWS:,} rows, at most {MOST_MB} MB;",
+        "bytes are what it read of files.",
         "",
         "| task | memory, MB | read, kB | CPU ms |",
         "|---|---|---|---|",
