@@ -180,7 +180,9 @@ class _Builder:
         moved = sites_by_row["position_1based"] - sites_by_row["file_position_1based"]
         self._left = max(self._left, -int(moved.min(initial=0)))
         self._right = max(self._right, int(moved.max(initial=0)))
-        by_row["shelf"] = _shelves(rows.record, by_row["allele_count"] <= self._rare_copies, sites_by_row)
+        by_row["shelf"] = shelves(
+            rows.record, by_row["allele_count"] <= self._rare_copies, sites_by_row["consequence_bits"]
+        )
         is_rare = (by_row["allele_count"] <= self._rare_copies)[row]
         people.add({name: values[is_rare] for name, values in carriers.items()} | {"row": row[is_rare] + self._rows})
         blocks.add(by_row | sites_by_row, words, carriers, short)
@@ -284,13 +286,13 @@ def _described(
     return {name: np.asarray(values) for name, values in described.items()}, words
 
 
-def _shelves(record: Places, is_rare: NDArray[np.bool_], sites_by_row: Arrays) -> NDArray[np.int64]:
+def shelves(record: Places, is_rare: NDArray[np.bool_], consequence_bits: NDArray[np.uint64]) -> NDArray[np.int64]:
     """By row, which records share blocks: of rare alleles with a coding one, of rare alleles only, and the others.
 
     Where an allele lies costs time or saves it, and changes no answer.
     """
     has_common = np.bincount(record, weights=~is_rare) > 0
-    has_coding = np.bincount(record, weights=(sites_by_row["consequence_bits"] & _CODING) != 0) > 0
+    has_coding = np.bincount(record, weights=(consequence_bits & _CODING) != 0) > 0
     kind = np.where(has_common, _COMMON, np.where(has_coding, _RARE_CODING, _RARE))
     found: NDArray[np.int64] = kind[record]
     return found

@@ -27,8 +27,10 @@ ENTRIES: Final = "entries.bin"
 PEOPLE: Final = "people.bin"
 ROWS_PER_GROUP: Final = 2_048
 
-# A block has about so many entries (a carrier or an incomplete call), and more where one record has more.
+# A block has about so many entries, and more where one record has more. A carrier is one; incomplete calls are read in
+# fewer questions, and would else make blocks of rare alleles short.
 ENTRIES_PER_BLOCK: Final = 16_384
+SHORT_CALLS_PER_ENTRY: Final = 4
 # No block reaches over the end of such a stretch of rows: records of a kind that is seldom share a block so far.
 ROWS_PER_STRETCH: Final = 8_192
 PEOPLE_PER_BLOCK: Final = 64
