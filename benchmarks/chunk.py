@@ -186,8 +186,9 @@ def _manifest(
     manifest = Manifest(
         builder_version=BUILDER_VERSION, source_etag=etag_of(folder / "none.vcf.gz"), contig=CONTIG, start_1based=START,
         end_1based=START + 3 * chunk.alleles, sample_count=chunk.people, annotation="csq", rows=chunk.alleles,
-        records=chunk.alleles, carriers=carried, short_calls=missed, is_plain=True, most_alleles=2, sequence_sha256="",
-        moved_left=0, moved_right=0, rare_copies=rare, first_positions=tuple(positions), word_offsets=tuple(offsets),
+        records=chunk.alleles, carriers=carried, short_calls=missed, is_plain=True, most_alleles=2, ploidy="",
+        sequence_sha256="", moved_left=0, moved_right=0, rare_copies=rare, first_positions=tuple(positions),
+        word_offsets=tuple(offsets),
         sizes={name: (folder / name).stat().st_size for name in (SITES, WORDS, ENTRIES, PEOPLE)},
     )  # fmt: skip
     (folder / MANIFEST).write_bytes(manifest.to_bytes())
@@ -325,7 +326,7 @@ def main() -> int:
     told = (
         f"`python benchmarks/chunk.py --write`: {asked.people:,} people, {asked.alleles:,} alleles, {GENES} genes; "
         f"coding alleles with a frequency of {RARE:.1%} at most, in a random fifth of the people (Q2) or there against "
-        f"the others (Q6). CPU milliseconds, median of {REPEATS}; DuckDB has one thread, and the frequencies ready. Every "
+        f"the others (Q6). CPU milliseconds, median of {REPEATS}; DuckDB has one thread and the frequencies. Every "
         "answer was that of the arrays that were written."
     )
     head = "| question | population | rows | ours, ms | DuckDB on Parquet |\n|---|---|---|---|---|"

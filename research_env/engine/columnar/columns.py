@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from research_env.engine.filters import ZYGOSITIES
+from research_env.engine.ploidy import Ploidy
 from research_env.engine.sources import ChunkSource, etag_of
 
 from .files import Part, Place, place_of
@@ -37,13 +38,14 @@ Rows = NDArray[np.int64]
 _FEW_ROWS = 16  # in a group: fewer texts are read one by one
 
 
-def is_current(manifest: Manifest, source: ChunkSource, sample_count: int, etag: str) -> bool:
-    """The columns were made by this version, of this very file, for this chunk and this many people."""
+def is_current(manifest: Manifest, source: ChunkSource, sample_count: int, ploidy: Ploidy, etag: str) -> bool:
+    """The columns were made by this version, of this very file, for this chunk and these people."""
     return (
         manifest.builder_version == BUILDER_VERSION
         and manifest.source_etag == etag
         and manifest.sample_count == sample_count
         and manifest.annotation == source.annotation
+        and manifest.ploidy == ploidy.key(source.contig)
         and manifest.sequence_sha256 == (source.sequence.sha256 if source.sequence else "")
         and (manifest.contig, manifest.start_1based, manifest.end_1based)
         == (source.contig, source.start_1based, source.end_1based)
@@ -58,13 +60,16 @@ def read_manifest(place: Place) -> Manifest | None:
         return None
 
 
-def open_columns(source: ChunkSource, sample_count: int, folder: str) -> Columns | None:
+def open_columns(
+    source: ChunkSource, sample_count: int, folder: str, *, ploidy: Ploidy | None = None
+) -> Columns | None:
     """The chunk's columns, or None where there are none that are current: the VCF is read then."""
     place = place_of(folder)
     manifest = read_manifest(place)
-    if manifest is None or not is_current(manifest, source, sample_count, etag_of(source.path)):
+    ploidy = ploidy or Ploidy.as_written(sample_count)
+    if manifest is None or not is_current(manifest, source, sample_count, ploidy, etag_of(source.path)):
         return None
-    return Columns(place, manifest)
+    return Columns(place, manifest, ploidy)
 
 
 class Block:
@@ -113,10 +118,10 @@ class Person:
 class Columns:
     """A chunk's rows, read-only."""
 
-    def __init__(self, place: Place, manifest: Manifest) -> None:
+    def __init__(self, place: Place, manifest: Manifest, ploidy: Ploidy) -> None:
         self._place = place
         self._views: dict[str, NDArray[Any]] = {}
-        self.manifest = manifest
+        self.manifest, self.ploidy = manifest, ploidy
 
     def _part(self, name: str) -> Part:
         return self._place.part(name, self.manifest.sizes[name])
@@ -175,6 +180,10 @@ class Columns:
         """How many people of the whole release carry each row."""
         kinds = [self.values(f"{kind}_count", rows).astype(np.int64) for kind in ZYGOSITIES]
         return kinds[0] + kinds[1] + kinds[2]
+
+    def is_single(self, rows: Rows) -> NDArray[np.bool_]:
+        """Where men have one copy."""
+        return self.ploidy.is_single(self.manifest.contig, self.values("file_position_1based", rows))
 
     def row_range(self, start_1based: int, end_1based: int) -> Rows:
         """All rows of alleles that are reported from start to end, both inclusive."""

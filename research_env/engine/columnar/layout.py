@@ -120,6 +120,7 @@ class Manifest:
     short_calls: int
     is_plain: bool  # one copy in each het and hemi call, two in each hom
     most_alleles: int  # called alleles of a person at one record, at most
+    ploidy: str  # Ploidy.key of the contig
     sequence_sha256: str  # of the reference sequence by which alleles are spelled; empty without one
     moved_left: int  # how far an allele is reported before POS of its line, at most
     moved_right: int  # and behind it
