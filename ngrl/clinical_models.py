@@ -6,10 +6,15 @@ person. Everything is written once with its edition, and the database refuses an
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
+
+if TYPE_CHECKING:
+    _Text = models.TextField[str, str]
+else:
+    _Text = models.TextField
 
 
 class ClinicalEdition(models.Model):
@@ -175,6 +180,64 @@ class FactInScope(models.Model):
 
     def __str__(self) -> str:
         return "A cell"
+
+
+class Bits(_Text):
+    """A bit for each place of an edition, from 0 on the left. Made and read in the database alone."""
+
+    def db_type(self, connection: Any) -> str:
+        """As long as it takes."""
+        return "bit varying"
+
+
+class Place(models.Model):
+    """Which bit of an edition's marks stands for a person who is enrolled."""
+
+    edition = models.ForeignKey(ClinicalEdition, on_delete=models.PROTECT, related_name="places", db_index=False)
+    participant = models.ForeignKey("ngrl.Participant", on_delete=models.PROTECT, related_name="+", db_index=False)
+    place = models.PositiveIntegerField(help_text="From 0, without gaps")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "place"], name="one_person_per_place")]
+        indexes = [models.Index(fields=["edition", "participant"], name="place_by_person", include=["place"])]
+
+    def __str__(self) -> str:
+        return "A place"
+
+
+class DatasetMark(models.Model):
+    """The people of an edition who are in a dataset."""
+
+    edition = models.ForeignKey(ClinicalEdition, on_delete=models.PROTECT, related_name="+", db_index=False)
+    dataset = models.ForeignKey("ngrl.Dataset", on_delete=models.PROTECT, related_name="+", db_index=False)
+    people = Bits()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "dataset"], name="one_mark_per_dataset")]
+
+    def __str__(self) -> str:
+        return "The people of a dataset"
+
+
+class Mark(models.Model):
+    """The people of whom a column says a code, or a number or a day from `low` to `high` (days since 1970-01-01).
+
+    Made with the edition (`ngrl_make_marks`), of everybody. The web role may not read it, and gets what its scope
+    allows through two functions (ADR 76).
+    """
+
+    column = models.ForeignKey(DictionaryColumn, on_delete=models.PROTECT, related_name="+", db_index=False)
+    code = models.CharField(max_length=60, blank=True, db_collation="C")
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    is_present = models.BooleanField()
+    people = Bits()
+
+    class Meta:
+        indexes = [models.Index(fields=["column", "code"], name="mark_by_code")]
+
+    def __str__(self) -> str:
+        return "The people of a cell"
 
 
 class PublicFigure(models.Model):

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Subquery
 
 from ngrl.criteria import Between, Codes, Fact, HasGenome, Joined, Node, Not, columns_of, in_words
-from ngrl.models import Dataset, DictionaryColumn, Enrolment, FactInScope, Participant, Release, Sample
-from ngrl.ontology import SYSTEM, term_of, with_ancestors, with_descendants
+from ngrl.marks import marks_of, people_marked
+from ngrl.models import Dataset, DictionaryColumn, Enrolment, Participant, Release, Sample
+from ngrl.ontology import SYSTEM, term_of
 from portal.kernel.refusals import InvalidInput
 
 
@@ -119,13 +120,12 @@ def people_fitting(
 
 
 def _compiled(node: Node, release: Release, vocabulary: Vocabulary) -> Q:
+    """What is asked of cells is asked of their marks, together as far as it goes; the rest, of people."""
+    if (marks := marks_of(node, vocabulary.column)) is not None:
+        return Q(pk__in=people_marked(marks, release).values("participant"))
     match node:
         case Joined():
-            parts = [_compiled(part, release, vocabulary) for part in node.parts]
-            joined = parts[0] if parts else Q(pk__isnull=False)
-            for part in parts[1:]:
-                joined = joined & part if node.how == "all" else joined | part
-            return joined
+            return _joined(node, release, vocabulary)
         case Not():
             return ~_compiled(node.part, release, vocabulary)
         case Fact():
@@ -133,40 +133,16 @@ def _compiled(node: Node, release: Release, vocabulary: Vocabulary) -> Q:
         case HasGenome():
             has = Q(pk__in=Sample.objects.filter(release=release).values("participant"))
             return has if node.value else ~has
-        case Between():
-            return Q(pk__in=_between(node, vocabulary.column(node.column)).values("participant"))
-        case Codes():
-            return _coded(node, vocabulary.column(node.column))
+    raise TypeError(node)
 
 
-def _between(node: Between, column: DictionaryColumn) -> QuerySet[FactInScope]:
-    """Rows that say "absent" are no evidence of when or how much."""
-    field = "day" if column.type == DictionaryColumn.Type.DATE else "number"
-    bounds = {f"{field}__gte": node.low, f"{field}__lte": node.high}
-    given = {key: value for key, value in bounds.items() if value is not None}
-    return FactInScope.objects.filter(column=column, is_present=True, **given)
-
-
-def _coded(node: Codes, column: DictionaryColumn) -> Q:
-    """Present: one of the codes or a code below. Absent: one of them or a code above is absent, and none is present."""
-    facts = FactInScope.objects.filter(column=column)
-    present = facts.filter(_one_of(node.codes, column, below=node.descendants), is_present=True)
-    if node.present:
-        return Q(pk__in=present.values("participant"))
-    above = set(node.codes)
-    if node.descendants and column.code_system == SYSTEM:
-        above = {each for code in node.codes for each in with_ancestors(code)}
-    absent = facts.filter(code__in=sorted(above), is_present=False)
-    return Q(pk__in=absent.values("participant")) & ~Q(pk__in=present.values("participant"))
-
-
-def _one_of(codes: Iterable[str], column: DictionaryColumn, *, below: bool) -> Q:
-    """HPO terms go down the ontology; other codes are longer below: C50.9 is a kind of C50."""
-    if not below:
-        return Q(code__in=list(codes))
-    if column.code_system == SYSTEM:
-        return Q(code__in=sorted({each for code in codes for each in with_descendants(code)}))
-    found = Q(code__in=list(codes))
-    for code in codes:
-        found |= Q(code__startswith=code)
-    return found
+def _joined(node: Joined, release: Release, vocabulary: Vocabulary) -> Q:
+    marked = [part for part in node.parts if marks_of(part, vocabulary.column) is not None]
+    rest = [part for part in node.parts if part not in marked]
+    parts = [
+        _compiled(part, release, vocabulary) for part in ([Joined(node.how, tuple(marked))] if marked else []) + rest
+    ]
+    joined = parts[0] if parts else Q(pk__isnull=False)
+    for part in parts[1:]:
+        joined = joined & part if node.how == "all" else joined | part
+    return joined

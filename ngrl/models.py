@@ -15,10 +15,13 @@ from django.db.models import F, Q
 from ngrl.clinical_models import (
     ClinicalEdition,
     ClinicalFact,
+    DatasetMark,
     DictionaryColumn,
     DictionaryTable,
     Enrolment,
     FactInScope,
+    Mark,
+    Place,
     PublicFigure,
 )
 from ngrl.genome_models import Genome, GenomeFile, GenomePair, Referral, Specimen
@@ -32,6 +35,7 @@ __all__ = [
     "ClinicalEdition",
     "ClinicalFact",
     "Dataset",
+    "DatasetMark",
     "DictionaryColumn",
     "DictionaryTable",
     "Enrolment",
@@ -41,8 +45,10 @@ __all__ = [
     "GenomeFile",
     "GenomePair",
     "Linkage",
+    "Mark",
     "Participant",
     "ParticipantDecision",
+    "Place",
     "PublicFigure",
     "Referral",
     "Release",

@@ -191,6 +191,8 @@ def _write(
             _store(f"{edition.folder}/{table.broken_path.name}", table.broken_path)
         progress(f"Wrote {table.spec.name}: {table.rows:,} rows.")
     _enrol_the_rest(edition, dictionary, spoken_of)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ngrl_make_marks(%s)", [edition.pk])
     return edition
 
 

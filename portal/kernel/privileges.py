@@ -12,6 +12,9 @@ WITHHELD = {
     "kernel_auditevent": "UPDATE, DELETE, TRUNCATE",  # append-only
     "kernel_auditlink": "INSERT, UPDATE, DELETE, TRUNCATE",  # written by the trigger alone
     "ngrl_clinicalfact": "SELECT, UPDATE, DELETE, TRUNCATE",  # read through a view that knows the project's scope
+    "ngrl_mark": "SELECT, INSERT, UPDATE, DELETE, TRUNCATE",  # read through functions that know it too
+    "ngrl_datasetmark": "SELECT, INSERT, UPDATE, DELETE, TRUNCATE",
+    "ngrl_place": "INSERT, UPDATE, DELETE, TRUNCATE",
     "django_migrations": "INSERT, UPDATE, DELETE, TRUNCATE",
 }
 
