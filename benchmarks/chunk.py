@@ -260,12 +260,13 @@ def _expected(chunk: Chunk, population: Cohort) -> dict[str, Any]:
 
 _COMPARED: Final = """
 select 'GENE' || gene, count(distinct sample) filter (is_case), count(distinct sample) filter (not is_case)
-from read_parquet('{folder}/carriers.parquet') join read_parquet('{folder}/sites.parquet') using (row)
+from read_parquet('{folder}/carriers.parquet') as carriers
+join read_parquet('{folder}/sites.parquet') as sites using (row)
 join people using (sample) where gene >= 0 and frequency <= {rare} group by gene
 """
 _CARRIED: Final = """
-select row, sample from read_parquet('{folder}/carriers.parquet')
-join read_parquet('{folder}/sites.parquet') using (row) join people using (sample)
+select row, sample from read_parquet('{folder}/carriers.parquet') as carriers
+join read_parquet('{folder}/sites.parquet') as sites using (row) join people using (sample)
 where gene >= 0 and frequency <= {rare} and is_case order by row, sample
 """
 
