@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from research_env.engine.annotation import Annotation, Annotator
 from research_env.engine.batches import evidence
+from research_env.engine.bcf import BcfTable
 from research_env.engine.consequences import CODING, RANK
 from research_env.engine.errors import BadRecord, BadSource
 from research_env.engine.fields import Places
@@ -152,10 +153,15 @@ class _Builder:
         return self._manifest(first_positions, word_offsets)
 
     def _texts(self) -> Iterator[bytes]:
-        offset = first_offset(self._chunk.source)
+        source, contig = self._chunk.source, self._chunk.contig_in_file
+        if isinstance(self._chunk.file, BcfTable):
+            if contig is not None:
+                yield from self._chunk.file.stretches(contig, source.start_1based - 1, source.end_1based)
+            return
+        offset = first_offset(source)
         if offset is None:
             return
-        with open_bytes(self._chunk.source.path) as file:
+        with open_bytes(source.path) as file:
             yield from stretches(file, self._chunk.name, offset)
 
     def _add(self, lines: Lines, blocks: BlockWriter, people: PeopleWriter) -> None:
