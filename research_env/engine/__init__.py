@@ -17,7 +17,7 @@ from .fine_indexes import build_fine_index
 from .inheritance import INHERITANCE_SCHEMA, MODES, inheritance
 from .lines import Progress
 from .normalising import LONGEST_MOVE, normalised
-from .parquet import merge
+from .parquet import GroupWriter, merge, stretches_in_order
 from .person import PERSON_SCHEMA, person_variants
 from .planning import Plan, Slice, SliceSummary, plan, run_slice
 from .reader import carriers, counts, counts_and_carriers
@@ -77,6 +77,7 @@ __all__ = [
     "Family",
     "Filters",
     "GeneRule",
+    "GroupWriter",
     "InvalidTarget",
     "Member",
     "NotAnnotated",
@@ -116,5 +117,6 @@ __all__ = [
     "person_variants",
     "plan",
     "run_slice",
+    "stretches_in_order",
     "tiering",
 ]
