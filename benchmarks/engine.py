@@ -11,16 +11,16 @@ import argparse
 import os
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pysam
+from measuring import REPEATS, Answer, Ask, measured, pipe
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
@@ -36,6 +36,7 @@ from research_env.engine import (  # noqa: E402 - after the path of the checkout
     canonical_contig,
     carriers,
     counts,
+    detect_annotation,
     open_release,
     plan,
     run_slice,
@@ -45,7 +46,6 @@ REAL_DATA = Path(os.environ.get("LECTERN_REAL_DATA", CHECKOUT.parent / "shared" 
 SAMPLES, RECORDS, SEED = 2_504, 5_000, 20_261_123
 SHARE_OF_SAMPLES = 0.2
 RARE, GOOD_QUALITY = 0.00123, 20  # an odd bound: bcftools keeps AF as a 32-bit float
-REPEATS = 3
 HEADER = """##fileformat=VCFv4.3
 ##contig=<ID=chr20,length=64444167>
 ##FILTER=<ID=low,Description="Low">
@@ -54,8 +54,7 @@ HEADER = """##fileformat=VCFv4.3
 ##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Quality">
 ##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Depths">
 #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\t"""
-Answer = list[tuple[str, ...]]
-Ask = Callable[[], Answer]
+COUNTED = "%POS\\t%REF\\t%ALT\\t%AC\\t%AN\\t%AC_Hom\\n"
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,10 @@ class Subject:
     has_quality: bool
     has_multi_allelic: bool
     record_count: int
+    annotation: str = ""
+    consequence_fields: tuple[str, ...] = ()  # of CSQ, where each line has the entry of one transcript
     columns_path: str = ""
+    asked: tuple[int, int] | None = None  # a region, where it is not the whole span
 
     @property
     def cohort(self) -> Cohort:
@@ -80,29 +82,52 @@ class Subject:
 
     @property
     def source(self) -> ReleaseSource:
-        chunk = ChunkSource(str(self.path), f"{self.path}.tbi", self.contig, *self.span, columns_path=self.columns_path)
+        chunk = ChunkSource(
+            str(self.path),
+            f"{self.path}.tbi",
+            self.contig,
+            *self.span,
+            annotation=self.annotation,
+            columns_path=self.columns_path,
+        )
         assembly = "GRCh37" if "GRCh37" in self.path.name else "GRCh38"
         return ReleaseSource(assembly, len(self.names), np.zeros(len(self.names), dtype=np.uint8), (chunk,))
 
     @property
     def region(self) -> Region:
-        return Region(canonical_contig(self.contig), *self.span)
+        return Region(canonical_contig(self.contig), *(self.asked or self.span))
 
 
 def describe(path: Path) -> Subject:
     """Read what the benchmark has to know of a file with one contig."""
     positions: list[int] = []
-    has_multi_allelic = False
+    has_multi_allelic = has_choice = False
     with pysam.TabixFile(str(path)) as file:
         header = list(file.header)
         for line in file.fetch(file.contigs[0]):
-            _, position, _, _, alts, _ = line.split("\t", 5)
+            _, position, _, _, alts, _, _, info, _ = line.split("\t", 8)
             positions.append(int(position))
             has_multi_allelic |= "," in alts
+            has_choice |= "," in info.partition("CSQ=")[2].partition(";")[0]
         contig = file.contigs[0]
-    has_quality = any(line.startswith("##FORMAT=<ID=GQ,") for line in header)
-    names = header[-1].split("\t")[9:]
-    return Subject(path, contig, (positions[0], positions[-1]), names, has_quality, has_multi_allelic, len(positions))
+    return Subject(
+        path=path,
+        contig=contig,
+        span=(positions[0], positions[-1]),
+        names=header[-1].split("\t")[9:],
+        has_quality=any(line.startswith("##FORMAT=<ID=GQ,") for line in header),
+        has_multi_allelic=has_multi_allelic,
+        record_count=len(positions),
+        annotation=detect_annotation(header),
+        consequence_fields=() if has_multi_allelic or has_choice else consequence_fields(header),
+    )
+
+
+def consequence_fields(header: Sequence[str]) -> tuple[str, ...]:
+    """What an entry of CSQ holds, as VEP declares it; nothing where it does not."""
+    declared = next((line for line in header if line.startswith("##INFO=<ID=CSQ,")), "")
+    names = declared.partition("Format: ")[2].rstrip('">').split("|")
+    return tuple(names) if "Consequence" in names and "SYMBOL" in names else ()
 
 
 def simulate(folder: Path) -> Path:
@@ -147,9 +172,14 @@ def bcftools_counts(subject: Subject, listed: Path) -> Answer:
         [
             ["bcftools", "view", *where(subject), "-S", str(listed), "-Ou", str(subject.path)],
             ["bcftools", "+fill-tags", "-Ou", "--", "-t", "AC,AN,AC_Hom"],
-            ["bcftools", "query", "-f", "%POS\\t%REF\\t%ALT\\t%AC\\t%AN\\t%AC_Hom\\n"],
+            ["bcftools", "query", "-f", COUNTED],
         ]
     )
+    return counted_rows(text)
+
+
+def counted_rows(text: str) -> Answer:
+    """The rows of Q1 from lines of COUNTED."""
     rows: Answer = []
     for line in text.splitlines():
         position, ref, alts, ac, an, hom = line.split("\t")
@@ -222,39 +252,8 @@ def bcftools_carriers(subject: Subject, listed: Path, *, by_quality: bool) -> An
 
 def where(subject: Subject) -> list[str]:
     """The region as arguments; overlap 0 is "POS in the region"."""
-    return ["-r", f"{subject.contig}:{subject.span[0]}-{subject.span[1]}", "--regions-overlap", "0"]
-
-
-def pipe(commands: Sequence[Sequence[str]]) -> str:
-    """Run commands in a pipe and give what the last one prints."""
-    running: list[subprocess.Popen[bytes]] = []
-    for command in commands:
-        source = running[-1].stdout if running else subprocess.DEVNULL
-        running.append(subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
-        if len(running) > 1 and (earlier := running[-2].stdout):
-            earlier.close()
-    text, _ = running[-1].communicate()
-    for process, command in zip(running, commands, strict=True):
-        if process.wait():
-            raise SystemExit(f"{' '.join(command)} failed")
-    return text.decode()
-
-
-def cpu_seconds() -> float:
-    """User and system time of this process and of its finished children."""
-    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
-def measured(ask: Ask) -> tuple[float, Answer]:
-    """Median CPU seconds of REPEATS runs after one to warm up, and the answer."""
-    answer = ask()
-    times = []
-    for _ in range(REPEATS):
-        before = cpu_seconds()
-        ask()
-        times.append(cpu_seconds() - before)
-    return statistics.median(times), answer
+    start, end = subject.asked or subject.span
+    return ["-r", f"{subject.contig}:{start}-{end}", "--regions-overlap", "0"]
 
 
 def compare(paths: Iterator[Path]) -> bool:
@@ -283,6 +282,7 @@ def compare(paths: Iterator[Path]) -> bool:
                 )
     for name, values in ratios.items():
         print(f"{name}: engine / bcftools CPU, median {statistics.median(values):.3f}, worst {max(values):.3f}")
+    print(f"CPU time is the median of {REPEATS} runs after one to warm up")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of this process, both answers included: {peak:,.0f} MB")
     return all_equal

@@ -35,6 +35,7 @@ from research_env.asked_by_programs import (
 from research_env.models import UNDER_WAY, Query, QueryStatus
 from research_env.questions import read_question
 from research_env.selectors import progress_of
+from research_env.stored import is_variant
 from research_env.tables import StoredRows
 
 POLL_SECONDS = 2
@@ -238,7 +239,7 @@ def _rows(request: Request, query: Query, table: str, where: dict[str, str]) -> 
     result = result_of(query)
     rows = StoredRows(result, table)
     for column, value in where.items():
-        rows = rows.filter(pc.field(column) == value)
+        rows = rows.filter(is_variant(value) if column == "variant_id" else pc.field(column) == value)
     return RowPages(request).response(rows, serializers.plain_rows)
 
 

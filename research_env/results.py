@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,8 +15,10 @@ from django.db.models import Exists
 
 from access_review.selectors import granted_datasets
 from ngrl.models import Release, Sample
+from portal.kernel.sheets import csv_line
 from research_env.engine import CARRIERS_SCHEMA, VARIANTS_SCHEMA
 from research_env.models import Query, QueryResult, QueryStatus
+from research_env.stored import Groups, is_variant, open_stored, row_groups
 
 # The engine's carriers with the project's pseudonym where the engine has a column number.
 PROJECT_CARRIERS_SCHEMA = pa.schema(
@@ -28,7 +28,7 @@ PROJECT_CARRIERS_SCHEMA = pa.schema(
     ]
 )
 TABLES = {"variants": VARIANTS_SCHEMA, "carriers": PROJECT_CARRIERS_SCHEMA}
-PAGE_SIZE = 50
+_ROWS_AT_ONCE = 4_096
 
 
 def standing_of(query: Query) -> str | None:
@@ -69,8 +69,15 @@ def _outdated_by(query: Query) -> tuple[bool, bool]:
 
 def read_table(result: QueryResult, table: str, columns: list[str] | None = None) -> pa.Table:
     """A result table ("variants" or "carriers") in memory."""
-    with default_storage.open(_path(result, table), "rb") as stream:
-        return pq.read_table(io.BytesIO(stream.read()), columns=columns)
+    with open_stored(_path(result, table)) as stream:
+        return pq.read_table(stream, columns=columns)
+
+
+@contextmanager
+def groups_of(result: QueryResult, table: str) -> Iterator[Groups]:
+    """The row groups of a result table, to read some of them."""
+    with row_groups(_path(result, table)) as groups:
+        yield groups
 
 
 def parquet_bytes(result: QueryResult, table: str) -> Any:
@@ -82,88 +89,37 @@ def _path(result: QueryResult, table: str) -> str:
     return result.variants_path if table == "variants" else result.carriers_path
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page of a table: rows as dictionaries, and how many there are in all."""
-
-    rows: list[dict[str, Any]]
-    total: int
-    number: int
-    pages: int
-
-
-def page_of(
-    result: QueryResult,
-    table: str,
-    *,
-    sort: str = "position_1based",
-    descending: bool = False,
-    number: int = 1,
-    where: dict[str, str] | None = None,
-    size: int = PAGE_SIZE,
-) -> Page:
-    """A page of a result, sorted by one column and then in the order of the genome. `where` is column -> exact text.
-
-    Only columns of the table are taken as `sort`; anything else sorts by position.
-    """
-    rows = read_table(result, table)
-    for column, value in (where or {}).items():
-        rows = rows.filter(pc.equal(rows[column], pa.scalar(value)))
-    if sort in rows.schema.names and sort != "position_1based":
-        direction: Literal["ascending", "descending"] = "descending" if descending else "ascending"
-        # The row number makes the order total, so that no row is on two pages.
-        rows = rows.append_column("_row", pa.array(range(rows.num_rows), pa.int64()))
-        rows = rows.sort_by([(sort, direction), ("_row", "ascending")]).drop_columns(["_row"])
-    elif descending:
-        rows = rows.take(pa.array(range(rows.num_rows - 1, -1, -1), pa.int64()))
-    pages = max(1, -(-rows.num_rows // size))
-    number = min(max(1, number), pages)
-    return Page(rows.slice((number - 1) * size, size).to_pylist(), rows.num_rows, number, pages)
-
-
 def variant_row(result: QueryResult, variant_id: str) -> dict[str, Any] | None:
     """One variant's row, or None if the result has no such variant."""
-    rows = read_table(result, "variants")
-    found = rows.filter(pc.equal(rows["variant_id"], pa.scalar(variant_id))).slice(0, 1).to_pylist()
+    with groups_of(result, "variants") as groups:
+        found = groups.rows(groups.where([is_variant(variant_id)])[:1])
     return found[0] if found else None
 
 
 def csv_lines(result: QueryResult, table: str) -> Iterator[str]:
     """A result as CSV, a batch at a time. Text that a spreadsheet would take for a formula is defused.
 
-    The stored file is read before the first line is asked for, so that one that is not there is no half answer.
+    The stored file is opened before the first line is asked for, so that one that is not there is no half answer.
     """
-    with default_storage.open(_path(result, table), "rb") as stream:
-        stored = pq.ParquetFile(io.BytesIO(stream.read()))
-    return _csv_lines(stored, TABLES[table].names)
+    lines = _csv_lines(_path(result, table), TABLES[table].names)
+    next(lines)
+    return lines
 
 
 def table_as_csv(table: pa.Table) -> Iterator[str]:
     """A table in memory as CSV, defused in the same way."""
-    yield _csv_line(table.column_names)
+    yield csv_line(table.column_names)
     for row in table.to_pylist():
-        yield _csv_line([_cell(value) for value in row.values()])
+        yield csv_line(row.values())
 
 
-def _csv_lines(stored: pq.ParquetFile, names: list[str]) -> Iterator[str]:
-    yield _csv_line(names)
-    for batch in stored.iter_batches():
-        for row in batch.to_pylist():
-            yield _csv_line([_cell(row[name]) for name in names])
-
-
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, str) and value[:1] in "=+-@\t\r":
-        return "'" + value
-    return value
-
-
-def _csv_line(cells: list[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+def _csv_lines(name: str, columns: list[str]) -> Iterator[str]:
+    with open_stored(name) as stream, pq.ParquetFile(stream) as file:
+        yield ""  # begun: the file is there, and is closed with the iterator
+        yield csv_line(columns)
+        for batch in file.iter_batches(_ROWS_AT_ONCE):
+            for row in batch.to_pylist():
+                yield csv_line(row[column] for column in columns)
 
 
 def count_people(carriers: Path) -> int:

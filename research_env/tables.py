@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from research_env.engine import CONSEQUENCES, LOSS_OF_FUNCTION, PROTEIN_CHANGING
 from research_env.models import QueryResult
-from research_env.results import parquet_bytes, read_table
+from research_env.results import groups_of
+from research_env.stored import Groups, Places, is_variant
 
 ROW = "_row"  # place in the order of the genome: makes every order complete
 SEVERITY = "_severity"  # rank of the consequence, the most severe first
 _EFFECTS = {"loss_of_function": LOSS_OF_FUNCTION, "protein_changing": PROTEIN_CHANGING}
+
+_EFFECT_COLUMNS = ("variant_id", "gene_symbol", "consequence", "hgvs_protein")
+_COLUMN_OF = {SEVERITY: "consequence"}
+_HELD_ROWS = 262_144  # while the first rows of an order are looked for, beside four times as many as are wanted
 
 Rows = list[dict[str, Any]]
 
@@ -36,7 +42,7 @@ class StoredRows:
         """How many rows there are; known without reading while nothing is filtered."""
         if not self.where:
             return self.result.variant_count if self.table == "variants" else self.result.carrier_row_count
-        return int(self._matching.num_rows)
+        return len(self._places)
 
     def filter(self, condition: Any) -> StoredRows:
         """Only the rows for which the Arrow expression holds."""
@@ -52,42 +58,50 @@ class StoredRows:
 
     def __getitem__(self, window: slice) -> Rows:
         start, stop = window.start or 0, self.count() if window.stop is None else window.stop
-        natural = not self.where and self.order[0] == ROW
-        rows = self._read_groups(start, stop) if natural else self._sorted(start, stop)
+        with groups_of(self.result, self.table) as groups:
+            rows = groups.rows(self._window(groups, start, stop))
         return self.complete(rows) if self.complete else rows
 
-    def _read_groups(self, start: int, stop: int) -> Rows:
-        """A stretch in stored order: only the row groups that hold it are read."""
-        with parquet_bytes(self.result, self.table) as stream, pq.ParquetFile(stream) as file:
-            groups: list[int] = []
-            first = before = 0
-            for group in range(file.num_row_groups):
-                size = file.metadata.row_group(group).num_rows
-                if before < stop and before + size > start:
-                    first = first if groups else before
-                    groups.append(group)
-                before += size
-            rows: Rows = file.read_row_groups(groups).slice(start - first, stop - start).to_pylist() if groups else []
-            return rows
+    def _window(self, groups: Groups, start: int, stop: int) -> Places:
+        """Places of the rows from start to stop of this order."""
+        first = self.order[0]
+        if first.removeprefix("-") != ROW:
+            return self._best(groups, stop)[start:]
+        count = len(self._places) if self.where else int(groups.starts[-1])
+        window = np.arange(start, max(start, min(stop, count)))
+        window = count - 1 - window if first != ROW else window
+        return self._places[window] if self.where else window
 
-    def _sorted(self, start: int, stop: int) -> Rows:
+    def _best(self, groups: Groups, most: int) -> Places:
+        """Places of the first `most` rows of this order: of the others, the columns of the order are looked at."""
         keys: list[Any] = [
             (name.removeprefix("-"), "descending" if name.startswith("-") else "ascending", "at_end")
             for name in self.order
         ]
-        places = pc.sort_indices(self._matching, sort_keys=keys)
-        rows: Rows = self._matching.take(places.slice(start, stop - start)).to_pylist()
-        return rows
+        held: list[pa.Table] = []
+
+        def trimmed() -> list[pa.Table]:
+            whole = pa.concat_tables(held)
+            return [whole.take(pc.sort_indices(whole, sort_keys=keys).slice(0, most))] if held else []
+
+        columns = sorted({_COLUMN_OF.get(name, name) for name, _, _ in keys} - {ROW})
+        places = self._places if self.where else np.arange(groups.starts[-1])
+        for at, table in groups.read(places, columns):
+            table = table.append_column(ROW, pa.array(at, pa.int64()))
+            if "consequence" in columns:
+                severity = pc.index_in(table["consequence"], value_set=pa.array(CONSEQUENCES))
+                table = table.append_column(SEVERITY, severity)
+            held.append(table)
+            if sum(each.num_rows for each in held) > _HELD_ROWS + 4 * most:
+                held = trimmed()
+        best = pa.concat_tables(trimmed()) if held else None
+        return best[ROW].to_numpy() if best is not None else np.empty(0, np.int64)
 
     @cached_property
-    def _matching(self) -> pa.Table:
-        table = read_table(self.result, self.table)
-        table = table.append_column(ROW, pa.array(range(table.num_rows), pa.int64()))
-        if self.table == "variants":
-            table = table.append_column(SEVERITY, pc.index_in(table["consequence"], value_set=pa.array(CONSEQUENCES)))
-        for condition in self.where:
-            table = table.filter(condition)
-        return table
+    def _places(self) -> Places:
+        """Places of the rows that the filters leave."""
+        with groups_of(self.result, self.table) as groups:
+            return groups.where(self.where)
 
 
 def variants_narrowed(rows: StoredRows, chosen: Mapping[str, Any]) -> StoredRows:
@@ -128,16 +142,13 @@ def carriers_with_effects(result: QueryResult) -> StoredRows:
     """The carriers, each with gene and effect of the variant."""
 
     def complete(rows: Rows) -> Rows:
-        wanted = pa.array(sorted({row["variant_id"] for row in rows}), pa.string())
-        columns = ["variant_id", "gene_symbol", "consequence", "hgvs_protein"]
-        table = read_table(result, "variants", columns)
-        found = table.filter(pc.is_in(table["variant_id"], value_set=wanted)).to_pylist()
-        effects = {row["variant_id"]: row for row in found}
-        return [{**effects.get(row["variant_id"], dict.fromkeys(columns)), **row} for row in rows]
+        ids = sorted({row["variant_id"] for row in rows})
+        effects: dict[str, dict[str, Any]] = {}
+        if ids:
+            with groups_of(result, "variants") as groups:
+                places = groups.where([reduce(or_, map(is_variant, ids))])
+                found = [row for _, table in groups.read(places, _EFFECT_COLUMNS) for row in table.to_pylist()]
+            effects = {row["variant_id"]: row for row in found}
+        return [{**effects.get(row["variant_id"], dict.fromkeys(_EFFECT_COLUMNS)), **row} for row in rows]
 
     return StoredRows(result, "carriers", complete=complete)
-
-
-def is_variant(variant_id: str) -> Any:
-    """The condition that a row is about this variant."""
-    return pc.field("variant_id") == variant_id

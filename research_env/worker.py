@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import QuerySet
@@ -80,7 +80,8 @@ def _read(piece: QuerySlice, lease: Lease) -> bool:
             population=people.population,
             progress=lease.heartbeat,
         )
-        _write_under_pseudonyms(by_sample, carriers, query)
+        names = pa.array(pseudonyms_by_index(query.project, query.release), type=pa.string())
+        write_under_pseudonyms(by_sample, carriers, names, lambda: lease.heartbeat(*[summary.records_read] * 2))
         paths = {
             "variants_path": workspace.store(variants, workspace.part_path(query, piece.position, "variants")),
             "carriers_path": workspace.store(carriers, workspace.part_path(query, piece.position, "carriers")),
@@ -88,18 +89,22 @@ def _read(piece: QuerySlice, lease: Lease) -> bool:
     return _finish_slice(lease, people, summary.records_read, time.process_time() - began, paths)
 
 
-def _write_under_pseudonyms(by_sample: Path, target: Path, query: Query) -> None:
-    """Column indexes become the project's pseudonyms, in an order that says nothing about the columns."""
-    names = pseudonyms_by_index(query.project, query.release)
-    table = pq.read_table(by_sample)
-    pseudonyms = pa.array(names[table["sample"].to_numpy()], type=pa.string())
-    table = table.set_column(table.schema.get_field_index("sample"), "pseudonym", pseudonyms)
-    # Whoever withdrew while the slice was read has no pseudonym any more; the merge notices and reads again.
-    table = table.filter(pc.not_equal(table["pseudonym"], pa.scalar("")))
+def write_under_pseudonyms(by_sample: Path, target: Path, names: pa.StringArray, alive: Callable[[], None]) -> None:
+    """Column indexes become the project's pseudonyms, in an order that says nothing about the columns.
+
+    `names` has the pseudonym of each column, "" of whom the project may not read. Holds a stretch of rows at a time.
+    """
     order: list[tuple[str, Literal["ascending", "descending"]]] = [
         (name, "ascending") for name in ("contig", "position_1based", "ref", "alt", "pseudonym")
     ]
-    pq.write_table(table.sort_by(order).cast(PROJECT_CARRIERS_SCHEMA), target, compression="zstd")
+    with engine.GroupWriter(target, PROJECT_CARRIERS_SCHEMA) as writer:
+        for table in engine.stretches_in_order(by_sample):
+            table = table.set_column(table.schema.get_field_index("sample"), "pseudonym", names.take(table["sample"]))
+            # Whoever withdrew while the slice was read has no pseudonym any more; the merge notices and reads again.
+            table = table.filter(pc.not_equal(table["pseudonym"], pa.scalar("")))
+            for batch in table.sort_by(order).cast(PROJECT_CARRIERS_SCHEMA).to_batches():
+                writer.write(batch)
+            alive()
 
 
 @short_transaction()

@@ -17,7 +17,7 @@ from .fine_indexes import build_fine_index
 from .inheritance import INHERITANCE_SCHEMA, MODES, inheritance
 from .lines import Progress
 from .normalising import LONGEST_MOVE, normalised
-from .parquet import merge
+from .parquet import GroupWriter, merge, stretches_in_order
 from .person import PERSON_SCHEMA, person_variants
 from .planning import Plan, Slice, SliceSummary, plan, run_slice
 from .reader import carriers, counts, counts_and_carriers
@@ -39,7 +39,7 @@ from .sources import ChunkSource, ReleaseSource, etag_of
 from .tiering import TIERS, TIERS_SCHEMA, GeneRule, RareLimits, tiering
 
 # Part of the provenance of every result: raise it when an answer may differ
-ENGINE_VERSION = "2.1.1"
+ENGINE_VERSION = "2.2.0"
 
 __all__ = [
     "ASSEMBLIES",
@@ -77,6 +77,7 @@ __all__ = [
     "Family",
     "Filters",
     "GeneRule",
+    "GroupWriter",
     "InvalidTarget",
     "Member",
     "NotAnnotated",
@@ -116,5 +117,6 @@ __all__ = [
     "person_variants",
     "plan",
     "run_slice",
+    "stretches_in_order",
     "tiering",
 ]

@@ -1,7 +1,7 @@
 """Parquet files with the same bytes for the same rows, however these were batched."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -22,15 +22,37 @@ def in_order(table: pa.Table) -> pa.Table:
     return table.take(np.argsort(positions, kind="stable"))
 
 
+def stretches_in_order(path: str | os.PathLike[str]) -> Iterator[pa.Table]:
+    """The rows of a file of one contig, in order, in stretches of some ROWS_PER_GROUP that share no position.
+
+    Lines are in order but where alleles have moved, so that a stretch is all that is held besides the positions.
+    """
+    positions = pq.read_table(Path(path), columns=["position_1based"])["position_1based"].to_numpy()
+    highest_before = np.maximum.accumulate(positions)[:-1]
+    lowest_after = np.minimum.accumulate(positions[::-1])[::-1][1:]
+    ends = np.append(np.flatnonzero(highest_before < lowest_after) + 1, positions.size)
+    held: list[pa.RecordBatch] = []
+    done = read = 0
+    with pq.ParquetFile(Path(path)) as file:
+        for batch in file.iter_batches(batch_size=ROWS_PER_GROUP):
+            held.append(batch)
+            read += batch.num_rows
+            end = int(ends[np.searchsorted(ends, read, side="right") - 1]) if ends[0] <= read else done
+            if end > done:
+                table = pa.Table.from_batches(held)
+                yield in_order(table.slice(0, end - done))
+                held, done = table.slice(end - done).to_batches(), end
+
+
 def put_in_order(path: str | os.PathLike[str], schema: pa.Schema) -> None:
-    """Bring the rows of a file into order; one that is in order stays as it is, and is not held in memory."""
+    """Bring the rows of a file of one contig into order; one that is in order stays as it is."""
     positions = pq.read_table(Path(path), columns=["position_1based"])["position_1based"].to_numpy()
     if (positions[1:] >= positions[:-1]).all():
         return
-    table = in_order(pq.read_table(Path(path)))
     with GroupWriter(path, schema) as writer:
-        for batch in table.to_batches():
-            writer.write(batch)
+        for table in stretches_in_order(path):
+            for batch in table.to_batches():
+                writer.write(batch)
 
 
 class GroupWriter:

@@ -16,6 +16,7 @@ from portal.kernel.listing import Download
 from research_env import listings, services, tables
 from research_env.models import Query
 from research_env.results import csv_lines, parquet_bytes, standing_of, variant_row
+from research_env.stored import is_variant
 from research_env.views import visible_query
 from research_env.views.query_page import tabs_of
 from research_env.views.variant_page import variant_part
@@ -70,7 +71,7 @@ def query_variant(request: HttpRequest, query: Query, variant_id: str) -> HttpRe
     row = variant_row(query.result, variant_id)
     if row is None:
         raise Http404("The result has no such variant.")
-    carriers = tables.StoredRows(query.result, "carriers").filter(tables.is_variant(variant_id))
+    carriers = tables.StoredRows(query.result, "carriers").filter(is_variant(variant_id))
     listing = listings.variant_carriers_listing(query).page(request, carriers)
     return render(request, "research_env/query_variant.html", {"query": query, "listing": listing, **variant_part(row)})
 

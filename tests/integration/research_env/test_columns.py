@@ -10,10 +10,11 @@ from django.core.management import CommandError, call_command
 
 from ngrl.models import Sample
 from ngrl.services import withdraw_consent
-from research_env import results
 from research_env.cohorts import release_source
 from research_env.engine.columnar import open_columns
 from research_env.models import Query
+from research_env.stored import is_variant
+from research_env.tables import StoredRows
 from tests.factories.releases import CANARY, PHE508DEL, PHE508DEL_CARRIERS, load_tiny_release
 from tests.factories.research_env import finished
 from tests.personas import World
@@ -27,7 +28,7 @@ def _folder(settings: Any, tmp_path: Path) -> None:
 
 
 def answer(query: Query) -> tuple[str, str, list[dict[str, Any]]]:
-    carriers = results.page_of(query.result, "carriers", where={"variant_id": PHE508DEL}, size=500).rows
+    carriers = StoredRows(query.result, "carriers").filter(is_variant(PHE508DEL))[0:500]
     return query.result.variants_sha256, query.result.carriers_sha256, carriers
 
 

@@ -32,6 +32,7 @@ from research_env.engine import (
     etag_of,
     merge,
     open_release,
+    parquet,
     plan,
     run_slice,
 )
@@ -284,8 +285,6 @@ def test_merge__of_nothing_needs_a_schema(source: ReleaseSource, tmp_path: Path)
 def test_many_row_groups__have_the_same_bytes_however_they_came(
     source: ReleaseSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from research_env.engine import parquet
-
     monkeypatch.setattr(parquet, "ROWS_PER_GROUP", 256)
     files = []
     for most in (10_000, 700, 100):
@@ -314,3 +313,28 @@ def test_plain_gzip__is_refused(path: Path, source: ReleaseSource) -> None:
     plain = ReleaseSource("GRCh38", 3, source.sexes, (chunk_without_etag(source.chunks[0]),))
     with pytest.raises(BadSource):
         _count(plain)
+
+
+@pytest.mark.parametrize("moved", [0, 3, 40])
+def test_rows_that_moved__come_in_order_in_stretches_that_share_no_position(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: int
+) -> None:
+    monkeypatch.setattr(parquet, "ROWS_PER_GROUP", 64)
+    random = np.random.default_rng(moved)
+    positions = np.sort(random.integers(1, 400, 1_000)).astype(np.int32)
+    for place in random.integers(0, 960, moved):
+        positions[place : place + 40] = random.permutation(positions[place : place + 40])
+    table = pa.table({"position_1based": positions, "came": np.arange(1_000)})
+    pq.write_table(table, tmp_path / "rows", row_group_size=64)
+    stretches = list(parquet.stretches_in_order(tmp_path / "rows"))
+    assert pa.concat_tables(stretches).equals(table.take(np.argsort(positions, kind="stable")))
+    ends = [(each["position_1based"][0].as_py(), each["position_1based"][-1].as_py()) for each in stretches]
+    assert len(ends) > 3
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(ends))
+    parquet.put_in_order(tmp_path / "rows", table.schema)
+    assert pq.read_table(tmp_path / "rows").equals(table.take(np.argsort(positions, kind="stable")))
+
+
+def test_a_file_without_rows__has_no_stretches(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"position_1based": pa.array([], pa.int32())}), tmp_path / "rows")
+    assert list(parquet.stretches_in_order(tmp_path / "rows")) == []
