@@ -28,6 +28,7 @@ class Event(StrEnum):
     PERSON_READ = "research_env.person.read"
     VARIANTS_READ = "research_env.person.variants_read"
     ROWS_HANDED_OVER = "research_env.rows.handed_over"
+    GENOMES_HANDED_OVER = "research_env.genomes.handed_over"
     ALLOWANCE_SET = "research_env.allowance.set"
 
 
@@ -54,6 +55,9 @@ declare(
         Event.VARIANTS_READ: Happening("read the variants of a person", frozenset({"person", "modes"})),
         Event.ROWS_HANDED_OVER: Happening(
             "read rows of a clinical table of the project", frozenset({"release", "table", "format"})
+        ),
+        Event.GENOMES_HANDED_OVER: Happening(
+            "read the list of genomes of the project", frozenset({"release", "format"})
         ),
         Event.ALLOWANCE_SET: Happening(
             "set what the project may use",
