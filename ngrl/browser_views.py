@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -13,9 +12,9 @@ from django.views.decorators.http import require_safe
 from ngrl.browser import as_record, catalogue, field_record, fields_named, figure_of, release_rows
 from ngrl.listings import bars
 from ngrl.models import DictionaryColumn, Release
+from portal.kernel.sheets import csv_line
 
 PUBLISHER = "Lectern"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -98,7 +97,5 @@ def _chosen(request: HttpRequest, found: Sequence[DictionaryColumn]) -> Dictiona
 def _csv(name: str, head: Sequence[str], lines: Iterable[Sequence[str]]) -> HttpResponse:
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(answer)
-    writer.writerow(head)
-    writer.writerows([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in line] for line in lines)
+    answer.writelines(csv_line(line, ending="\r\n") for line in [head, *lines])
     return answer

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ngrl.assemblies import CONTIG_LENGTHS
+from ngrl.bcf import ENDING as BCF
 from ngrl.buckets import SCHEME, BucketFile
 from ngrl.refusals import Fault, ReleaseRefused
 from portal.kernel.disclosure import DEFAULT_THRESHOLD
@@ -145,7 +146,7 @@ def _chunks(folder: Path, said: dict[str, Any]) -> tuple[Path | BucketFile, ...]
         return tuple(chunks)
     found = [path for path in folder.iterdir() if path.is_file() and _is_chunk(path)]
     if not found:
-        raise ReleaseRefused(Fault(folder.name, None, "the folder holds no VCF (*.vcf.gz)."))
+        raise ReleaseRefused(Fault(folder.name, None, "the folder holds no VCF (*.vcf.gz) or BCF (*.bcf)."))
     return tuple(sorted(found))
 
 
@@ -155,15 +156,17 @@ def _chunk(folder: Path, entry: Any) -> Path | BucketFile:
         bucket, _, key = entry.removeprefix(SCHEME).partition("/")
         if not bucket or not key or key.endswith("/") or len(entry) > _LONGEST_ADDRESS:
             raise _fault("a file in a bucket is named as s3://bucket/key, in up to 900 characters.")
+        if entry.endswith(BCF):
+            raise _fault("a BCF is read from a folder only. For a bucket: bcftools view -Oz -o FILE.vcf.gz FILE.bcf")
         return BucketFile(entry)
     return _inside(folder, entry, "chunks")
 
 
 def _is_chunk(path: Path) -> bool:
-    """Compressed VCFs, and plain ones that have no compressed twin: these are refused with a word on what to do."""
-    if path.name.endswith((".vcf.gz", ".vcf.bgz")):
+    """VCFs and BCFs, also plain VCFs that have no compressed twin: these are refused with a word on what to do."""
+    if path.name.endswith((".vcf.gz", ".vcf.bgz", ".bcf")):
         return True
-    return path.name.endswith((".vcf", ".bcf")) and not path.with_name(path.name + ".gz").exists()
+    return path.name.endswith(".vcf") and not path.with_name(path.name + ".gz").exists()
 
 
 def _inside(folder: Path, entry: Any, key: str) -> Path:

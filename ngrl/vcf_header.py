@@ -78,7 +78,7 @@ def read_header(file: str, lines: Iterator[bytes]) -> Header:
 
 def _check_first_line(header: Header, line: str) -> None:
     if line.startswith("BCF\x02"):
-        raise header.refuse(None, "this is BCF. Convert it: bcftools view -Oz -o FILE.vcf.gz FILE.bcf")
+        raise header.refuse(None, "this is BCF. Name it so, and index it: bcftools index FILE.bcf")
     if not re.fullmatch(r"##fileformat=VCFv4\.\d", line):
         raise header.refuse(1, "the first line must be ##fileformat=VCFv4.2 (or another version 4).")
 

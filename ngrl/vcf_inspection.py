@@ -1,4 +1,4 @@
-"""Opens one VCF, reads it whole, and answers what a release needs to know of it, or refuses it. Pure: no database.
+"""Opens one VCF or BCF, reads it whole, and says what a release needs to know of it, or refuses it. Pure: no database.
 
 Each refusal names the file, the line where there is one, and what to do. No refusal repeats a value of the file, apart
 from contigs and positions: any other could be the name of a sample.
@@ -19,6 +19,8 @@ from pathlib import Path
 import pysam
 
 from ngrl.assemblies import CONTIG_LENGTHS
+from ngrl.bcf import ENDING as BCF
+from ngrl.bcf import bcf_lines, reaches
 from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.sequences import ReferenceSequence
 from ngrl.vcf_header import FIXED_COLUMNS, Header, read_header
@@ -101,7 +103,7 @@ def inspect_vcf(path: Path, *, assembly: str, sequence: ReferenceSequence | None
 def inspect_header(path: Path) -> Header:
     """Read only the header. Raises ReleaseRefused."""
     _check_container(path)
-    with _readable(path), gzip.open(path, "rb") as lines:
+    with _readable(path), _lines_of(path) as lines:
         return read_header(path.name, lines)
 
 
@@ -134,12 +136,29 @@ def _check_container(path: Path) -> None:
 
 
 def _index_of(path: Path) -> Path:
-    found = [index for suffix in (".tbi", ".csi") if (index := path.with_name(path.name + suffix)).is_file()]
+    endings = (".csi",) if path.suffix == BCF else (".tbi", ".csi")
+    found = [index for ending in endings if (index := path.with_name(path.name + ending)).is_file()]
     if not found:
-        raise _refusal(path, f"the index is missing. Run: tabix -p vcf {path.name}")
+        raise _refusal(path, f"the index is missing. Run: {_indexing(path, anew=False)}")
     if found[0].stat().st_mtime_ns < path.stat().st_mtime_ns:
-        raise _refusal(path, f"the index is older than the file. Run: tabix -f -p vcf {path.name}")
+        raise _refusal(path, f"the index is older than the file. Run: {_indexing(path)}")
     return found[0]
+
+
+def _indexing(path: Path, *, anew: bool = True) -> str:
+    """The command that makes an index, or replaces one."""
+    forced = " -f" if anew else ""
+    return f"bcftools index{forced} {path.name}" if path.suffix == BCF else f"tabix{forced} -p vcf {path.name}"
+
+
+@contextmanager
+def _lines_of(path: Path) -> Iterator[Iterator[bytes]]:
+    if path.suffix == BCF:
+        with bcf_lines(path) as lines:
+            yield lines
+    else:
+        with gzip.open(path, "rb") as file:
+            yield iter(file)
 
 
 @contextmanager
@@ -147,14 +166,14 @@ def _readable(path: Path) -> Iterator[None]:
     """Turn what the decompressor says of a damaged file into a refusal."""
     try:
         yield
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise _refusal(path, "the file is damaged and cannot be read. Copy it again from its source.") from error
 
 
 def _read(path: Path, assembly: str, sequence: ReferenceSequence | None) -> tuple[Header, list[Stretch], str]:
     digest = hashlib.sha256()
-    with _readable(path), gzip.open(path, "rb") as file:
-        lines = _hashed(file, digest.update)
+    with _readable(path), _lines_of(path) as found:
+        lines = _hashed(found, digest.update)
         header = read_header(path.name, lines)
         header.check_assembly(assembly)
         walk = _Walk(header, assembly, sequence)
@@ -274,12 +293,17 @@ def _check_index(path: Path, index_path: Path, stretches: list[Stretch]) -> None
     """Refuse an index that does not lead to the last record of each stretch: it belongs to another file."""
     told = pysam.set_verbosity(0)  # htslib would print its own complaint, with names of files, on the console
     try:
-        with pysam.TabixFile(str(path), index=str(index_path), encoding="latin-1") as table:
-            for stretch in stretches:
-                end = stretch.end_1based
-                if not any(True for _ in table.fetch(stretch.contig_in_file, end - 1, end)):
-                    raise ValueError(f"nothing at the end of {stretch.contig}")
+        for stretch in stretches:
+            if not _reaches(path, index_path, stretch.contig_in_file, stretch.end_1based):
+                raise ValueError(f"nothing at the end of {stretch.contig}")
     except (OSError, ValueError) as error:
-        raise _refusal(path, f"the index does not fit the file. Run: tabix -f -p vcf {path.name}") from error
+        raise _refusal(path, f"the index does not fit the file. Run: {_indexing(path)}") from error
     finally:
         pysam.set_verbosity(told)
+
+
+def _reaches(path: Path, index_path: Path, contig: str, position_1based: int) -> bool:
+    if path.suffix == BCF:
+        return reaches(path, index_path, contig, position_1based)
+    with pysam.TabixFile(str(path), index=str(index_path), encoding="latin-1") as table:
+        return any(True for _ in table.fetch(contig, position_1based - 1, position_1based))

@@ -12,7 +12,7 @@ from panelapp.api.routes import routes as panels
 from portal.pages import api_docs
 from research_env import analysis_api as analyses
 from research_env import api as research_env
-from research_env import rows_api
+from research_env import genomes_api, rows_api
 
 _application = "applications/<slug:reference>/"
 _export = "exports/<slug:reference>/"
@@ -32,6 +32,7 @@ v1 = [
     path("projects/", research_env.ProjectCollection.as_view(), name="project-list"),
     path(f"{_project}person/", analyses.PersonVariants.as_view(), name="person-variants"),
     path(f"{_project}inheritance/", analyses.PersonInheritance.as_view(), name="person-inheritance"),
+    path(f"{_project}genomes/<slug:release>/", genomes_api.ProjectGenomes.as_view(), name="project-genomes"),
     path(f"{_project}tables/", rows_api.ProjectTables.as_view(), name="project-tables"),
     path(f"{_table}.parquet", rows_api.ProjectRowsFile.as_view(), name="project-rows-parquet"),
     path(f"{_table}/", rows_api.ProjectRows.as_view(), name="project-rows"),

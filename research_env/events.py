@@ -29,6 +29,7 @@ class Event(StrEnum):
     VARIANTS_READ = "research_env.person.variants_read"
     REGION_READ = "research_env.region.read"
     ROWS_HANDED_OVER = "research_env.rows.handed_over"
+    GENOMES_HANDED_OVER = "research_env.genomes.handed_over"
     ALLOWANCE_SET = "research_env.allowance.set"
 
 
@@ -56,6 +57,9 @@ declare(
         Event.REGION_READ: Happening("looked at a region of a release", frozenset({"release", "region"})),
         Event.ROWS_HANDED_OVER: Happening(
             "read rows of a clinical table of the project", frozenset({"release", "table", "format"})
+        ),
+        Event.GENOMES_HANDED_OVER: Happening(
+            "read the list of genomes of the project", frozenset({"release", "format"})
         ),
         Event.ALLOWANCE_SET: Happening(
             "set what the project may use",

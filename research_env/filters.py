@@ -8,8 +8,10 @@ from typing import Any
 from django import forms
 
 from accounts.models import User
+from ngrl.models import Release
 from portal.kernel.forms import FilterForm
 from research_env.forms import ZYGOSITIES
+from research_env.genomes import LABELS, MONTH
 from research_env.models import QueryStatus, SavedCohort
 from research_env.questions import CONSEQUENCE_CHOICES
 
@@ -47,6 +49,36 @@ class CarrierFilter(FilterForm):
     person = forms.CharField(label="Person (pseudonym)", max_length=40)
     variant = forms.CharField(label="Variant", max_length=4000)
     zygosity = forms.ChoiceField(label="Copies carried", choices=[("", "Any"), *ZYGOSITIES])
+
+
+def _choices(name: str) -> list[tuple[str, str]]:
+    return [("", "Any"), *LABELS[name].items()]
+
+
+class GenomeFilter(FilterForm):
+    """Filters of a project's genomes: on bands, so that nobody finds a digit by asking again and again."""
+
+    release = forms.ChoiceField(label="Release")
+    person = forms.CharField(label="Person (pseudonym)", max_length=40)
+    kind = forms.ChoiceField(label="Kind of specimen", choices=_choices("kind"))
+    material = forms.ChoiceField(label="Material", choices=_choices("material"))
+    tissue = forms.ChoiceField(label="Tissue", choices=_choices("tissue"))
+    assembly = forms.ChoiceField(label="Assembly", choices=_choices("assembly"))
+    coverage = forms.ChoiceField(label="Coverage (reads)", choices=_choices("coverage"))
+    share_at_15x = forms.ChoiceField(label="Bases with 15 reads", choices=_choices("share_at_15x"))
+    contamination = forms.ChoiceField(label="Contamination", choices=_choices("contamination"))
+    sex_check = forms.ChoiceField(label="Check of sex", choices=_choices("sex_check"))
+    delivered = forms.RegexField(
+        MONTH,
+        label="Month of delivery, such as 2026-03",
+        error_messages={"invalid": "Write a month as 2026-03."},
+    )
+    file_kind = forms.ChoiceField(label="Has a file", choices=_choices("file_kind"))
+
+    def __init__(self, *args: Any, releases: Iterable[Release] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        release: Any = self.fields["release"]
+        release.choices = [(each.reference, each.name) for each in releases]
 
 
 class PersonFilter(FilterForm):

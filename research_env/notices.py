@@ -29,6 +29,7 @@ register(
         Event.RESULT_DOWNLOADED: None,
         Event.PERSON_READ: None,  # kept for the auditor
         Event.ROWS_HANDED_OVER: None,  # kept for the auditor
+        Event.GENOMES_HANDED_OVER: None,  # kept for the auditor
         Event.ALLOWANCE_SET: None,  # the project's page shows it
         Event.COHORT_SAVED: None,
         Event.COHORT_SHARED: None,  # the list of cohorts shows it

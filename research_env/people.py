@@ -17,6 +17,7 @@ from ngrl.models import DictionaryColumn, Enrolment, FactInScope, Participant, R
 from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.selectors import read_cells_for
 from portal.kernel.refusals import InvalidInput
+from research_env.genomes import ShownGenome, genomes_of
 from research_env.pedigree import Member
 
 CELLS_SHOWN = 5_000
@@ -45,6 +46,7 @@ class PersonRecord:
     others: list[tuple[str, str]]
     family: list[Member]
     genomes: list[Sample]
+    specimens: list[ShownGenome]
     is_cut: bool
 
 
@@ -107,6 +109,7 @@ def record_of(project: Project, found: FoundPerson, release: Release) -> PersonR
             .select_related("release", "dataset")
             .order_by("-release__published_at")
         ),
+        specimens=genomes_of(project, release, person),
         is_cut=len(cells) > CELLS_SHOWN,
     )
 

@@ -25,6 +25,11 @@ def can_read_rows(actor: Actor, project: Project) -> bool:
     return is_member(actor, project)
 
 
+@policy("Only a member of the project, with access to data, can read the list of its genomes.")
+def can_read_genomes(actor: Actor, project: Project) -> bool:
+    return is_member(actor, project)
+
+
 @policy("Only the author can share this cohort, while a member of its project.")
 def can_share_cohort(actor: Actor, cohort: SavedCohort) -> bool:
     return cohort.author_id == actor.pk and is_member(actor, cohort.project)

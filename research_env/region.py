@@ -42,7 +42,7 @@ _INFO: Final = (
 
 @dataclass(frozen=True)
 class RegionReport:
-    """What was found. `variants` are rows of the engine's VARIANTS_SCHEMA; `copies` holds zygosity by person and variant.
+    """What was found. `variants` are rows of the engine's VARIANTS_SCHEMA; `copies` has zygosity by variant and person.
 
     `people` are pseudonyms, those with the most variants first and at most MOST_PEOPLE of `people_count`.
     """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ from django.db.models import Exists
 
 from access_review.selectors import granted_datasets
 from ngrl.models import Release, Sample
+from portal.kernel.sheets import csv_line
 from research_env.engine import CARRIERS_SCHEMA, VARIANTS_SCHEMA
 from research_env.models import Query, QueryResult, QueryStatus
 from research_env.stored import Groups, is_variant, open_stored, row_groups
@@ -109,32 +108,18 @@ def csv_lines(result: QueryResult, table: str) -> Iterator[str]:
 
 def table_as_csv(table: pa.Table) -> Iterator[str]:
     """A table in memory as CSV, defused in the same way."""
-    yield _csv_line(table.column_names)
+    yield csv_line(table.column_names)
     for row in table.to_pylist():
-        yield _csv_line([_cell(value) for value in row.values()])
+        yield csv_line(row.values())
 
 
 def _csv_lines(name: str, columns: list[str]) -> Iterator[str]:
     with open_stored(name) as stream, pq.ParquetFile(stream) as file:
         yield ""  # begun: the file is there, and is closed with the iterator
-        yield _csv_line(columns)
+        yield csv_line(columns)
         for batch in file.iter_batches(_ROWS_AT_ONCE):
             for row in batch.to_pylist():
-                yield _csv_line([_cell(row[column]) for column in columns])
-
-
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, str) and value[:1] in "=+-@\t\r":
-        return "'" + value
-    return value
-
-
-def _csv_line(cells: list[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+                yield csv_line(row[column] for column in columns)
 
 
 def count_people(carriers: Path) -> int:

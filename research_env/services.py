@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from research_env.allowances import Allowance
 from research_env.cohorts import check_cohort, people_for, release_source
 from research_env.dispatching import dispatch
 from research_env.events import Event
+from research_env.genomes import GenomesOfProject, genomes_in
 from research_env.handover import rows_for
 from research_env.models import UNDER_WAY, Executor, Lane, ProjectAllowance, Query, QuerySlice, QueryStatus, SavedCohort
 from research_env.questions import Question, targets_of
@@ -275,6 +276,21 @@ def hand_over_rows(*, actor: Actor, project: Project, table: DictionaryTable, fi
     audit.record(Event.ROWS_HANDED_OVER, project, actor, detail=detail)
     events.publish(Event.ROWS_HANDED_OVER, project, actor, detail)
     return rows
+
+
+@transaction.atomic
+def hand_over_genomes(
+    *, actor: Actor, project: Project, release: Release, asked: Mapping[str, Any], file_format: str
+) -> GenomesOfProject:
+    """The genomes of a release that the project may read now, as ADR 75 says; an act that the audit knows.
+
+    Raises PermissionRefused.
+    """
+    require(policies.can_read_genomes, actor, project)
+    detail = {"release": release.reference, "format": file_format}
+    audit.record(Event.GENOMES_HANDED_OVER, project, actor, detail=detail)
+    events.publish(Event.GENOMES_HANDED_OVER, project, actor, detail)
+    return genomes_in(project, release, asked)
 
 
 @transaction.atomic

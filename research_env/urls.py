@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from research_env.views import acts, burden, cohorts, people, person, projects, queries, region, results, rows, tiering
+from research_env.views import (
+    acts,
+    burden,
+    cohorts,
+    genomes,
+    people,
+    person,
+    projects,
+    queries,
+    region,
+    results,
+    rows,
+    tiering,
+)
 
 app_name = "research_env"
 
@@ -20,6 +33,8 @@ urlpatterns = [
     path("projects/<slug:reference>/tiers/", tiering.person_tiers, name="person-tiers"),
     path("projects/<slug:reference>/data/", rows.project_tables, name="project-tables"),
     path("projects/<slug:reference>/data/<slug:release>/<slug:name>.parquet", rows.project_rows, name="project-rows"),
+    path("projects/<slug:reference>/genomes/", genomes.genome_list, name="genome-list"),
+    path("projects/<slug:reference>/genomes.csv", genomes.genome_file, name="genome-file"),
     path("projects/<slug:reference>/people/", people.person_find, name="person-find"),
     path("projects/<slug:reference>/people/<slug:pseudonym>/", people.person_detail, name="person-detail"),
     path("projects/<slug:reference>/cohorts/compare/", cohorts.cohort_compare, name="cohort-compare"),

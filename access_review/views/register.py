@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 from django.contrib.syndication.views import Feed
@@ -20,8 +19,7 @@ from access_review.policies import can_keep_register, can_suspend_project, is_se
 from access_review.selectors import granted_datasets, registered, service_figures
 from access_review.views import clean
 from portal.kernel.listing import Download
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from portal.kernel.sheets import csv_line
 
 
 @require_safe
@@ -114,15 +112,9 @@ def register_csv(request: HttpRequest) -> HttpResponse:
     """The whole register; a cell that a spreadsheet would run is quoted."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="projects.csv"'
-    rows = [_row(project) for project in registered().order_by("reference")]
-    writer = csv.writer(answer)
-    writer.writerow(COLUMNS)
-    writer.writerows([_tame(value) for value in row.values()] for row in rows)
+    rows = [list(_row(project).values()) for project in registered().order_by("reference")]
+    answer.writelines(csv_line(line, ending="\r\n") for line in [COLUMNS, *rows])
     return answer
-
-
-def _tame(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 @require_safe

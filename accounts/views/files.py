@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import HttpResponse, StreamingHttpResponse
 
-# A cell that begins with one of these would be run by a spreadsheet.
-_LEADING = ("=", "+", "-", "@", "\t", "\r")
+from portal.kernel.sheets import csv_line
 
 
 def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> HttpResponse:
@@ -25,15 +23,7 @@ def _headers(name: str) -> dict[str, str]:
     return {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": f'attachment; filename="{name}"'}
 
 
-class _Line:
-    """A file to which nothing is written: each line is given back instead."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield writer.writerow(head)
+    yield csv_line(head, ending="\r\n")
     for row in rows:
-        yield writer.writerow([f"'{cell}" if cell.startswith(_LEADING) else cell for cell in row])
+        yield csv_line(row, ending="\r\n")

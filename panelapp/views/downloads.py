@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +25,7 @@ from panelapp.views.acts import Act
 from panelapp.views.panels import version_asked
 from portal.kernel.access import require
 from portal.kernel.acts import carry_out
+from portal.kernel.sheets import csv_line
 
 _MOST_EVENTS = 100_000
 _ACTIVITY = ("Created", "Panel", "Panel ID", "Panel Version", "Entity Type", "Entity Name", "User", "Activity")
@@ -101,13 +100,12 @@ def panel_json(request: HttpRequest, panel: Panel) -> HttpResponse:
 @require_safe
 def activity_csv(request: HttpRequest) -> HttpResponse:
     """What happened to the panels that the reader sees, in the eight columns that people know."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_ACTIVITY)
+    lines = [csv_line(_ACTIVITY, ending="\r\n")]
     for event in summaries.activity(request.user).order_by("-pk")[:_MOST_EVENTS]:
         about = [event.panel.name, event.panel_id, event.panel_version, event.entity_kind, event.entity_name]
-        writer.writerow([event.at.isoformat(), *about, event.actor_name, event_sentence(event)])
-    return _file(out.getvalue(), "panel-activity.csv", "text/csv")
+        told = [event.at.isoformat(), *about, event.actor_name, event_sentence(event)]
+        lines.append(csv_line(told, ending="\r\n"))
+    return _file("".join(lines), "panel-activity.csv", "text/csv")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -186,7 +186,7 @@ class SlicedRows(Protocol):
     def count(self) -> int:
         """How many rows there are."""
 
-    def __getitem__(self, window: slice, /) -> list[dict[str, Any]]:
+    def __getitem__(self, window: slice, /) -> list[Any]:
         """The rows from `window.start` up to `window.stop`."""
 
 
@@ -204,7 +204,7 @@ class RowPages:
         self.size: int
         self.start, self.size = _read_cursor(request) or (0, limit)
 
-    def response(self, rows: SlicedRows, serialise: Callable[[list[dict[str, Any]]], Any]) -> Response:
+    def response(self, rows: SlicedRows, serialise: Callable[[list[Any]], Any]) -> Response:
         """The page as {next, previous, total, results}."""
         total, stop = rows.count(), self.start + self.size
         body = {

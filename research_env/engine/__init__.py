@@ -39,7 +39,7 @@ from .sources import ChunkSource, ReleaseSource, etag_of
 from .tiering import TIERS, TIERS_SCHEMA, GeneRule, RareLimits, tiering
 
 # Part of the provenance of every result: raise it when an answer may differ
-ENGINE_VERSION = "2.1.1"
+ENGINE_VERSION = "2.2.0"
 
 __all__ = [
     "ASSEMBLIES",

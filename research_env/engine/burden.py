@@ -46,7 +46,6 @@ _FIELDS: Final[list[pa.Field[Any]]] = [
     pa.field("fdr_q", pa.float64()),  # Benjamini and Hochberg
 ]
 BURDEN_SCHEMA: Final = pa.schema(_FIELDS)
-_COPIES: Final = {"het": 1, "hom": 2, "hemi": 2}  # who has no other copy of a gene is as one with two
 
 _POSITION: Final = "position_1based"
 _NO_GENE, _NOT_MET = -1, -2
@@ -130,7 +129,9 @@ class _Tally:
             self._table, self._gene_of = variants, np.full(len(variants), _NOT_MET, dtype=np.int64)
         rows = pc.index_in(carried["variant_id"], value_set=_one_array(variants["variant_id"]))
         rows = rows.to_numpy(zero_copy_only=False).astype(np.int64)
-        copies = np.array([_COPIES[each] for each in carried["zygosity"].to_pylist()], dtype=np.int64)
+        # Who has no other copy of a gene is as one with two
+        is_het = pc.equal(carried["zygosity"], pa.scalar("het")).to_numpy(zero_copy_only=False)
+        copies = np.where(is_het.astype(bool), 1, 2)
         counted = people >= 0
         counted[counted] = self.compared[people[counted]]
         rows, people, copies = rows[counted], people[counted], copies[counted]

@@ -13,6 +13,7 @@ from typing import Final
 
 import pysam
 
+from .bcf import is_bcf
 from .errors import BadSource
 from .objects import is_remote
 from .sources import ChunkSource, check_unchanged, etag_of
@@ -21,8 +22,8 @@ _STEP_BITS: Final = 8
 
 
 def fine_index_of(source: ChunkSource) -> Path | None:
-    """Where the fine index of a chunk's file is or would be; None where it has no place, or lies in a bucket."""
-    if not source.fine_indexes or is_remote(source.fine_indexes) or is_remote(source.path):
+    """Where the fine index of a chunk's file is or would be; None where it has no place, lies in a bucket or is BCF."""
+    if not source.fine_indexes or is_remote(source.fine_indexes) or is_remote(source.path) or is_bcf(source.path):
         return None
     name = hashlib.sha256(source.path.encode()).hexdigest()[:16]
     return Path(source.fine_indexes) / f"{name}-{source.etag or etag_of(source.path)}.csi"

@@ -11,11 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .bcf import contigs_of, is_bcf
 from .errors import BadSource, InvalidTarget
 from .objects import RemoteFile, is_remote, open_bytes
 from .regions import Region, canonical_contig
 from .sites import Selection
-from .sources import ChunkSource
+from .sources import ChunkSource, etag_of
 
 # A virtual offset is the place of a compressed block and a place inside of it; the latter is worth this many
 # compressed bytes per byte: sample columns pack about 12 to 1. Only estimates depend on it.
@@ -72,7 +73,7 @@ class Profile:
     """Expected records before each position of a chunk: bins spread evenly over the positions that it owns."""
 
     def __init__(self, chunk: ChunkSource) -> None:
-        index = index_of(chunk.index_path).get(chunk.contig, ContigIndex((), 0))
+        index = _index(chunk).get(chunk.contig, ContigIndex((), 0))
         clipped = [
             Bin(max(each.start, chunk.start_1based - 1), min(each.end, chunk.end_1based), each.size)
             for each in index.bins
@@ -116,13 +117,18 @@ def estimate_selection(chunk: ChunkSource, selection: Selection) -> Estimate:
 
 def first_offset(chunk: ChunkSource) -> int | None:
     """The virtual offset of the first record of a chunk's contig in its file; None when it has none there."""
-    index = index_of(chunk.index_path).get(chunk.contig)
+    index = _index(chunk).get(chunk.contig)
     return None if index is None else index.first_offset
 
 
-def index_of(path: str) -> dict[str, ContigIndex]:
-    """An index by canonical contig. Raises BadSource when it cannot be read."""
-    return _read_index(path, _stamp(path))
+def _index(chunk: ChunkSource) -> dict[str, ContigIndex]:
+    names = contigs_of(chunk.path, etag_of(chunk.path)) if is_bcf(chunk.path) else ()
+    return index_of(chunk.index_path, names)
+
+
+def index_of(path: str, names: tuple[str, ...] = ()) -> dict[str, ContigIndex]:
+    """An index by canonical contig; that of a BCF has no names of its own. Raises BadSource when it cannot be read."""
+    return _read_index(path, _stamp(path), names)
 
 
 def _cumulate(bins: list[Bin]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -149,12 +155,12 @@ def _stamp(path: str) -> int | str:
 
 
 @lru_cache(maxsize=64)
-def _read_index(path: str, stamp: int | str) -> dict[str, ContigIndex]:
+def _read_index(path: str, stamp: int | str, names: tuple[str, ...]) -> dict[str, ContigIndex]:
     """Bins by canonical contig; other contigs are left out. ``stamp`` only keeps the cache fresh."""
     name = os.path.basename(path)
     try:
         with open_bytes(path) as packed:
-            return _parse(_Cursor(gzip.decompress(packed.read())))
+            return _parse(_Cursor(gzip.decompress(packed.read())), names)
     except (OSError, EOFError, struct.error, ValueError) as error:
         raise BadSource(f"The index {name} is damaged or not a tabix index. Make it again with “tabix”.") from error
 
@@ -177,15 +183,15 @@ class _Cursor:
         return struct.unpack(f"<{layout}", self.take(struct.calcsize(f"<{layout}")))
 
 
-def _parse(cursor: _Cursor) -> dict[str, ContigIndex]:
+def _parse(cursor: _Cursor, known: tuple[str, ...]) -> dict[str, ContigIndex]:
     magic = cursor.take(4)
     if magic == b"TBI\1":
         min_shift, depth = 14, 5
         (contigs,) = cursor.numbers("i")
         names = _names(cursor)
     elif magic == b"CSI\1":
-        min_shift, depth, _ = cursor.numbers("iii")
-        names = _names(cursor)
+        min_shift, depth, named = cursor.numbers("iii")
+        names = _names(cursor) if named else list(known)
         (contigs,) = cursor.numbers("i")
     else:
         raise ValueError("neither TBI nor CSI")

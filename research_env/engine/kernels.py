@@ -286,14 +286,20 @@ def count_carriers(samples: Any, codes: Any, mask: Any, runs: Any, kinds: Any, c
 
 
 @compiled
-def count_incomplete(samples: Any, called: Any, mask: Any, runs: Any, lost: Any, missing: Any) -> None:
-    """As count_carriers, of calls with another number of alleles than two: what that takes from 2, and who has none."""
+def count_incomplete(samples: Any, called: Any, mask: Any, single: Any, runs: Any, lost: Any, missing: Any) -> None:
+    """As count_carriers, of calls with another number of alleles than a person has copies: how many fewer, and of none.
+
+    ``single`` are by run whether men have one copy, and by person who is a man.
+    """
     starts, lengths = runs
+    is_single, men = single
     for run in range(starts.size):
         gone: Any = np.int64(0)
         none: Any = np.int64(0)
         for place in range(starts[run], np.int64(starts[run]) + lengths[run]):
-            is_in = np.int64(mask[samples[place]])
-            gone += is_in * (2 - np.int64(called[place]))
+            sample = samples[place]
+            is_in = np.int64(mask[sample])
+            copies = 2 - np.int64(is_single[run] & men[sample])
+            gone += is_in * (copies - np.int64(called[place]))
             none += is_in * (called[place] == 0)
         lost[run], missing[run] = gone, none

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pysam
 
 from .annotation import Annotator, find_annotator
+from .bcf import BcfTable, is_bcf
 from .errors import BadSource, InvalidTarget
 from .fine_indexes import fine_index_of
 from .normalising import Normaliser
@@ -58,13 +59,17 @@ class OpenChunk:
         return None
 
 
-def _open(source: ChunkSource, name: str) -> pysam.TabixFile | RemoteTabix:
+def _open(source: ChunkSource, name: str) -> pysam.TabixFile | RemoteTabix | BcfTable:
+    if is_remote(source.path) and is_bcf(source.path):
+        raise BadSource(f"The file {name} is a BCF in a bucket, where only VCFs can be read: bcftools view -Oz.")
     if is_remote(source.path):
         return RemoteTabix(source.path, source.index_path, name)
     for path in (source.path, source.index_path):
         if not os.path.isfile(path):
             raise BadSource(f"The file {os.path.basename(path)} of the release is not there.")
     try:
+        if is_bcf(source.path):
+            return BcfTable(source.path, source.index_path)
         # latin-1 maps each byte to one character, so columns keep their width whatever INFO holds
         return pysam.TabixFile(source.path, index=_best_index(source), encoding="latin-1")
     except (OSError, ValueError, NotImplementedError) as error:  # the last for plain gzip

@@ -70,7 +70,7 @@ def make_question(source: ReleaseSource, cohort: Cohort, filters: Filters, popul
     for asked in (cohort, everyone):
         if asked.n != source.sample_count:
             raise InvalidTarget(f"A cohort over {asked.n:,} samples does not fit a release of {source.sample_count:,}.")
-    return Question(cohort, everyone, filters)
+    return Question(cohort, everyone, filters, source.ploidy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,8 @@ def _count_block(chunk: OpenChunk, sites: list[Site], columns: list[str], questi
     try:
         calls = decode(columns, keys, chunk.sample_count)
         rows = Rows.of(sites)
-        result = tally(calls, keys, rows, question)
+        is_single = question.ploidy.is_single(chunk.source.contig, [site.position_1based for site in sites])
+        result = tally(calls, keys, rows, question, is_single)
     except BadRecord as error:
         raise bad_record(error, sites, chunk.name) from error
     return Block(sites, keys, calls, rows, result, chunk.annotator)
@@ -178,7 +179,7 @@ def counts(
     Without genotype filters these equal ``bcftools norm -m -any | view -S | +fill-tags``. An allele that nobody
     in the cohort carries has no row, unless ``filters.keep_absent`` or the target names that very variant.
     The same (position, ref, alt) on two lines of the file gives two rows, as there. INFO is never trusted for
-    counts. Male calls on chrX are counted as coded: a diploid ``1/1`` is hom with two alleles.
+    counts. Men have one copy of X and Y outside of their ends: ``1/1`` counts as ``1`` there (ADR 64).
     """
     question = make_question(release.source, cohort, filters, population)
     batches = [block.variants() for block in _ask(release, targets, question, progress)]

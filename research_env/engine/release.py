@@ -6,7 +6,7 @@ from typing import Self
 from .columnar import Columns, open_columns
 from .normalising import LONGEST_MOVE
 from .opening import OpenChunk
-from .sources import ReleaseSource, check_unchanged
+from .sources import ChunkSource, ReleaseSource, check_unchanged
 
 
 class Release:
@@ -28,9 +28,11 @@ class Release:
         if number not in self._columns:
             source = self.source.chunks[number]
             check_unchanged(source)
-            path = source.columns_path
-            self._columns[number] = open_columns(source, self.source.sample_count, path) if path else None
+            self._columns[number] = self._opened(source) if source.columns_path else None
         return self._columns[number]
+
+    def _opened(self, source: ChunkSource) -> Columns | None:
+        return open_columns(source, self.source.sample_count, source.columns_path, ploidy=self.source.ploidy)
 
     def reach(self, number: int) -> int:
         """How far from POS of its line an allele of a chunk may be reported: as its columns know, or at most."""

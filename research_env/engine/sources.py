@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .assemblies import ASSEMBLIES
 from .errors import BadSource, SourceChanged
 from .objects import RemoteFile, is_remote
+from .ploidy import Ploidy
 from .regions import canonical_contig
 from .sequences import SequenceSource
 
@@ -60,8 +61,8 @@ class ChunkSource:
 class ReleaseSource:
     """A release: its chunks in order, and how many samples stand in each of their headers, in the same order.
 
-    ``sexes`` is ``uint8[sample_count]``: 0 unknown, 1 male, 2 female. This reader keeps ploidy as the files code
-    it and does not use it. Raises BadSource when chunks overlap: a variant would be counted twice.
+    ``sexes`` is ``uint8[sample_count]``: 0 unknown, 1 male, 2 female; men have one copy of X and Y (ploidy.py).
+    Raises BadSource when chunks overlap: a variant would be counted twice.
     """
 
     assembly: str
@@ -85,6 +86,11 @@ class ReleaseSource:
                     f"Two files of the release both hold {after.contig}:{after.start_1based}: "
                     f"{os.path.basename(before.path)} and {os.path.basename(after.path)}."
                 )
+
+    @property
+    def ploidy(self) -> Ploidy:
+        """Who has one copy of X and Y."""
+        return Ploidy.of(self.assembly, self.sexes)
 
 
 def etag_of(path: str | os.PathLike[str]) -> str:

@@ -12,6 +12,7 @@ from .errors import BadRecord
 from .fields import Places
 from .filters import ZYGOSITIES, Filters
 from .genotypes import Calls
+from .ploidy import Ploidy, counted_once
 from .sites import Site
 
 Counts = NDArray[np.int64]
@@ -28,6 +29,7 @@ class Question:
     cohort: Cohort
     population: Cohort
     filters: Filters
+    ploidy: Ploidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +77,22 @@ class Tally:
     carried: Carried
 
 
-def tally(calls: Calls, keys: Sequence[str], rows: Rows, question: Question) -> Tally:
+def tally(calls: Calls, keys: Sequence[str], rows: Rows, question: Question, is_single: Flags) -> Tally:
     """Count each row. A person is het when an allele beside this one was called, be it the reference or another;
     hom when all of two or more called alleles are this one; hemi when the only called allele is this one, in a
-    haploid call (``1``) or a half call (``1/.``). A person is missing when no allele is called at all.
+    haploid call (``1``) or a half call (``1/.``). A person is missing when no allele is called at all. Men have one
+    copy at the records of ``is_single``.
     """
     filters = question.filters
-    called = (calls.alleles >= 0).sum(axis=1)
     check_alleles(calls, rows)
+    calls = counted_once(calls, is_single, question.ploidy.men)
+    called = (calls.alleles >= 0).sum(axis=1)
     is_good = _good_cells(calls, keys, question)
-    in_cohort = question.cohort.mask[calls.sample].astype(bool)
-    in_population = question.population.mask[calls.sample].astype(bool)
-    numbers, missing = _called_alleles(calls, called, in_cohort, is_good, question.cohort.size)
-    population_numbers, _ = _called_alleles(calls, called, in_population, None, question.population.size)
+    members = _Members(question.cohort, question.ploidy.men, is_single)
+    public = _Members(question.population, question.ploidy.men, is_single)
+    in_cohort, in_population = members.listed(calls), public.listed(calls)
+    numbers, missing = members.called_alleles(calls, called, is_good)
+    population_numbers, _ = public.called_alleles(calls, called, None)
     row, cell, copies = pairs(calls, rows)
     zygosity = np.where(called[cell] == 1, HEMI, np.where(copies == called[cell], HOM, HET))
     counted = in_cohort[cell] if is_good is None else in_cohort[cell] & is_good[calls.record[cell], calls.sample[cell]]
@@ -148,19 +153,44 @@ def field_values(calls: Calls, keys: Sequence[str], key: str, places: Places) ->
     return calls.text.numbers(*calls.spans(places), list(keys).index(key))
 
 
-def _called_alleles(
-    calls: Calls, called: Counts, members: Flags, good: Flags | None, size: int
-) -> tuple[Counts, Counts]:
-    """For each record, called alleles and people without any, among ``size`` members."""
-    lines = calls.record_count
-    listed = _count(calls.record[members], lines)
-    failing = np.zeros(lines, dtype=np.int64)
-    usable = members
-    if good is not None:
-        usable = members & good[calls.record, calls.sample]
-        failing = (~good).sum(axis=1) - _count(calls.record[members & ~usable], lines)
-    numbers = 2 * (size - listed - failing) + _count(calls.record[usable], lines, called[usable])
-    return numbers, failing + _count(calls.record[members & (~usable | (called == 0))], lines)
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """People who are counted; the men among them have one copy at the records of ``is_single``."""
+
+    cohort: Cohort
+    men: Flags
+    is_single: Flags
+
+    def listed(self, calls: Calls) -> Flags:
+        """Which of the listed calls are theirs."""
+        return self.cohort.mask[calls.sample].astype(bool)
+
+    def called_alleles(self, calls: Calls, called: Counts, good: Flags | None) -> tuple[Counts, Counts]:
+        """For each record, their called alleles, and how many of them have none."""
+        lines, members = calls.record_count, self.listed(calls)
+        usable = members if good is None else members & good[calls.record, calls.sample]
+        failing = self._failing_unlisted(calls, good, members & ~usable)
+        plain = self.cohort.size - _count(calls.record[members], lines) - failing
+        numbers = 2 * plain + _count(calls.record[usable], lines, called[usable])
+        if self.is_single.any():
+            numbers -= self.is_single * self._plain_men(calls, good, members, usable)
+        return numbers, failing + _count(calls.record[members & (~usable | (called == 0))], lines)
+
+    def _failing_unlisted(self, calls: Calls, good: Flags | None, failing: Flags) -> Counts:
+        """How many of those with two reference alleles have a call that fails."""
+        if good is None:
+            return np.zeros(calls.record_count, dtype=np.int64)
+        failing_of_all: Counts = (~good).sum(axis=1)
+        return failing_of_all - _count(calls.record[failing], calls.record_count)
+
+    def _plain_men(self, calls: Calls, good: Flags | None, members: Flags, usable: Flags) -> Counts:
+        """How many men have nothing but reference alleles, in a call that does not fail."""
+        is_man = self.men[calls.sample]
+        all_men = int((self.cohort.mask.astype(bool) & self.men).sum())
+        plain = all_men - _count(calls.record[members & is_man], calls.record_count)
+        if good is not None:
+            plain -= self._failing_unlisted(calls, good[:, self.men], members & ~usable & is_man)
+        return plain
 
 
 def pairs(calls: Calls, rows: Rows) -> tuple[Places, Places, Counts]:

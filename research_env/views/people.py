@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.gates import reader_of
 from research_env import services
 from research_env.filters import PersonFilter
+from research_env.genome_listings import specimens_table
 from research_env.pedigree import SIZE, pedigree_of
 from research_env.people import person_named
 from research_env.person_listings import events_table, family_table, findings_table, genomes_table
@@ -55,6 +56,7 @@ def person_detail(request: HttpRequest, reference: str, pseudonym: str) -> HttpR
         "half": SIZE // 2,
         "size": SIZE,
         "genomes": genomes_table(record.genomes),
+        "specimens": specimens_table(record.specimens),
         "other_releases": [each for each in found.releases if each != release],
     }
     return render(request, "research_env/person_detail.html", context)

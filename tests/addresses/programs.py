@@ -24,6 +24,8 @@ API = (
     api("release-detail", "not published", reference=LOADING),
     api("project-list"),
     api("project-tables", reference=the_project),
+    api("project-genomes", reference=the_project, release=REFERENCE),
+    api("project-genomes", "unknown", reference=the_project, release="none"),
     *(
         api(part, what, release=REFERENCE, name=name, reference=the_project)
         for part in ("project-rows", "project-rows-parquet")

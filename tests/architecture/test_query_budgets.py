@@ -28,7 +28,10 @@ EXCEPTIONS: dict[str, tuple[int, str]] = {
     "airlock:metrics-json": (20, "the same figures"),
     "ngrl:release-changes": (15, "two releases: both summaries, people in both, tables, and whether rows may be read"),
     "ngrl:preparation-detail": (14, "the same, and what can be done now"),
-    "research_env:person-detail": (15, "one person: project, releases, cells, family, genomes, and the look on record"),
+    "research_env:person-detail": (
+        17,
+        "one person: project, releases, cells, family, specimens and their files, and the look on record",
+    ),
     "research_env:cohort-detail": (14, "a passport, and the scope in which its cells are read, begun and ended"),
     "research_env:query-burden": (15, "two cohorts, each read in a scope that is begun, and ended with the page"),
     "research_env:cohort-compare": (19, "two passports, and who is in both"),

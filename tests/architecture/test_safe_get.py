@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 import pytest
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from tests.record import Record, Visit
 
@@ -16,6 +17,8 @@ FILES = (
     "research_env:query-file",
     "research_env:person-detail",
     "research_env:project-rows",
+    "research_env:genome-file",
+    "api-v1:project-genomes",
     "api-v1:project-rows",
     "api-v1:project-rows-parquet",
     "api-v1:query-variants-parquet",
@@ -83,6 +86,8 @@ def _reads(record: Record) -> list[Visit]:
 
 
 def _name(visit: Visit) -> str:
+    if visit.label.startswith("linked from "):  # a page is what it is, however one comes to it
+        return str(resolve(urlsplit(visit.url).path).view_name)
     return visit.label.split(" (")[0]
 
 

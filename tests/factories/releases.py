@@ -20,6 +20,7 @@ from portal.demo_people import SETUP
 
 CANARY = "LPCANARY"
 PEOPLE = 120
+GENOMES_FOLDER, CANARY_DIGITS = "canary-shelf", "918273"
 REFERENCE = "test-release"
 PHE508DEL = "chr7-117559590-ATCT-A"
 # Who carries p.Phe508del, by column: thirteen people of the rare-disease dataset, two of covid-19.
@@ -51,6 +52,7 @@ def tiny_release_folder() -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     dice = random.Random(20)
     _write_samples(folder / "samples.tsv")
+    _write_genomes(folder)
     _write_vcf(folder / "chr7.vcf", "chr7", _cftr_lines(dice))
     _write_vcf(folder / "chrX.vcf", "chrX", _g6pd_lines(dice))
     return folder
@@ -77,6 +79,31 @@ def _write_samples(path: Path) -> None:
         sex, ancestry = ("male", "female")[index % 2], ("EUR", "SAS", "AFR")[index % 3]
         rows.append(f"{sample_name(index)}\t{CANARY}-P{index:04d}\t{sex}\t{ancestry}\t{dataset_of(index)}")
     path.write_text("\n".join(rows) + "\n")
+
+
+def _write_genomes(folder: Path) -> None:
+    """A germline genome of everybody but the last ten; beside those of the first people in cancer a tumour with a file.
+
+    Names of specimens, referrals and folders are canaries too, and so are the digits of the quality.
+    """
+    head = "specimen\tparticipant\tkind\tassembly\tdelivered_on\tdelivery_version\tmean_coverage\tshare_15x"
+    rows = [f"{head}\tcontamination\tsex_check\tsample\tnormal\treferral\tindication"]
+    files = ["specimen\tkind\tpath\tindex\tsize\tsha256"]
+    (folder / GENOMES_FOLDER).mkdir(exist_ok=True)
+    for index in range(PEOPLE - 10):
+        person, normal = f"{CANARY}-P{index:04d}", f"{CANARY}-SG{index:04d}"
+        said = f"GRCh38\t2026-{1 + index % 9:02d}-17\tV{3 + index % 2}"
+        coverage = "" if index % 20 == 5 else f"{30 + index % 20}.{CANARY_DIGITS}"
+        quality = f"{coverage}\t{0.85 + index % 15 / 100:.2f}1234\t0.00{index % 10}1234\tfits"
+        rows.append(f"{normal}\t{person}\tgermline\t{said}\t{quality}\t{sample_name(index)}\t\t{CANARY}-R{index}\tR29")
+        if 40 <= index < 60:
+            rows.append(f"{CANARY}-ST{index:04d}\t{person}\ttumour\t{said}\t{quality}\t\t{normal}\t\t")
+            path = f"{GENOMES_FOLDER}/{index}.cram"
+            (folder / path).write_bytes(b"x" * (1_000 + index))
+            (folder / f"{path}.crai").write_bytes(b"x")
+            files.append(f"{CANARY}-ST{index:04d}\tcram\t{path}\t{path}.crai\t{1_000 + index}\t{'ab' * 32}")
+    (folder / "genomes.tsv").write_text("\n".join(rows) + "\n")
+    (folder / "genome_files.tsv").write_text("\n".join(files) + "\n")
 
 
 def _write_vcf(path: Path, contig: str, lines: list[str]) -> None:

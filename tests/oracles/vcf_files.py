@@ -102,7 +102,7 @@ def with_columns(source: ReleaseSource, folder: Path, *, rare_copies: int | None
     chunks = []
     for number, chunk in enumerate(source.chunks):
         place = folder / f"{number:05d}"
-        build_columns(chunk, source.sample_count, place, rare_copies=rare_copies)
+        build_columns(chunk, source.sample_count, place, ploidy=source.ploidy, rare_copies=rare_copies)
         chunks.append(replace(chunk, columns_path=str(place)))
     return replace(source, chunks=tuple(chunks))
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from research_env.engine.annotation import Annotation, Annotator
 from research_env.engine.batches import evidence
+from research_env.engine.bcf import BcfTable
 from research_env.engine.consequences import CODING, RANK
 from research_env.engine.errors import BadRecord, BadSource
 from research_env.engine.fields import Places
@@ -25,6 +26,7 @@ from research_env.engine.inflate import stretches
 from research_env.engine.lines import Meter, Progress, bad_record
 from research_env.engine.objects import is_remote, open_bytes
 from research_env.engine.opening import OpenChunk
+from research_env.engine.ploidy import Ploidy, counted_once
 from research_env.engine.regions import Region
 from research_env.engine.sites import Site
 from research_env.engine.sources import ChunkSource, check_unchanged, etag_of
@@ -61,6 +63,7 @@ def build_columns(
     sample_count: int,
     folder: str | os.PathLike[str],
     *,
+    ploidy: Ploidy | None = None,
     progress: Progress | None = None,
     rare_copies: int | None = None,
 ) -> Manifest:
@@ -68,12 +71,14 @@ def build_columns(
 
     Memory is bounded by a stretch of text, a block of entries and the rows of a group, whatever the size of the file.
     The folder (or ``s3://`` address) appears when all is written; whoever reads older columns meanwhile goes on reading
-    them. The same VCF gives the same bytes. Alleles with at most ``rare_copies`` copies are kept by person too (2 % of
-    all copies unless given). ``progress(records_read, records_estimated)`` as in run_slice. Raises EngineError.
+    them. The same VCF and the same men give the same bytes. Alleles with at most ``rare_copies`` copies are kept by
+    person too (2 % of all copies unless given). Without ``ploidy`` calls count as they are written.
+    ``progress(records_read, records_estimated)`` as in run_slice. Raises EngineError.
     """
     etag = source.etag or etag_of(source.path)
+    ploidy = ploidy or Ploidy.as_written(sample_count)
     found = read_manifest(place_of(str(folder)))
-    if found is not None and is_current(found, source, sample_count, etag):
+    if found is not None and is_current(found, source, sample_count, ploidy, etag):
         return found
     if sample_count > LARGEST_SAMPLE:
         raise BadSource(f"Columns hold at most {LARGEST_SAMPLE:,} people.")
@@ -81,7 +86,7 @@ def build_columns(
     chunk = OpenChunk(source, sample_count)
     try:
         with _new_folder(str(folder)) as partial:
-            manifest = _Builder(chunk, partial, etag, rare).build(Meter(progress, source.record_count or 0))
+            manifest = _Builder(chunk, ploidy, partial, etag, rare).build(Meter(progress, source.record_count or 0))
             check_unchanged(replace(source, etag=etag))
             (partial / MANIFEST).write_bytes(manifest.to_bytes())
     finally:
@@ -120,8 +125,9 @@ def _beside(target: Path) -> Iterator[Path]:
 class _Builder:
     """Brings the records of a chunk to its writers, and counts them."""
 
-    def __init__(self, chunk: OpenChunk, folder: Path, etag: str, rare_copies: int) -> None:
-        self._chunk, self._folder, self._etag, self._rare_copies = chunk, folder, etag, rare_copies
+    def __init__(self, chunk: OpenChunk, ploidy: Ploidy, folder: Path, etag: str, rare_copies: int) -> None:
+        self._chunk, self._ploidy, self._folder = chunk, ploidy, folder
+        self._etag, self._rare_copies = etag, rare_copies
         self._records = self._rows = self._carriers = self._short = 0
         self._is_plain, self._most_alleles = True, 2
         self._left = self._right = 0
@@ -147,10 +153,15 @@ class _Builder:
         return self._manifest(first_positions, word_offsets)
 
     def _texts(self) -> Iterator[bytes]:
-        offset = first_offset(self._chunk.source)
+        source, contig = self._chunk.source, self._chunk.contig_in_file
+        if isinstance(self._chunk.file, BcfTable):
+            if contig is not None:
+                yield from self._chunk.file.stretches(contig, source.start_1based - 1, source.end_1based)
+            return
+        offset = first_offset(source)
         if offset is None:
             return
-        with open_bytes(self._chunk.source.path) as file:
+        with open_bytes(source.path) as file:
             yield from stretches(file, self._chunk.name, offset)
 
     def _add(self, lines: Lines, blocks: BlockWriter, people: PeopleWriter) -> None:
@@ -161,6 +172,7 @@ class _Builder:
             calls = calls_of(lines, self._chunk.sample_count)
             rows = Rows.of(lines.sites)
             check_alleles(calls, rows)
+            calls = counted_once(calls, self._is_single(lines.sites), self._ploidy.men)
             self._add_calls(lines.sites, calls, rows, (blocks, people))
         except BadRecord as error:
             raise bad_record(error, lines.sites, self._chunk.name) from error
@@ -171,7 +183,7 @@ class _Builder:
         blocks, people = writers
         called = (calls.alleles >= 0).sum(axis=1)
         row, carriers = self._carriers_of(sites, calls, rows, called)
-        short, by_record = _short_calls(calls, called)
+        short, by_record = _short_calls(calls, called, self._is_single(sites), self._ploidy.men)
         counted = _counted(row, carriers["code"], rows.record.size)
         by_row = counted | {name: values[rows.record] for name, values in by_record.items()}
         by_row["carried"] = np.bincount(row, minlength=rows.record.size)
@@ -180,7 +192,9 @@ class _Builder:
         moved = sites_by_row["position_1based"] - sites_by_row["file_position_1based"]
         self._left = max(self._left, -int(moved.min(initial=0)))
         self._right = max(self._right, int(moved.max(initial=0)))
-        by_row["shelf"] = _shelves(rows.record, by_row["allele_count"] <= self._rare_copies, sites_by_row)
+        by_row["shelf"] = shelves(
+            rows.record, by_row["allele_count"] <= self._rare_copies, sites_by_row["consequence_bits"]
+        )
         is_rare = (by_row["allele_count"] <= self._rare_copies)[row]
         people.add({name: values[is_rare] for name, values in carriers.items()} | {"row": row[is_rare] + self._rows})
         blocks.add(by_row | sites_by_row, words, carriers, short)
@@ -189,6 +203,9 @@ class _Builder:
         self._carriers += row.size
         self._short += short["sample"].size
         self._most_alleles = max(self._most_alleles, int(called.max(initial=0)))
+
+    def _is_single(self, sites: list[Site]) -> NDArray[np.bool_]:
+        return self._ploidy.is_single(self._chunk.source.contig, [site.position_1based for site in sites])
 
     def _carriers_of(
         self, sites: list[Site], calls: Calls, rows: Rows, called: NDArray[np.int64]
@@ -223,6 +240,7 @@ class _Builder:
             short_calls=self._short,
             is_plain=self._is_plain,
             most_alleles=self._most_alleles,
+            ploidy=self._ploidy.key(source.contig),
             sequence_sha256=source.sequence.sha256 if source.sequence else "",
             moved_left=self._left,
             moved_right=self._right,
@@ -233,17 +251,21 @@ class _Builder:
         )
 
 
-def _short_calls(calls: Calls, called: NDArray[np.int64]) -> tuple[Arrays, Arrays]:
-    """People whose call has not two alleles (everybody else adds two to the allele number), and counts by record."""
-    place = np.flatnonzero(called != 2)
+def _short_calls(
+    calls: Calls, called: NDArray[np.int64], is_single: NDArray[np.bool_], men: NDArray[np.bool_]
+) -> tuple[Arrays, Arrays]:
+    """People whose call has another number of alleles than they have copies (two, one of ``men`` where ``is_single``;
+    everybody else adds as many to the allele number), and counts by record."""
+    copies = 2 - (is_single[calls.record] & men[calls.sample])
+    place = np.flatnonzero(called != copies)
     record, alleles = calls.record[place], called[place]
     if alleles.max(initial=0) > _MOST_CALLED:
         raise BadRecord("has a genotype of more than 255 alleles", int(record[alleles.argmax()]))
     lines = calls.record_count
-    count = np.bincount(record, minlength=lines)
+    whole = 2 * calls.sample_count - is_single * int(men.sum())
     by_record = {
-        "short_count": count,
-        "allele_number": (2 * calls.sample_count - np.bincount(record, weights=2 - alleles, minlength=lines)),
+        "short_count": np.bincount(record, minlength=lines),
+        "allele_number": whole - np.bincount(record, weights=copies[place] - alleles, minlength=lines),
         "missing_count": np.bincount(record[alleles == 0], minlength=lines),
     }
     return {"sample": calls.sample[place], "called": alleles}, by_record
@@ -284,13 +306,13 @@ def _described(
     return {name: np.asarray(values) for name, values in described.items()}, words
 
 
-def _shelves(record: Places, is_rare: NDArray[np.bool_], sites_by_row: Arrays) -> NDArray[np.int64]:
+def shelves(record: Places, is_rare: NDArray[np.bool_], consequence_bits: NDArray[np.uint64]) -> NDArray[np.int64]:
     """By row, which records share blocks: of rare alleles with a coding one, of rare alleles only, and the others.
 
     Where an allele lies costs time or saves it, and changes no answer.
     """
     has_common = np.bincount(record, weights=~is_rare) > 0
-    has_coding = np.bincount(record, weights=(sites_by_row["consequence_bits"] & _CODING) != 0) > 0
+    has_coding = np.bincount(record, weights=(consequence_bits & _CODING) != 0) > 0
     kind = np.where(has_common, _COMMON, np.where(has_coding, _RARE_CODING, _RARE))
     found: NDArray[np.int64] = kind[record]
     return found

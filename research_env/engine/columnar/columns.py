@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from research_env.engine.filters import ZYGOSITIES
+from research_env.engine.ploidy import Ploidy
 from research_env.engine.sources import ChunkSource, etag_of
 
 from .files import Part, Place, place_of
@@ -37,13 +38,14 @@ Rows = NDArray[np.int64]
 _FEW_ROWS = 16  # in a group: fewer texts are read one by one
 
 
-def is_current(manifest: Manifest, source: ChunkSource, sample_count: int, etag: str) -> bool:
-    """The columns were made by this version, of this very file, for this chunk and this many people."""
+def is_current(manifest: Manifest, source: ChunkSource, sample_count: int, ploidy: Ploidy, etag: str) -> bool:
+    """The columns were made by this version, of this very file, for this chunk and these people."""
     return (
         manifest.builder_version == BUILDER_VERSION
         and manifest.source_etag == etag
         and manifest.sample_count == sample_count
         and manifest.annotation == source.annotation
+        and manifest.ploidy == ploidy.key(source.contig)
         and manifest.sequence_sha256 == (source.sequence.sha256 if source.sequence else "")
         and (manifest.contig, manifest.start_1based, manifest.end_1based)
         == (source.contig, source.start_1based, source.end_1based)
@@ -58,13 +60,16 @@ def read_manifest(place: Place) -> Manifest | None:
         return None
 
 
-def open_columns(source: ChunkSource, sample_count: int, folder: str) -> Columns | None:
+def open_columns(
+    source: ChunkSource, sample_count: int, folder: str, *, ploidy: Ploidy | None = None
+) -> Columns | None:
     """The chunk's columns, or None where there are none that are current: the VCF is read then."""
     place = place_of(folder)
     manifest = read_manifest(place)
-    if manifest is None or not is_current(manifest, source, sample_count, etag_of(source.path)):
+    ploidy = ploidy or Ploidy.as_written(sample_count)
+    if manifest is None or not is_current(manifest, source, sample_count, ploidy, etag_of(source.path)):
         return None
-    return Columns(place, manifest)
+    return Columns(place, manifest, ploidy)
 
 
 class Block:
@@ -113,10 +118,10 @@ class Person:
 class Columns:
     """A chunk's rows, read-only."""
 
-    def __init__(self, place: Place, manifest: Manifest) -> None:
+    def __init__(self, place: Place, manifest: Manifest, ploidy: Ploidy) -> None:
         self._place = place
         self._views: dict[str, NDArray[Any]] = {}
-        self.manifest = manifest
+        self.manifest, self.ploidy = manifest, ploidy
 
     def _part(self, name: str) -> Part:
         return self._place.part(name, self.manifest.sizes[name])
@@ -154,8 +159,9 @@ class Columns:
 
     def need(self, rows: Rows) -> None:
         """Bring the groups of these rows near, before their values are looked at."""
-        groups = np.unique(rows // ROWS_PER_GROUP).tolist()
-        self._sites.need((group * GROUP_BYTES, (group + 1) * GROUP_BYTES) for group in groups)
+        groups = rows // ROWS_PER_GROUP
+        groups = groups[np.diff(groups, prepend=-1) != 0]
+        self._sites.need((group * GROUP_BYTES, (group + 1) * GROUP_BYTES) for group in groups.tolist())
 
     def values(self, name: str, rows: Rows) -> NDArray[Any]:
         """A column of SITE_COLUMNS at these rows, for which ``need`` was called."""
@@ -174,6 +180,10 @@ class Columns:
         """How many people of the whole release carry each row."""
         kinds = [self.values(f"{kind}_count", rows).astype(np.int64) for kind in ZYGOSITIES]
         return kinds[0] + kinds[1] + kinds[2]
+
+    def is_single(self, rows: Rows) -> NDArray[np.bool_]:
+        """Where men have one copy."""
+        return self.ploidy.is_single(self.manifest.contig, self.values("file_position_1based", rows))
 
     def row_range(self, start_1based: int, end_1based: int) -> Rows:
         """All rows of alleles that are reported from start to end, both inclusive."""
@@ -254,6 +264,12 @@ def _take(texts: pa.StringArray, codes: NDArray[np.uint16]) -> list[Any]:
         return [pa.array([known[code] for code in column], type=pa.string()) for column in codes.tolist()]
     taken = texts.take(pa.array(codes.reshape(-1), type=pa.uint16()))
     return [taken.slice(place * width, width) for place in range(len(codes))]
+
+
+def ascending(pieces: Sequence[Rows]) -> Rows:
+    """All of these rows, once each; quick where they ascend already, as those of regions mostly do."""
+    rows = np.concatenate([*pieces, np.empty(0, dtype=np.int64)]).astype(np.int64, copy=False)
+    return rows if (rows[1:] > rows[:-1]).all() else np.unique(rows).astype(np.int64)
 
 
 def runs(starts: NDArray[Any], lengths: NDArray[Any]) -> tuple[Rows, Rows]:

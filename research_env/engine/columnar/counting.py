@@ -50,11 +50,15 @@ def counted(columns: Columns, rows: Rows, asked: Sequence[Cohort]) -> list[Count
     totals = [_Totals(rows.size) for _ in asked]
     carriers = (columns.values("carrier_at", rows), columns.carrier_counts(rows))
     incomplete = (columns.values("short_at", rows), columns.values("short_count", rows))
+    is_single, men = columns.is_single(rows), columns.ploidy.men
     for inside, block in columns.blocks(rows):
-        held = _Held(block, _inside(carriers, inside), _inside(incomplete, inside))
+        held = _Held(block, _inside(carriers, inside), _inside(incomplete, inside), is_single[inside])
         for cohort, total in zip(asked, totals, strict=True):
-            total.add(inside, held, cohort.mask)
-    return [total.counts(cohort.size) for cohort, total in zip(asked, totals, strict=True)]
+            total.add(inside, held, cohort.mask, men)
+    return [
+        total.counts(2 * cohort.size - is_single * int((cohort.mask.astype(bool) & men).sum()))
+        for cohort, total in zip(asked, totals, strict=True)
+    ]
 
 
 Runs = tuple[Rows, Rows]  # where each begins in a block, and how many there are
@@ -72,6 +76,7 @@ class _Held:
     block: Block
     carriers: Runs
     incomplete: Runs
+    is_single: NDArray[np.bool_]  # by row, whether men have one copy
 
     def check(self, people: int) -> None:
         """Raises BadSource where people or places are named that are not there: loops without checks come next."""
@@ -92,7 +97,7 @@ class _Totals:
         self._kinds = np.zeros((len(_KINDS), size), dtype=np.int64)
         self._copies, self._lost, self._missing = (np.zeros(size, dtype=np.int64) for _ in range(3))
 
-    def add(self, inside: Rows, held: _Held, mask: NDArray[np.uint8]) -> None:
+    def add(self, inside: Rows, held: _Held, mask: NDArray[np.uint8], men: NDArray[np.bool_]) -> None:
         """The rows of one block, counted in the people of the mask."""
         from research_env.engine.kernels import count_carriers, count_incomplete
 
@@ -101,10 +106,11 @@ class _Totals:
         kinds = np.empty((len(_KINDS), inside.size), dtype=np.int64)
         copies, lost, missing = (np.empty(inside.size, dtype=np.int64) for _ in range(3))
         count_carriers(block.sample, block.code, mask, held.carriers, kinds, copies)
-        count_incomplete(block.short_sample, block.short_called, mask, held.incomplete, lost, missing)
+        calls = (block.short_sample, block.short_called)
+        count_incomplete(*calls, mask, (held.is_single, men), held.incomplete, lost, missing)
         self._kinds[:, inside] = kinds
         self._copies[inside], self._lost[inside], self._missing[inside] = copies, lost, missing
 
-    def counts(self, size: int) -> Counts:
-        """Among ``size`` people, of whom those that no block lists have two reference alleles."""
-        return Counts(self._copies, 2 * size - self._lost, self._kinds, self._missing)
+    def counts(self, whole: Rows) -> Counts:
+        """``whole`` is by row how many alleles were called if all calls were complete."""
+        return Counts(self._copies, whole - self._lost, self._kinds, self._missing)

@@ -27,8 +27,10 @@ ENTRIES: Final = "entries.bin"
 PEOPLE: Final = "people.bin"
 ROWS_PER_GROUP: Final = 2_048
 
-# A block has about so many entries (a carrier or an incomplete call), and more where one record has more.
+# A block has about so many entries, and more where one record has more. A carrier is one; incomplete calls are read in
+# fewer questions, and would else make blocks of rare alleles short.
 ENTRIES_PER_BLOCK: Final = 16_384
+SHORT_CALLS_PER_ENTRY: Final = 4
 # No block reaches over the end of such a stretch of rows: records of a kind that is seldom share a block so far.
 ROWS_PER_STRETCH: Final = 8_192
 PEOPLE_PER_BLOCK: Final = 64
@@ -118,6 +120,7 @@ class Manifest:
     short_calls: int
     is_plain: bool  # one copy in each het and hemi call, two in each hom
     most_alleles: int  # called alleles of a person at one record, at most
+    ploidy: str  # Ploidy.key of the contig
     sequence_sha256: str  # of the reference sequence by which alleles are spelled; empty without one
     moved_left: int  # how far an allele is reported before POS of its line, at most
     moved_right: int  # and behind it

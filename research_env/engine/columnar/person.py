@@ -17,7 +17,7 @@ from research_env.engine.schemas import DESCRIBED
 from research_env.engine.sites import NOT_ANNOTATED, Selection
 from research_env.engine.tally import Question, wanted_zygosities
 
-from .columns import Columns, Rows
+from .columns import Columns, Rows, ascending
 from .counting import counted, stored
 from .query import (
     call_columns,
@@ -108,7 +108,7 @@ def _common(columns: Columns, selection: Selection, sample: int, question: Quest
         return
     pieces = [columns.row_range(region.start_1based, region.end_1based) for region in selection.regions]
     pieces += [columns.row_range(position, position) for position in selection.named_positions]
-    rows = np.unique(np.concatenate([*pieces, np.empty(0, dtype=np.int64)])).astype(np.int64)
+    rows = ascending(pieces)
     columns.need(rows)
     rows = rows[columns.values("allele_count", rows) > columns.manifest.rare_copies]
     rows = rows[passes_site_filters(columns, rows, question.filters)]

@@ -18,7 +18,7 @@ from research_env.engine.schemas import CARRIERS_SCHEMA, DESCRIBED, VARIANTS_SCH
 from research_env.engine.sites import NOT_ANNOTATED, Selection
 from research_env.engine.tally import Carried, Question, Tally, kept_rows, wanted_zygosities
 
-from .columns import Block, Columns, runs
+from .columns import Block, Columns, ascending, runs
 from .counting import Counts, counted, stored
 from .layout import EVIDENCE, WORDS_SCHEMA
 
@@ -44,7 +44,7 @@ def answer_columns(columns: Columns, selection: Selection, question: Question) -
     rows, named = rows[wanted], named[wanted]
     for start, end in _blocks(columns, rows):
         block = count_rows(columns, rows[start:end], named[start:end], question)
-        yield int(np.unique(columns.values("record", rows[start:end])).size), block
+        yield int(np.count_nonzero(np.diff(columns.values("record", rows[start:end]), prepend=-1))), block
 
 
 def is_everyone(question: Question) -> bool:
@@ -56,7 +56,7 @@ def select_rows(columns: Columns, selection: Selection, filters: Filters) -> tup
     """The rows that are wanted and pass the filters of sites, ascending, and which of them were asked for by name."""
     pieces = [columns.row_range(region.start_1based, region.end_1based) for region in selection.regions]
     named = [row for position in selection.named_positions for row in _named_at(columns, selection, position)]
-    rows = np.unique(np.concatenate([*pieces, np.array(named, dtype=np.int64)])).astype(np.int64)
+    rows = ascending([*pieces, np.array(named, dtype=np.int64)])
     columns.need(rows)
     if rows.size and filters.consequences is not None and not columns.manifest.annotation:
         raise NotAnnotated(NOT_ANNOTATED.format(contig=selection.contig))

@@ -18,6 +18,7 @@ from .layout import (
     GROUP_BYTES,
     ROWS_PER_GROUP,
     ROWS_PER_STRETCH,
+    SHORT_CALLS_PER_ENTRY,
     SITE_COLUMNS,
     SITES,
     WORDS,
@@ -64,8 +65,8 @@ class _Shelf:
 
     @property
     def entries(self) -> int:
-        """How many carriers and incomplete calls wait."""
-        return self._carriers.size + self._short.size
+        """How many carriers wait, and as what incomplete calls count."""
+        return self._carriers.size + self._short.size // SHORT_CALLS_PER_ENTRY
 
     def add(self, rows: Arrays, carriers: Arrays, short: Arrays) -> None:
         """Whole records; ``rows`` has the number of each row, its record, and how many carriers and short calls."""
@@ -83,7 +84,7 @@ class _Shelf:
         # Rows of one record share its incomplete calls
         incomplete = np.cumsum(np.where(is_first, rows["short_count"], 0))
         at = {"carrier_at": carried - rows["carried"], "short_at": incomplete - rows["short_count"]}
-        for start, end in _cuts(is_first, carried + incomplete):
+        for start, end in _cuts(is_first, carried + incomplete // SHORT_CALLS_PER_ENTRY):
             first = {name: int(values[start]) for name, values in at.items()}
             placed = {name: values[start:end] - first[name] for name, values in at.items()}
             block = _block(

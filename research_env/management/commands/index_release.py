@@ -33,7 +33,7 @@ class Command(BaseCommand):
         for number, chunk in enumerate(source.chunks, 1):
             try:
                 engine.build_fine_index(chunk)
-                made = engine.build_columns(chunk, source.sample_count, chunk.columns_path)
+                made = engine.build_columns(chunk, source.sample_count, chunk.columns_path, ploidy=source.ploidy)
             except engine.EngineError as error:
                 raise CommandError(f"{error} The columns of the files before it are ready.") from error
             done += chunk.record_count or 1

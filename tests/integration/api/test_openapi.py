@@ -57,6 +57,7 @@ OPERATIONS = {
     "GET /api/v1/me/": "me",
     "GET /api/v1/projects/": "projects_list",
     "GET /api/v1/projects/{reference}/tables/": "projects_tables",
+    "GET /api/v1/projects/{reference}/genomes/{release}/": "projects_genomes",
     "GET /api/v1/projects/{reference}/tables/{release}/{name}.parquet": "projects_rows_parquet",
     "GET /api/v1/projects/{reference}/tables/{release}/{name}/": "projects_rows",
     "GET /api/v1/applications/": "applications_list",

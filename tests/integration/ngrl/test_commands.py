@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import pysam
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -34,6 +35,21 @@ def test_load_release__tells_its_progress_and_what_was_loaded(tmp_path: Path) ->
     assert run("load_release", folder, "--reference", "v2026-09") == [
         "v2026-09 was loaded before from the same files. Nothing was changed."
     ]
+
+
+def test_load_release__takes_a_bcf_and_its_columns_are_made(tmp_path: Path) -> None:
+    folder = release_folder(tmp_path / "v1")
+    with (
+        pysam.VariantFile(str(folder / "a.vcf.gz")) as given,
+        pysam.VariantFile(str(folder / "a.bcf"), "wb", header=given.header) as out,
+    ):
+        for each in given:
+            out.write(each)
+    pysam.tabix_index(str(folder / "a.bcf"), preset="bcf", force=True)
+    for path in folder.glob("a.vcf.gz*"):
+        path.unlink()
+    assert run("load_release", folder, "--reference", "v2026-09")[0] == "Read a.bcf: 2 variants (file 1 of 1)."
+    assert run("index_release", "v2026-09")[-1] == "v2026-09 is answered from columns."
 
 
 def test_load_release__takes_what_the_folder_leaves_open(tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ ROWS: tuple[tuple[str, Any, Callable[[Things], Any], str], ...] = (
     ("rows, ask", research_env.can_create_query, lambda t: t.project, ""),
     ("cohorts, build", research_env.can_build_cohort, lambda t: t.project, ""),
     ("rows, read as tables or by person", research_env.can_read_rows, lambda t: t.project, ""),
+    ("genomes, read as a list", research_env.can_read_genomes, lambda t: t.project, ""),
     ("allowance of a project", research_env.can_set_allowance, lambda t: t.project, "DM"),
     ("release, load", ngrl.can_load_release, lambda t: None, "DM"),
     ("release, prepare", ngrl.can_prepare_release, lambda t: None, "DM"),

@@ -118,7 +118,8 @@ def _dispatch_to(redis_url: str, query: Query) -> None:
 
 
 def test_a_query_beyond_the_allowance__is_refused_with_the_figures__and_may_be_run_next_month(world: World) -> None:
-    at = clock.now().replace(day=28)
+    # Of the next month: never before the world was made, and five days from the month after
+    at = (clock.now().replace(day=1) + timedelta(days=32)).replace(day=28)
     with time_machine.travel(at):
         set_allowance(actor=world.people["hana"], project=world.project, allowance=LITTLE, reason="A small project.")
         done = finished(world)

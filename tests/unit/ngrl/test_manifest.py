@@ -100,7 +100,7 @@ def test_manifest_that_is_not_json__is_refused_with_its_line(tmp_path: Path, tex
 def test_folder_that_is_absent_or_has_no_vcf__is_refused(tmp_path: Path) -> None:
     assert fault_of(tmp_path / "nowhere") == "nowhere: there is no such folder."
     (tmp_path / "empty").mkdir()
-    assert fault_of(tmp_path / "empty") == "empty: the folder holds no VCF (*.vcf.gz)."
+    assert fault_of(tmp_path / "empty") == "empty: the folder holds no VCF (*.vcf.gz) or BCF (*.bcf)."
 
 
 def test_description__changes_with_anything_that_is_said(tmp_path: Path) -> None:

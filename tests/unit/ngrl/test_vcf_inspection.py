@@ -120,12 +120,12 @@ def test_uncompressed_file__is_refused_with_the_commands_to_run(tmp_path: Path) 
     assert refusal_of(path) == ": the file is not compressed. Run: bgzip a.vcf && tabix -p vcf a.vcf.gz"
 
 
-def test_bcf__is_refused_with_the_command_to_run(tmp_path: Path) -> None:
+def test_bcf_under_another_name__is_refused_with_what_to_do(tmp_path: Path) -> None:
     path = write_vcf(tmp_path, index=False)
     with pysam.BGZFile(str(path), "wb", None) as file:
         file.write(b"BCF\2\2rest")
     path.with_name("a.vcf.gz.tbi").write_bytes(b"")
-    assert "this is BCF. Convert it: bcftools view -Oz" in refusal_of(path)
+    assert "this is BCF. Name it so, and index it: bcftools index FILE.bcf" in refusal_of(path)
 
 
 @pytest.mark.parametrize("cut", [1, 28, 100])

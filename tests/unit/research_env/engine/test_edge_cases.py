@@ -408,6 +408,9 @@ def test_qualities_written_as_fractions__are_cut_and_nonsense_is_null(tmp_path: 
     assert batch["genotype_quality"].to_pylist() == [0, 54, 100, None, None, None, 1234567890]
 
 
-def test_sexes__do_not_change_counts(path: Path, source: ReleaseSource) -> None:
+def test_sexes__change_counts_of_x_alone(path: Path, source: ReleaseSource) -> None:
     told = ReleaseSource("GRCh38", 5, np.array([1, 2, 1, 2, 0], dtype=np.uint8), source.chunks)
-    assert _counts(told, list(REGIONS), EVERYTHING).equals(_counts(source, list(REGIONS), EVERYTHING))
+    autosome, x = REGIONS
+    assert _counts(told, [autosome], EVERYTHING).equals(_counts(source, [autosome], EVERYTHING))
+    assert _counts(source, [x], EVERYTHING)["allele_number"].to_pylist() == [6, 9]
+    assert _counts(told, [x], EVERYTHING)["allele_number"].to_pylist() == [6, 8]  # 1/1 of the first man
