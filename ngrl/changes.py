@@ -6,7 +6,8 @@ public number (ngrl.figures), so that no two figures of different dates can be s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
@@ -29,6 +30,19 @@ class PeopleChange:
     def is_shown(self) -> bool:
         """Whether the numbers stand; all three do or none."""
         return NOT_SHOWN not in (self.stayed, self.came, self.went)
+
+
+@dataclass(frozen=True)
+class KindOfPeople:
+    """How many people of one sex, ancestry and dataset were there, are there, and stayed; in the dataset, too."""
+
+    sex: str
+    ancestry: str
+    dataset: Hashable
+    then: int
+    now: int
+    stayed: int
+    stayed_in_dataset: int
 
 
 @dataclass(frozen=True)
@@ -96,25 +110,61 @@ def change_of(release: Release) -> ReleaseChange | None:
 
 
 def _people_between(old: ReleaseSummary, new: ReleaseSummary) -> PeopleChange:
-    """Who stayed, came and went. A small number hides all three, and so does a hidden total of either release.
-
-    Both totals are public, so each of the three follows from any other: there is no use in hiding one. Even "fewer than
-    5" would tell: where the new release is smaller by four, only four can have left.
-    """
+    """Who stayed, came and went between two releases, as everybody may read it."""
     counted = samples_in_figures()
-    was_there = Exists(counted.filter(release=old.release, participant=OuterRef("participant")))
-    people = counted.filter(release__in=(old.release, new.release)).aggregate(
-        stayed=Count("pk", filter=Q(was_there, release=new.release)),
-        now=Count("pk", filter=Q(release=new.release)),
+    earlier = counted.filter(release=old.release, participant=OuterRef("participant"))
+    stayed = Q(Exists(earlier), release=new.release)
+    moved_not = Q(Exists(earlier.filter(dataset=OuterRef("dataset"))), release=new.release)
+    found = counted.filter(release__in=(old.release, new.release)).order_by()
+    rows = found.values("participant__sex", "participant__ancestry", "dataset").annotate(
         then=Count("pk", filter=Q(release=old.release)),
+        now=Count("pk", filter=Q(release=new.release)),
+        stayed=Count("pk", filter=stayed),
+        stayed_in_dataset=Count("pk", filter=moved_not),
         strictest=Max("dataset__disclosure_threshold"),
     )
-    stayed, strictest = people["stayed"], people["strictest"] or DEFAULT_THRESHOLD
-    came, went = people["now"] - stayed, people["then"] - stayed
-    is_small = any(0 < people < strictest for people in (stayed, came, went))
-    if is_small or not (old.is_exact and new.is_exact):
+    kinds = [
+        KindOfPeople(
+            sex=row["participant__sex"],
+            ancestry=row["participant__ancestry"],
+            dataset=row["dataset"],
+            then=row["then"],
+            now=row["now"],
+            stayed=row["stayed"],
+            stayed_in_dataset=row["stayed_in_dataset"],
+        )
+        for row in rows
+    ]
+    strictest = max((row["strictest"] for row in rows), default=DEFAULT_THRESHOLD)
+    return people_change(kinds, strictest, is_exact=old.is_exact and new.is_exact)
+
+
+def people_change(kinds: Sequence[KindOfPeople], threshold: int, *, is_exact: bool) -> PeopleChange:
+    """The change as it may be shown. A small number hides all three, and so does a hidden total of either release.
+
+    Both totals are public, so each of the three follows from any other: there is no use in hiding one. Even "fewer than
+    5" would tell: where the new release is smaller by four, only four can have left. And where it is known that nobody
+    left, the tables by sex, ancestry and programme of the two releases tell who came when they are subtracted: so a
+    small number in any of their lines hides all three, too.
+    """
+    lines: defaultdict[Hashable, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for kind in kinds:
+        named: tuple[tuple[Hashable, int], ...] = (
+            ("everybody", kind.stayed),
+            (("sex", kind.sex), kind.stayed),
+            (("ancestry", kind.ancestry), kind.stayed),
+            (("dataset", kind.dataset), kind.stayed_in_dataset),
+        )
+        for name, same in named:
+            for place, people in enumerate((same, kind.now - same, kind.then)):
+                lines[name][place] += people
+    for line in lines.values():  # who went: of those who were there, all who did not stay
+        line[2] -= line[0]
+    moves = [people for line in lines.values() for people in line[1:]]
+    stayed, came, went = lines["everybody"]
+    if not is_exact or any(0 < people < threshold for people in (stayed, *moves)):
         return PeopleChange(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)
-    return PeopleChange(*(shown_count(people, strictest) for people in (stayed, came, went)))
+    return PeopleChange(*(shown_count(people, threshold) for people in (stayed, came, went)))
 
 
 def _declared(*releases: Release) -> dict[int, dict[str, _Declared]]:
