@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from csp.constants import SELF
@@ -77,6 +78,6 @@ def _shown(report: RegionReport | None) -> dict[str, Any]:
         "facts": facts,
         "found": counted(len(report.variants), "variant"),
         "table": region_table(report.variants, report.people, report.copies),
-        "picture": picture if report.variants and igv.folder() else None,
+        "picture": json.dumps(picture) if report.variants and igv.folder() else None,
         "script": igv.STATIC_PATH,
     }

@@ -1,8 +1,8 @@
 // The variants of a region as a picture by igv.js, from what the page already holds: nothing more is asked for.
-// Its own menus and search box stay hidden: they would ask servers elsewhere. The buttons of the page move it instead.
+// Its own bar with the search box stays hidden: it would ask servers elsewhere. The buttons of the page move it instead.
 
-const given = JSON.parse(document.getElementById("region-picture").textContent)
 const room = document.getElementById("region")
+const given = JSON.parse(room.dataset.picture)
 const status = document.getElementById("region-shown")
 const whole = { start: given.start, end: given.end }
 let shown = { ...whole }
@@ -46,7 +46,7 @@ const draw = async () => {
     showIdeogram: false,
     showSequence: false,
     showSampleNames: true,
-    sampleNameViewportWidth: 110,
+    sampleNameViewportWidth: room.clientWidth < 500 ? 60 : 110,
     locus: locus(),
     tracks: [
       {
@@ -56,9 +56,9 @@ const draw = async () => {
         url: new File([given.vcf], "region.vcf"),
         indexed: false,
         visibilityWindow: -1,
-        displayMode: "SQUISHED",
+        displayMode: "EXPANDED",
         removable: false,
-        height: 220,
+        height: 300,
       },
     ],
   })

@@ -39,11 +39,8 @@ def test_the_region__is_drawn_from_what_the_page_holds(cached: BrowserContext, s
         expect(
             page.locator("#region-view .igv-sample-name-viewport canvas, #region-view canvas").nth(1)
         ).to_be_visible()
-        page.screenshot(path="/tmp/mend-wide.png", full_page=True)
         assert barriers(page) == []
         page.set_viewport_size(NARROW)
-        page.wait_for_timeout(500)
-        page.screenshot(path="/tmp/mend-narrow.png", full_page=True)
         require_no_overflow(page, "the region at 320 pixels")
         assert any("igv.min" in url for url in asked)
         assert [url for url in asked if not url.startswith((stage.address, "data:", "blob:"))] == []

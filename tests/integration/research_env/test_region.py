@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pysam
@@ -41,9 +42,9 @@ def ask(client: Client, world: World, release: Release, **more: Any) -> Any:
 
 
 def vcf_of(answer: Any) -> list[str]:
-    found = re.search(r'<script id="region-picture" type="application/json">(.*?)</script>', body_of(answer), re.S)
+    found = re.search(r'data-picture="([^"]*)"', body_of(answer))
     assert found is not None
-    return list(json.loads(found[1])["vcf"].splitlines())
+    return list(json.loads(unescape(found[1]))["vcf"].splitlines())
 
 
 def carriers_in(lines: list[str], variant_id: str) -> dict[str, str]:
