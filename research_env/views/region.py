@@ -24,10 +24,13 @@ from research_env.variant_listings import region_table
 from research_env.views import visible_project
 from research_env.views.query_page import counted
 
+# What the script of the picture needs beyond the house's policy: its icons are in it.
+_POLICY = {"style-src": [SELF, *igv.STYLE_HASHES], "img-src": [SELF, "data:"]}
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@csp_update({"style-src": [SELF, *igv.STYLE_HASHES], "img-src": [SELF, "data:"]})  # its icons are in the script
+@csp_update(_POLICY)  # type: ignore[arg-type]  # django-csp types views of one argument alone
 def project_region(request: HttpRequest, reference: str) -> HttpResponse:
     """GET shows the form; POST answers. Nothing is stored, so the answer has no address of its own."""
     project = visible_project(request, reference)
