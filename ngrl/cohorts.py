@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Subquery
 
 from ngrl.criteria import Between, Codes, Fact, HasGenome, Joined, Node, Not, columns_of, in_words
-from ngrl.marks import marks_of, people_marked
+from ngrl.marks import count_marked, marks_of, people_marked
 from ngrl.models import Dataset, DictionaryColumn, Enrolment, Participant, Release, Sample
 from ngrl.ontology import SYSTEM, term_of
 from portal.kernel.refusals import InvalidInput
@@ -117,6 +117,17 @@ def people_fitting(
     vocabulary = vocabulary or vocabulary_of(release)
     check_criteria(node, vocabulary)
     return people_in(release, datasets).filter(_compiled(node, release, vocabulary))
+
+
+def count_fitting(
+    node: Node, release: Release, datasets: Iterable[Dataset], vocabulary: Vocabulary | None = None
+) -> int:
+    """How many they are. Whose cells the connection may see are those of the datasets (`read_cells_for`)."""
+    vocabulary = vocabulary or vocabulary_of(release)
+    check_criteria(node, vocabulary)
+    if (marks := marks_of(node, vocabulary.column)) is not None:
+        return count_marked(marks, release)
+    return people_fitting(node, release, datasets, vocabulary).count()
 
 
 def _compiled(node: Node, release: Release, vocabulary: Vocabulary) -> Q:

@@ -10,11 +10,11 @@ import datetime
 from collections.abc import Callable, Iterable
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, Expression, F, FloatField, Func, QuerySet, TextField, Value
+from django.db.models import BooleanField, Expression, F, FloatField, Func, IntegerField, QuerySet, TextField, Value
 
 from ngrl.clinical_models import Bits
 from ngrl.criteria import Between, Codes, Joined, Node, Not
-from ngrl.models import DictionaryColumn, Place, Release
+from ngrl.models import ClinicalEdition, DictionaryColumn, Place, Release
 from ngrl.ontology import SYSTEM, with_ancestors, with_descendants
 
 _EPOCH = datetime.date(1970, 1, 1)
@@ -33,6 +33,10 @@ class _With(_Marks):
 
 class _Between(_Marks):
     function = "ngrl_marked_between"
+
+
+class _InScope(_Marks):
+    function = "ngrl_places_in_scope"
 
 
 class _And(_Marks):
@@ -63,6 +67,13 @@ class _Has(Func):
 def people_marked(marks: Expression, release: Release) -> QuerySet[Place]:
     """The places of the people of a release whom the marks have."""
     return Place.objects.filter(_Has(_Once(marks), F("place")), edition__release=release)
+
+
+def count_marked(marks: Expression, release: Release) -> int:
+    """How many people the marks have, of those in the connection's scope."""
+    seen = _InScope(release.pk)
+    counted = Func(_And(seen, marks), function="bit_count", output_field=IntegerField())
+    return ClinicalEdition.objects.filter(release=release).values_list(counted, flat=True).get() or 0
 
 
 def marks_of(node: Node, column: Callable[[str], DictionaryColumn]) -> Expression | None:

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from access_review.models import Project
 from access_review.selectors import granted_datasets
-from ngrl.cohorts import Vocabulary, people_fitting, vocabulary_of, worded
+from ngrl.cohorts import Vocabulary, count_fitting, people_fitting, vocabulary_of, worded
 from ngrl.criteria import Node, read_criteria
 from ngrl.models import Participant, Release
 from ngrl.selectors import read_cells_for
@@ -29,7 +29,7 @@ def words_of(cohort: SavedCohort, vocabulary: Vocabulary) -> str:
 def count_for(project: Project, release: Release, node: Node, vocabulary: Vocabulary) -> int:
     """How many people fit now."""
     read_cells_for(project.reference, release)
-    return people_fitting(node, release, granted_datasets(project), vocabulary).count()
+    return count_fitting(node, release, granted_datasets(project), vocabulary)
 
 
 def clinical_releases() -> QuerySet[Release]:

@@ -45,7 +45,7 @@ from research_env.workflows import QUERY
 from tests.cases import grow_cases, make_cases
 from tests.factories import exports, imports, reviews
 from tests.factories.accounts import SETUP, make_person
-from tests.factories.clinical import SEIZURE, load_tiny_clinical
+from tests.factories.clinical import SEIZURE, load_tiny_release_with_tables
 from tests.factories.panels import add_str
 from tests.factories.releases import CANARY, REFERENCE, load_tiny_release, sample_name, tiny_release_folder
 from tests.personas import ANON, PERSONAS, World, build_world
@@ -80,7 +80,7 @@ def build_scene(world: World | None = None) -> Scene:
     """Set the scene in the database and the storage; everything in it is new except the world."""
     world = world or build_world()
     people = {**world.people, FORMER: _former_member(world), SUPERUSER: _superuser()}
-    load_tiny_clinical(people["hana"], load_tiny_release(people["hana"]))
+    load_tiny_release_with_tables(people["hana"])
     load_release(actor=people["hana"], folder=_copy(LOADING), reference=LOADING, assembly="GRCh38")
     _at_the_desk(world, people)
     queries, panels = _queries(world, people), _panels()

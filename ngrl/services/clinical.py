@@ -36,7 +36,7 @@ from ngrl.pseudonyms import STORE, ProjectPseudonyms
 from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.sample_table import SampleRow, read_sample_table
 from ngrl.services.people import save_people
-from ngrl.services.public_figures import make_public_figures
+from ngrl.services.publication import publish_at_once
 from ngrl.services.staging import Pace, Progress, ReadyTable, Stage
 from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
@@ -55,10 +55,11 @@ class LoadedClinical:
 
 
 def load_clinical(
-    *, actor: Actor, folder: Path, release: Release, progress: Progress = lambda line: None
+    *, actor: Actor, folder: Path, release: Release, publish: bool = False, progress: Progress = lambda line: None
 ) -> LoadedClinical:
-    """Load the tables that a folder's dictionary declares into a release that has none yet.
+    """Load the tables that a folder's dictionary declares into a release that has none and is not published yet.
 
+    `publish` is for the operator of the machine: people propose a release and another one publishes it (ADR 54).
     Loading the same folder again changes nothing. Raises ReleaseRefused (file, line, column, reason) when something is
     wrong, and leaves the library as it was then; what was read before a crash is not read again.
     """
@@ -77,23 +78,29 @@ def load_clinical(
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_LOCK)
+        release = Release.objects.select_for_update(no_key=True).get(pk=release.pk)
         if edition := _same(release, content, dictionary):
             return LoadedClinical(edition, False, ())
         _write_people(release, dictionary, stage, people)
         edition = _write(release, dictionary, content, tables, progress)
-        if release.published_at:
-            make_public_figures(edition)
         _tell(edition, tables, actor)
+        if publish:
+            publish_at_once(actor=actor, release=release)
     stage.clear()
     return LoadedClinical(edition, True, tuple(_notes(edition, tables)))
 
 
 def _same(release: Release, content: str, dictionary: Dictionary) -> ClinicalEdition | None:
-    """The edition that was loaded from this content before; another content under this release is refused."""
+    """The edition that was loaded from this content before; other content is refused, as are published releases."""
     edition = ClinicalEdition.objects.filter(release=release).first()
     if edition and edition.content_sha256 != content:
         reason = f"the release {release.reference} has other clinical tables, and a release does not change."
         raise ReleaseRefused(Fault(dictionary.folder.name, None, f"{reason} Load these into the next one."))
+    if edition is None and release.published_at:
+        reason = f"the release {release.reference} is published, and a release does not change."
+        raise ReleaseRefused(
+            Fault(dictionary.folder.name, None, f"{reason} Load these into the next one before it is published.")
+        )
     return edition
 
 
@@ -193,6 +200,8 @@ def _write(
     _enrol_the_rest(edition, dictionary, spoken_of)
     with connection.cursor() as cursor:
         cursor.execute("SELECT ngrl_make_marks(%s)", [edition.pk])
+        # What is asked next in this transaction should know how many people there are.
+        cursor.execute("ANALYZE ngrl_enrolment, ngrl_participant, ngrl_clinicalfact")
     return edition
 
 

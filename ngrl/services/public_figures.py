@@ -29,7 +29,7 @@ _TYPES = DictionaryColumn.Type
 def make_public_figures(edition: ClinicalEdition) -> None:
     """Count each searchable column of the people who consent now, and keep what may be shown of it.
 
-    The caller is in the transaction that publishes the release or adds tables to a published one.
+    The caller is in the transaction that publishes the release.
     """
     consent_read_at()
     release = edition.release

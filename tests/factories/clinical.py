@@ -11,8 +11,9 @@ from django.conf import settings
 
 from accounts.models import User
 from ngrl.models import ClinicalEdition, Release
-from ngrl.services import load_clinical
-from tests.factories.releases import CANARY, PEOPLE
+from ngrl.services import load_clinical, publish_at_once
+from tests.factories.ngrl import SETUP
+from tests.factories.releases import CANARY, PEOPLE, load_tiny_release
 
 SEIZURE, FOCAL_SEIZURE, TALL = "HP:0001250", "HP:0007359", "HP:0000098"
 PHENOTYPES: dict[str, Any] = {
@@ -64,6 +65,13 @@ def write_clinical(
         header = "\t".join(["participant", *(column["name"] for column in table["columns"])])
         (folder / table["file"]).write_text("\n".join([header, *rows.get(table["name"], ())]) + "\n")
     return folder
+
+
+def load_tiny_release_with_tables(actor: User) -> Release:
+    """The tests' release and its tables, published together: nothing is added to a release after that."""
+    release = load_tiny_release(actor, publish=False)
+    load_tiny_clinical(actor, release)
+    return publish_at_once(actor=SETUP, release=release)
 
 
 def load_tiny_clinical(actor: User, release: Release) -> ClinicalEdition:

@@ -58,14 +58,14 @@ def tiny_release_folder() -> Path:
     return folder
 
 
-def load_tiny_release(actor: User) -> Release:
+def load_tiny_release(actor: User, *, publish: bool = True) -> Release:
     """The release in the database; loaded once, found again afterwards."""
     found = Release.objects.filter(reference=REFERENCE, status=Release.Status.PUBLISHED).first()
     if found:
         return found
     load_genes(actor=actor, path=GENES_FILE)
     return load_release(
-        actor=SETUP, folder=tiny_release_folder(), reference=REFERENCE, assembly="GRCh38", publish=True
+        actor=SETUP, folder=tiny_release_folder(), reference=REFERENCE, assembly="GRCh38", publish=publish
     ).release
 
 

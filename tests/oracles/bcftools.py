@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
+from research_env.engine import canonical_contig
+
 
 class Counted(NamedTuple):
     """What we compare for one allele; ``missing`` are people without any called allele."""
@@ -100,6 +102,22 @@ def carry(
             numbers = [_number(value.split(",")[-1]) for value in values]
             found.append(Carrier(int(position), ref.upper(), alt.upper(), sample, *numbers))
     return found
+
+
+def select(path: Path, condition: str) -> list[str]:
+    """Alleles in bases for which a condition of bcftools holds, as contig-position-ref-alt, in file order."""
+    text = _pipe(
+        [
+            ["bcftools", "norm", "-m", "-any", "-Ou", str(path)],
+            ["bcftools", "query", "-i", condition, "-f", "%CHROM\\t%POS\\t%REF\\t%ALT\\n"],
+        ]
+    )
+    rows = [line.split("\t") for line in text.splitlines()]
+    return [
+        f"{canonical_contig(contig)}-{position}-{ref.upper()}-{alt.upper()}"
+        for contig, position, ref, alt in rows
+        if alt.isalpha()
+    ]
 
 
 def _number(text: str) -> int | None:

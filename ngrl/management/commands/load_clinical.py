@@ -22,6 +22,7 @@ class Command(BaseCommand):
         """The folder and the release."""
         parser.add_argument("folder", type=Path)
         parser.add_argument("--release", required=True, help="reference of the release, such as v2026-09")
+        parser.add_argument("--publish", action="store_true", help="open the release at once, without two people")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, telling how far it is and how long it will take."""
@@ -30,7 +31,11 @@ class Command(BaseCommand):
             raise CommandError(f"There is no release {options['release']}. Load its genomes first (load_release).")
         try:
             loaded = load_clinical(
-                actor=OPERATOR, folder=options["folder"], release=release, progress=self.stdout.write
+                actor=OPERATOR,
+                folder=options["folder"],
+                release=release,
+                publish=options["publish"],
+                progress=self.stdout.write,
             )
         except Refusal as refusal:
             raise CommandError(f"No clinical table was loaded.\n{refusal.sentence}") from refusal

@@ -42,8 +42,8 @@ def tables_about(folder: Path, release: Release, *, more: int) -> Path:
 
 
 def test_field__shows_its_distribution_and_names_no_rare_code(tmp_path: Path, client: Client) -> None:
-    release = make_release(tmp_path, 120)
-    load_clinical(actor=SETUP, folder=tables_about(tmp_path / "tables", release, more=0), release=release)
+    release = make_release(tmp_path, 120, publish=False)
+    load_clinical(actor=SETUP, folder=tables_about(tmp_path / "tables", release, more=0), release=release, publish=True)
     text = words(client, f"{FIELD}/icd10/")
     assert "Words of C50.9 (C50.9)" in text
     assert "All others fewer than 5" in text
@@ -64,8 +64,8 @@ def test_field__shows_its_distribution_and_names_no_rare_code(tmp_path: Path, cl
 
 def test_field__does_not_change_when_somebody_withdraws(tmp_path: Path, client: Client) -> None:
     """Counted once: two visits cannot be set against each other, and the database refuses another count."""
-    release = make_release(tmp_path, 60)
-    load_clinical(actor=SETUP, folder=tables_about(tmp_path / "tables", release, more=0), release=release)
+    release = make_release(tmp_path, 60, publish=False)
+    load_clinical(actor=SETUP, folder=tables_about(tmp_path / "tables", release, more=0), release=release, publish=True)
     urls = ("/data/", "/data/releases.json", f"{FIELD}/icd10/", f"{FIELD}/stage/distribution.json")
     before = [client.get(url).content for url in urls]
     withdraw_consent(actor=SETUP, participant=release.samples.get(index=5).participant)
@@ -88,15 +88,19 @@ def test_field__of_a_release_in_preparation_is_not_there_and_counts_those_who_co
 
 @pytest.mark.parametrize(("more", "participants"), [(0, "60"), (3, "not shown"), (22, "80")])
 def test_participants__do_not_tell_how_few_have_no_genome(tmp_path: Path, more: int, participants: str) -> None:
-    release = make_release(tmp_path, 60)
-    load_clinical(actor=SETUP, folder=tables_about(tmp_path / "tables", release, more=more), release=release)
+    release = make_release(tmp_path, 60, publish=False)
+    load_clinical(
+        actor=SETUP, folder=tables_about(tmp_path / "tables", release, more=more), release=release, publish=True
+    )
     row = release_rows([release])[0]
     assert (row.participants, row.summary.people) == (participants, "60")
 
 
 def test_home__has_programmes_charts_and_files(tmp_path: Path, client: Client) -> None:
-    release = make_release(tmp_path, 60)
-    load_clinical(actor=SETUP, folder=tables_about(tmp_path / "tables", release, more=22), release=release)
+    release = make_release(tmp_path, 60, publish=False)
+    load_clinical(
+        actor=SETUP, folder=tables_about(tmp_path / "tables", release, more=22), release=release, publish=True
+    )
     text = words(client, "/data/")
     assert "Cancer 20 0" in text
     assert "Rare disease 60 60" in text

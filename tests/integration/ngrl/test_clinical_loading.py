@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from ngrl.keys import source_digest
-from ngrl.models import ClinicalEdition, ClinicalFact, DictionaryTable, Enrolment, Participant, Release
+from ngrl.models import ClinicalEdition, ClinicalFact, Dataset, DictionaryTable, Enrolment, Participant, Release
 from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.refusals import ReleaseRefused
 from ngrl.services import clinical, load_clinical
@@ -24,7 +24,7 @@ from ngrl.services.staging import STORE
 from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import PermissionRefused
 from tests.factories.clinical import DIAGNOSES, PHENOTYPES, write_clinical
-from tests.factories.ngrl import SETUP, make_release
+from tests.factories.ngrl import SETUP, make_participant, make_release
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("participant\tsex\tdataset", "CANARY-A\tfemale\tcancer", "CANARY-B\tmale\tcancer")
@@ -34,7 +34,7 @@ SICK = ("CANARY-A\tC50.9\tBreast\t2\t51\t70.5",)
 
 @pytest.fixture
 def release(tmp_path: Path) -> Release:
-    return make_release(tmp_path)
+    return make_release(tmp_path, publish=False)
 
 
 def everything() -> tuple[int, ...]:
@@ -147,11 +147,79 @@ def test_database__refuses_to_change_what_was_loaded(tmp_path: Path, release: Re
             cursor.execute(f"UPDATE ngrl_{table} SET id = id")
 
 
+def test_published_release__takes_no_tables_any_more(tmp_path: Path) -> None:
+    release = make_release(tmp_path)
+    folder = write_clinical(tmp_path / "c", phenotypes=ROWS, people=PEOPLE)
+    before = everything()
+    with pytest.raises(CommandError, match="is published, and a release does not change"):
+        call_command("load_clinical", str(folder), "--release", release.reference, stdout=io.StringIO())
+    assert everything() == before
+
+
+def test_publishing_with_the_tables__is_for_the_operator_and_freezes_both(
+    tmp_path: Path, release: Release, people: Mapping[str, User]
+) -> None:
+    folder = write_clinical(tmp_path / "c", phenotypes=ROWS, people=PEOPLE)
+    before = everything()
+    with pytest.raises(PermissionRefused), transaction.atomic():
+        load_clinical(actor=people["hana"], folder=folder, release=release, publish=True)
+    assert everything() == before
+    call_command("load_clinical", str(folder), "--release", release.reference, "--publish", stdout=io.StringIO())
+    release.refresh_from_db()
+    assert release.published_at
+    assert not load_clinical(actor=SETUP, folder=folder, release=release).changed
+
+
+FROZEN = (
+    "clinicaledition",
+    "dictionarytable",
+    "dictionarycolumn",
+    "enrolment",
+    "clinicalfact",
+    "place",
+    "datasetmark",
+    "mark",
+)
+
+
+@pytest.mark.parametrize("table", FROZEN)
+def test_database__refuses_any_change_of_the_tables_of_a_published_release(
+    tmp_path: Path, release: Release, table: str
+) -> None:
+    folder = write_clinical(tmp_path / "c", phenotypes=ROWS, diagnoses=SICK, people=PEOPLE)
+    load_clinical(actor=SETUP, folder=folder, release=release, publish=True)
+    columns = {
+        "clinicaledition": "content_sha256, folder, row_count, loaded_at, release_id",
+        "dictionarytable": 'position, name, title, description, "group", source, first_release, last_release, notes, '
+        "row_count, edition_id",
+        "dictionarycolumn": "position, name, title, type, unit, description, code_system, codes, is_closed_list, "
+        "is_required, meaning, first_release, last_release, notes, broken_count, table_id",
+        "enrolment": "dataset_id, participant_id, release_id",
+        "clinicalfact": "row, code, number, day, is_present, participant_id, column_id",
+        "place": "place, edition_id, participant_id",
+        "datasetmark": "people, dataset_id, edition_id",
+        "mark": "code, low, high, is_present, people, column_id",
+    }[table]
+    another = {"name": "'other'", "place": "place + 100"}
+    another |= {"participant_id": str(make_participant().pk)} if table == "enrolment" else {}
+    another |= {"dataset_id": str(Dataset.objects.create(slug="new").pk)} if table == "datasetmark" else {}
+    values = ", ".join(another.get(name, name) for name in columns.split(", "))
+    # A second edition of a release is refused by the release's being one alone.
+    added = "unique constraint" if table == "clinicaledition" else "published release do not change"
+    for statement, words in (
+        (f"INSERT INTO ngrl_{table} ({columns}) SELECT {values} FROM ngrl_{table} LIMIT 1", added),
+        (f"UPDATE ngrl_{table} SET id = id", "do not change"),
+        (f"DELETE FROM ngrl_{table}", "published release do not change"),
+    ):
+        with pytest.raises(IntegrityError, match=words), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
 def test_dictionary_pages__show_names_to_all_and_the_rest_to_members(
     tmp_path: Path, release: Release, client_of: Any
 ) -> None:
     folder = write_clinical(tmp_path / "c", phenotypes=ROWS, diagnoses=SICK, people=PEOPLE)
-    load_clinical(actor=SETUP, folder=folder, release=release)
+    load_clinical(actor=SETUP, folder=folder, release=release, publish=True)
     base = f"/data/releases/{release.reference}/dictionary/"
     listed = client_of("anon").get(base, {"text": "icd10"}).content.decode()
     assert "Diagnoses" in listed

@@ -221,9 +221,12 @@ def test_change__does_not_tell_of_one_who_withdrew(tmp_path: Path) -> None:
 def test_change__names_tables_and_columns_and_rows_for_those_who_may(
     tmp_path: Path, client: Client, hana: User
 ) -> None:
-    first, second = edition(tmp_path, "first", range(40)), edition(tmp_path, "second", range(10, 60))
-    for release, columns in ((first, "age ward"), (second, "age stage")):
-        load_clinical(actor=hana, folder=clinical(tmp_path / release.reference, columns.split()), release=release)
+    releases = []
+    for reference, people, columns in (("first", range(40), "age ward"), ("second", range(10, 60), "age stage")):
+        releases.append(release := edition(tmp_path, reference, people, publish=False))
+        folder = clinical(tmp_path / reference, columns.split())
+        load_clinical(actor=SETUP, folder=folder, release=release, publish=True)
+    second = releases[1]
     url = f"{second.get_absolute_url()}changes/"
     public = words(client, url)
     assert "People in both 30 People who are new 20 People not in it any more 10" in public

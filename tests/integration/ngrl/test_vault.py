@@ -23,8 +23,8 @@ from portal.kernel import clock
 from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import PermissionRefused, TransitionRefused
 from tests.factories.accounts import make_person
-from tests.factories.clinical import load_tiny_clinical
-from tests.factories.releases import CANARY, load_tiny_release
+from tests.factories.clinical import load_tiny_release_with_tables
+from tests.factories.releases import CANARY
 from tests.personas import World
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +34,7 @@ NUMBER, NAME = f"{CANARY}-P0000", "Canary Invented"
 @pytest.fixture
 def vault(world: World, tmp_path: Path) -> Participant:
     """The first person of the tests' release, with a name in the vault."""
-    release = load_tiny_release(world.people["hana"])
-    load_tiny_clinical(world.people["hana"], release)
+    release = load_tiny_release_with_tables(world.people["hana"])
     file = tmp_path / "identities.tsv"
     rows = [f"{NUMBER}\t{NAME}\t1980-02-29\tcanary@tests.example", "NOBODY\tNo One\t\t"]
     file.write_text("\n".join(["participant\tname\tdate_of_birth\tcontact", *rows]) + "\n")

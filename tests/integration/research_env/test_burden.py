@@ -20,8 +20,8 @@ from research_env.models import Query, SavedCohort
 from research_env.results import read_table
 from research_env.saved_cohorts import people_of
 from research_env.services import save_cohort
-from tests.factories.clinical import SEIZURE, load_tiny_clinical
-from tests.factories.releases import CANARY, load_tiny_release
+from tests.factories.clinical import SEIZURE, load_tiny_release_with_tables
+from tests.factories.releases import CANARY
 from tests.factories.research_env import finished
 from tests.integration.research_env import pages
 from tests.integration.research_env.pages import body_of, text_of
@@ -36,9 +36,7 @@ ILL = {"column": "phenotypes.hpo", "codes": [SEIZURE], "descendants": True}
 
 @pytest.fixture
 def release(world: World) -> Release:
-    release = load_tiny_release(world.people["hana"])
-    load_tiny_clinical(world.people["hana"], release)
-    return release
+    return load_tiny_release_with_tables(world.people["hana"])
 
 
 @pytest.fixture

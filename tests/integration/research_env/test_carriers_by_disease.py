@@ -38,11 +38,10 @@ def release(real_data: Path, tmp_path: Path, world: World) -> Release:
     with pysam.VariantFile(str(folder / "cftr.vcf.gz")) as file:
         names = list(file.header.samples)
     (folder / "samples.tsv").write_text("\n".join(["sample", *names]) + "\n")
-    release = load_release(
-        actor=SETUP, folder=folder, reference="real", assembly="GRCh38", dataset=DATASET, publish=True
-    ).release
+    release = load_release(actor=SETUP, folder=folder, reference="real", assembly="GRCh38", dataset=DATASET).release
     made = convert_beacon(real_data / "cohort" / "cineca_uk1_individuals.json", tmp_path / "uk1", DATASET)
-    load_clinical(actor=world.people["hana"], folder=made.folder, release=release)
+    load_clinical(actor=SETUP, folder=made.folder, release=release, publish=True)
+    release.refresh_from_db()
     return release
 
 

@@ -27,8 +27,8 @@ def test_demo_tables__load_are_made_by_the_seed_and_feed_the_demo_cohorts(world:
     make_demo_clinical(files, tmp_path / "two")
     for path in sorted((tmp_path / "one").iterdir()):
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
-    release = load_release(actor=SETUP, folder=files, publish=True).release
-    edition = load_clinical(actor=SETUP, folder=tmp_path / "one", release=release).edition
+    release = load_release(actor=SETUP, folder=files).release
+    edition = load_clinical(actor=SETUP, folder=tmp_path / "one", release=release, publish=True).edition
     assert edition.row_count == rows > 300
     hpo = edition.tables.get(name="phenotypes").columns.get(name="hpo")
     assert all(term_of(code) for code in hpo.codes)

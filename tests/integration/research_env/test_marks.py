@@ -11,13 +11,14 @@ from django.db import ProgrammingError, connection, transaction
 
 from access_review.models import DatasetGrant
 from access_review.selectors import granted_datasets
-from ngrl.cohorts import people_fitting, people_in
+from ngrl.cohorts import people_fitting, people_in, vocabulary_of
 from ngrl.criteria import read_criteria
 from ngrl.models import ClinicalFact, DictionaryColumn, Mark, Participant, Release
 from ngrl.selectors import read_cells_for, stop_reading_cells
 from ngrl.services import load_clinical, withdraw_consent
 from portal.kernel import clock
-from tests.factories.clinical import DIAGNOSES, PHENOTYPES, SEIZURE, TALL, load_tiny_clinical, write_clinical
+from research_env.saved_cohorts import count_for
+from tests.factories.clinical import DIAGNOSES, PHENOTYPES, SEIZURE, TALL, load_tiny_release_with_tables, write_clinical
 from tests.factories.releases import CANARY, PEOPLE, load_tiny_release
 from tests.integration.research_env.test_rows import as_the_web
 from tests.personas import World
@@ -27,15 +28,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def release(world: World) -> Release:
-    release = load_tiny_release(world.people["hana"])
-    load_tiny_clinical(world.people["hana"], release)
-    return release
+    return load_tiny_release_with_tables(world.people["hana"])
 
 
 @pytest.fixture
 def many_values(world: World, tmp_path: Any) -> Release:
     """A release whose weights and days have more values than there are bands, several rows a person."""
-    release = load_tiny_release(world.people["hana"])
+    release = load_tiny_release(world.people["hana"], publish=False)
     dice = random.Random(5)
     people = [f"{CANARY}-P{index:04d}" for index in range(PEOPLE)]
     diagnoses = [
@@ -57,7 +56,10 @@ def many_values(world: World, tmp_path: Any) -> Release:
 def fitting(world: World, release: Release, condition: Any) -> set[int]:
     read_cells_for(world.project.reference, release)
     people = people_fitting(read_criteria(condition), release, granted_datasets(world.project))
-    return set(people.values_list("pk", flat=True))
+    found = set(people.values_list("pk", flat=True))
+    counted = count_for(world.project, release, read_criteria(condition), vocabulary_of(release))
+    assert counted == len(found), "who is counted and who is found"
+    return found
 
 
 def by_cells(world: World, release: Release, column: str, **wanted: Any) -> set[int]:

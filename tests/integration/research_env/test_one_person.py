@@ -18,8 +18,8 @@ from portal.kernel.models import AuditEvent
 from research_env.events import Event
 from research_env.services import save_cohort
 from tests.factories.accounts import make_token
-from tests.factories.clinical import SEIZURE, load_tiny_clinical
-from tests.factories.releases import CANARY, PHE508DEL, PHE508DEL_CARRIERS, load_tiny_release, tiny_release_folder
+from tests.factories.clinical import SEIZURE, load_tiny_release_with_tables
+from tests.factories.releases import CANARY, PHE508DEL, PHE508DEL_CARRIERS, tiny_release_folder
 from tests.factories.research_env import finished
 from tests.integration.api.program import Program, fields_of, problem_of
 from tests.integration.research_env.pages import body_of, text_of
@@ -33,7 +33,7 @@ PARENTS = (MOTHER, FATHER)
 
 @pytest.fixture
 def release(world: World) -> Release:
-    return load_tiny_release(world.people["hana"])
+    return load_tiny_release_with_tables(world.people["hana"])
 
 
 @pytest.fixture
@@ -179,7 +179,6 @@ def test_what_is_wrong__is_said_under_its_field(
 def test_cases_against_controls__are_those_of_the_page(
     world: World, release: Release, ada: Program, client_of: SignedIn
 ) -> None:
-    load_tiny_clinical(world.people["hana"], release)
     query = finished(world, genes="CFTR G6PD")
     ill = {"column": "phenotypes.hpo", "codes": [SEIZURE], "descendants": True}
     cases = save_cohort(actor=world.people["ada"], project=world.project, release=release, name="Ill", criteria=ill)

@@ -14,8 +14,8 @@ from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.services import withdraw_consent
 from portal.kernel.models import AuditEvent
 from research_env.services import save_cohort
-from tests.factories.clinical import SEIZURE, load_tiny_clinical
-from tests.factories.releases import CANARY, load_tiny_release
+from tests.factories.clinical import SEIZURE, load_tiny_release_with_tables
+from tests.factories.releases import CANARY
 from tests.personas import World
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def release(world: World) -> Release:
-    release = load_tiny_release(world.people["hana"])
-    load_tiny_clinical(world.people["hana"], release)
-    return release
+    return load_tiny_release_with_tables(world.people["hana"])
 
 
 def at(release: Release, index: int) -> Participant:

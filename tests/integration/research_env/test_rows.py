@@ -29,8 +29,8 @@ from research_env.handover import tables_for
 from research_env.saved_cohorts import people_of
 from research_env.services import hand_over_rows, save_cohort
 from tests.factories.accounts import make_token
-from tests.factories.clinical import SEIZURE, load_tiny_clinical
-from tests.factories.releases import CANARY, REFERENCE, load_tiny_release
+from tests.factories.clinical import SEIZURE, load_tiny_release_with_tables
+from tests.factories.releases import CANARY, REFERENCE
 from tests.personas import World
 
 pytestmark = pytest.mark.django_db
@@ -38,9 +38,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def release(world: World) -> Release:
-    release = load_tiny_release(world.people["hana"])
-    load_tiny_clinical(world.people["hana"], release)
-    return release
+    return load_tiny_release_with_tables(world.people["hana"])
 
 
 @contextmanager

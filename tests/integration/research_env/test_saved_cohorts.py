@@ -22,8 +22,8 @@ from research_env.models import SavedCohort
 from research_env.questions import BadQuestion, read_question
 from research_env.saved_cohorts import people_of
 from research_env.services import plan_query, save_cohort, share_cohort
-from tests.factories.clinical import SEIZURE, load_tiny_clinical
-from tests.factories.releases import CANARY, REFERENCE, load_tiny_release
+from tests.factories.clinical import SEIZURE, load_tiny_release_with_tables
+from tests.factories.releases import CANARY, REFERENCE
 from tests.personas import World
 
 pytestmark = pytest.mark.django_db
@@ -32,9 +32,7 @@ BELOW = {"column": "phenotypes.hpo", "codes": [SEIZURE], "descendants": True}
 
 @pytest.fixture
 def release(world: World) -> Release:
-    release = load_tiny_release(world.people["hana"])
-    load_tiny_clinical(world.people["hana"], release)
-    return release
+    return load_tiny_release_with_tables(world.people["hana"])
 
 
 def saved(world: World, release: Release, criteria: Any, who: str = "ada") -> SavedCohort:

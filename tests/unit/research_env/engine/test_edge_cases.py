@@ -268,7 +268,7 @@ def test_line_without_genotypes__is_missing_for_all(source: ReleaseSource) -> No
     assert _row(source, 290)["missing_count"] == 5
 
 
-def test_male_coded_diploid_on_chr_x__is_kept_as_coded(source: ReleaseSource) -> None:
+def test_diploid_call_on_x_of_unknown_sex__is_kept_as_coded(source: ReleaseSource) -> None:
     (row,) = _counts(source, [Region("X", 5_000_100, 5_000_100)], Filters()).to_pylist()
     assert (row["allele_count"], row["allele_number"], row["hom_count"], row["hemi_count"]) == (4, 9, 1, 1)
 
