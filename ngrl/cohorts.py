@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import BooleanField, F, Func, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, F, Func, Q, QuerySet, Subquery
 
 from ngrl.criteria import Between, Codes, Fact, HasGenome, Joined, Node, Not, columns_of, in_words
 from ngrl.marks import count_marked, marks_of, people_marked
-from ngrl.models import Dataset, DictionaryColumn, Enrolment, Participant, Release, Sample
+from ngrl.models import Dataset, DictionaryColumn, Enrolment, Participant, Release, Sample, Specimen
 from ngrl.ontology import SYSTEM, term_of
 from portal.kernel.refusals import InvalidInput
 
@@ -116,7 +117,8 @@ def people_fitting(
     """Those of them who fit the conditions now. Raises InvalidInput where the release cannot answer."""
     vocabulary = vocabulary or vocabulary_of(release)
     check_criteria(node, vocabulary)
-    return people_in(release, datasets).filter(_compiled(node, release, vocabulary))
+    people = people_in(release, datasets)
+    return people.filter(_compiled(node, _Scope(release, vocabulary, datasets, people)))
 
 
 def count_fitting(
@@ -130,30 +132,66 @@ def count_fitting(
     return people_fitting(node, release, datasets, vocabulary).count()
 
 
-def _compiled(node: Node, release: Release, vocabulary: Vocabulary) -> Q:
+@dataclass(frozen=True)
+class _Scope:
+    """Among whom conditions are asked."""
+
+    release: Release
+    vocabulary: Vocabulary
+    datasets: Iterable[Dataset]
+    people: QuerySet[Participant]
+
+
+def _compiled(node: Node, scope: _Scope) -> Q:
     """What is asked of cells is asked of their marks, together as far as it goes; the rest, of people."""
-    if (marks := marks_of(node, vocabulary.column)) is not None:
-        return Q(pk__in=people_marked(marks, release).values("participant"))
+    if (marks := marks_of(node, scope.vocabulary.column)) is not None:
+        return Q(pk__in=people_marked(marks, scope.release).values("participant"))
     match node:
         case Joined():
-            return _joined(node, release, vocabulary)
+            return _joined(node, scope)
         case Not():
-            return ~_compiled(node.part, release, vocabulary)
+            return ~_compiled(node.part, scope)
         case Fact():
-            return Q(**{f"{node.name}__in": node.values})
+            return _of_fact(node, scope)
         case HasGenome():
-            has = Q(pk__in=Sample.objects.filter(release=release).values("participant"))
+            has = Q(pk__in=Sample.objects.filter(release=scope.release).values("participant"))
             return has if node.value else ~has
     raise TypeError(node)
 
 
-def _joined(node: Joined, release: Release, vocabulary: Vocabulary) -> Q:
-    marked = [part for part in node.parts if marks_of(part, vocabulary.column) is not None]
+def _joined(node: Joined, scope: _Scope) -> Q:
+    marked = [part for part in node.parts if marks_of(part, scope.vocabulary.column) is not None]
     rest = [part for part in node.parts if part not in marked]
-    parts = [
-        _compiled(part, release, vocabulary) for part in ([Joined(node.how, tuple(marked))] if marked else []) + rest
-    ]
+    parts = [_compiled(part, scope) for part in ([Joined(node.how, tuple(marked))] if marked else []) + rest]
     joined = parts[0] if parts else Q(pk__isnull=False)
     for part in parts[1:]:
         joined = joined & part if node.how == "all" else joined | part
     return joined
+
+
+_OF_GENOMES = {
+    "genome_kind": "kind",
+    "genome_assembly": "genome__assembly",
+    "file_kind": "genome__files__kind",
+}
+_FAMILY_SIZES, _BIGGER = {"singleton": 1, "duo": 2, "trio": 3}, 4
+
+
+def _of_fact(fact: Fact, scope: _Scope) -> Q:
+    """Genomes and relatives count only as far as the asker may read them."""
+    if fact.name in _OF_GENOMES:
+        named = {f"{_OF_GENOMES[fact.name]}__in": fact.values}
+        specimens = Specimen.objects.filter(release=scope.release, genome__isnull=False, **named)
+        return Q(pk__in=specimens.filter(dataset__in=_unordered(scope.datasets)).values("participant"))
+    if fact.name == "family":
+        sizes = scope.people.filter(family__isnull=False).order_by().values("family").annotate(size=Count("pk"))
+        wanted = Q(size__in=[size for name, size in _FAMILY_SIZES.items() if name in fact.values])
+        if "bigger" in fact.values:
+            wanted |= Q(size__gte=_BIGGER)
+        found = Q(family__in=sizes.filter(wanted).values("family"))
+        return found | Q(family=None) if "singleton" in fact.values else found
+    return Q(**{f"{fact.name}__in": fact.values})
+
+
+def _unordered(datasets: Iterable[Dataset]) -> Any:
+    return datasets.order_by() if isinstance(datasets, QuerySet) else list(datasets)

@@ -23,6 +23,20 @@ MOST_CODES = 200
 DEEPEST = 6
 SEXES = {"female": "female", "male": "male", "unknown": "of a sex that is not known"}
 ROLES = ("proband", "mother", "father", "sibling", "other", "singleton")
+GENOME_KINDS = ("germline", "tumour")
+ASSEMBLIES = ("GRCh38", "GRCh37")
+FILE_KINDS = ("vcf", "gvcf", "bam", "cram")
+FAMILIES = {"singleton": "one person", "duo": "two people", "trio": "three people", "bigger": "four people or more"}
+# The words that each of these conditions takes; ancestry takes any.
+WORDS: Mapping[str, Sequence[str]] = {
+    "sex": tuple(SEXES),
+    "family_role": ROLES,
+    "family": tuple(FAMILIES),
+    "genome_kind": GENOME_KINDS,
+    "genome_assembly": ASSEMBLIES,
+    "file_kind": FILE_KINDS,
+}
+FACTS = ("ancestry", *WORDS)
 _COLUMN = re.compile(r"([a-z][a-z0-9_]{0,59})\.([a-z][a-z0-9_]{0,59})")
 
 
@@ -47,7 +61,8 @@ class Between:
 
 @dataclass(frozen=True)
 class Fact:
-    """What is known of the person: sex, ancestry or place in the family is one of these."""
+    """What is known of the person is one of these: sex, ancestry, place in the family, how many of the family the
+    release has, and kind or assembly of a genome or kind of a file that the release has of them."""
 
     name: str
     values: tuple[str, ...]
@@ -96,9 +111,9 @@ def _read(data: Any, depth: int, left: list[int]) -> Node:
         return Not(_read(data["not"], depth + 1, left))
     if kind == "has_genome":
         return HasGenome(_boolean(data["has_genome"], "has_genome"))
-    if kind in {"sex", "ancestry", "family_role"}:
+    if kind in FACTS:
         return _fact(kind, data)
-    raise InvalidInput("A condition has one of: all, any, not, column, sex, ancestry, family_role, has_genome.")
+    raise InvalidInput(f"A condition has one of: all, any, not, column, {', '.join(FACTS)}, has_genome.")
 
 
 def _check_shape(data: Any, depth: int, left: list[int]) -> None:
@@ -121,7 +136,7 @@ def _joined(how: str, parts: Any, depth: int, left: list[int]) -> Joined:
 
 def _fact(name: str, data: Mapping[str, Any]) -> Fact:
     values = _strings(data[name], name, 40)
-    known = {"sex": tuple(SEXES), "family_role": ROLES}.get(name)
+    known = WORDS.get(name)
     if known and not set(values) <= set(known):
         raise InvalidInput(f"“{name}” is one of {', '.join(known)}.")
     return Fact(name, values)
@@ -222,8 +237,7 @@ def in_words(node: Node, title: Callable[[str], str], code_words: Callable[[str,
         case Not():
             return f"not {in_words(node.part, title, code_words)}"
         case Fact():
-            words = [SEXES.get(value, value) for value in node.values] if node.name == "sex" else list(node.values)
-            return f"{node.name.replace('_', ' ')} is {' or '.join(words)}"
+            return _fact_in_words(node)
         case HasGenome():
             return f"{'a' if node.value else 'no'} genome in the release"
         case Between():
@@ -232,6 +246,21 @@ def in_words(node: Node, title: Callable[[str], str], code_words: Callable[[str,
             named = " or ".join(code_words(node.column, code) for code in node.codes)
             below = " or a kind of it" if node.descendants else ""
             return f"{title(node.column)} is {named}{below}" + ("" if node.present else ", looked for and absent")
+
+
+def _fact_in_words(fact: Fact) -> str:
+    said = {"sex": SEXES, "family": FAMILIES}.get(fact.name, {})
+    words = " or ".join(said.get(value, value) for value in fact.values)
+    match fact.name:
+        case "family":
+            return f"{words} of the family in the release"
+        case "genome_kind":
+            return f"a {words} genome in the release"
+        case "genome_assembly":
+            return f"a genome on {words} in the release"
+        case "file_kind":
+            return f"a {words.upper().replace(' OR ', ' or ')} file in the release"
+    return f"{fact.name.replace('_', ' ')} is {words}"
 
 
 def _range(low: float | str | None, high: float | str | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 
 from ngrl.cohorts import Vocabulary, check_criteria
-from ngrl.criteria import ROLES, SEXES, Between, Codes, Fact, HasGenome, Joined, Node, Not, read_criteria
+from ngrl.criteria import FACTS, WORDS, Between, Codes, Fact, HasGenome, Joined, Node, Not, read_criteria
 from ngrl.models import DictionaryColumn, Release
 from ngrl.ontology import SYSTEM, find_terms, term_of
 from portal.kernel.forms import FilterForm, HouseForm
@@ -18,6 +18,15 @@ from portal.kernel.refusals import InvalidInput
 
 ROWS = 5
 _HOWS = (("is", "is"), ("not", "is not, as far as is known"), ("absent", "was looked for and is absent"))
+_FACTS = {
+    "ancestry": "Ancestry",
+    "sex": "Sex",
+    "family_role": "Place in the family",
+    "family": "How many of the family are in the release",
+    "genome_kind": "Has a genome of a kind",
+    "genome_assembly": "Has a genome on an assembly",
+    "file_kind": "Has a file of a kind",
+}
 _RANGE = re.compile(r"(.*?)\s*(?:\bto\b|–|\.\.)\s*(.*)")
 
 
@@ -40,7 +49,7 @@ class CohortBuilder(FilterForm):
         super().__init__(*args, **kwargs)
         self.vocabulary = vocabulary
         self.node: Node | None = None
-        facts = [("sex", "Sex"), ("ancestry", "Ancestry"), ("family_role", "Place in the family")]
+        facts = [(name, _FACTS[name]) for name in FACTS]
         columns = [(name, vocabulary.title(name)) for name in vocabulary.columns]
         what = [("", "Choose"), *facts, ("has_genome", "Has a genome in the release"), *columns]
         for row in range(1, ROWS + 1):
@@ -92,12 +101,11 @@ class CohortBuilder(FilterForm):
         words = [each.strip() for each in re.split(r"[,;\n]", text) if each.strip()]
         if not words:
             raise InvalidInput("Say which: a word, a code, or a range such as 18 to 40.")
-        if what in {"sex", "ancestry", "family_role"}:
-            known = {"sex": SEXES, "family_role": ROLES}.get(what)
-            lowered = [each.lower() if known else each for each in words]
-            if known and not set(lowered) <= set(known):
-                raise InvalidInput(f"Write one or more of {', '.join(known)}.")
-            return Fact(what, tuple(lowered))
+        if what in FACTS:
+            known = {word.lower(): word for word in WORDS.get(what, ())}
+            if known and not {each.lower() for each in words} <= set(known):
+                raise InvalidInput(f"Write one or more of {', '.join(known.values())}.")
+            return Fact(what, tuple(known.get(each.lower(), each) for each in words))
         column = self.vocabulary.column(what)
         if column.type in {"integer", "number", "date"}:
             return _between(what, text, is_day=column.type == "date")

@@ -13,7 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from access_review.models import ProjectMember
-from ngrl.models import Participant, Release
+from access_review.selectors import granted_datasets
+from ngrl.cohorts import vocabulary_of, worded
+from ngrl.criteria import read_criteria
+from ngrl.models import Family, Participant, Release
 from ngrl.services import withdraw_consent
 from portal.kernel import clock
 from portal.kernel.refusals import InvalidInput, PermissionRefused
@@ -38,6 +41,99 @@ def release(world: World) -> Release:
 def saved(world: World, release: Release, criteria: Any, who: str = "ada") -> SavedCohort:
     project = world.project if who in {"ada", "ben"} else world.other_project
     return save_cohort(actor=world.people[who], project=project, release=release, name="Mine", criteria=criteria)
+
+
+def in_plain_sql(release: Release, world: World, condition: str) -> int:
+    """People of the project's datasets who fit; `p` is the person."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(DISTINCT p.id) FROM ngrl_participant p JOIN ngrl_enrolment e ON e.participant_id = p.id "
+            "WHERE e.release_id = %(release)s AND e.dataset_id = ANY (%(datasets)s) AND p.consent_withdrawn_at IS NULL "
+            f"AND {condition}",
+            {"release": release.pk, "datasets": [each.pk for each in granted_datasets(world.project)]},
+        )
+        found: int = cursor.fetchone()[0]
+        return found
+
+
+_OF_GENOMES = (
+    "p.id IN (SELECT s.participant_id FROM ngrl_specimen s JOIN ngrl_genome g ON g.specimen_id = s.id "
+    "LEFT JOIN ngrl_genomefile f ON f.genome_id = g.id "
+    "WHERE s.release_id = %(release)s AND s.dataset_id = ANY (%(datasets)s) AND "
+)
+_STAGE = (
+    "p.id IN (SELECT c.participant_id FROM ngrl_clinicalfact c JOIN ngrl_dictionarycolumn d ON d.id = c.column_id "
+    "WHERE d.name = 'stage' AND c.code IN ('3', '4'))"
+)
+
+
+@pytest.mark.parametrize(
+    ("criteria", "condition", "words"),
+    [
+        ({"genome_kind": ["tumour"]}, f"{_OF_GENOMES} s.kind = 'tumour')", "A tumour genome in the release."),
+        (
+            {"genome_kind": ["tumour", "germline"]},
+            f"{_OF_GENOMES} s.kind <> 'omics')",
+            "A tumour or germline genome in the release.",
+        ),
+        (
+            {"genome_assembly": ["GRCh38"]},
+            f"{_OF_GENOMES} g.assembly = 'GRCh38')",
+            "A genome on GRCh38 in the release.",
+        ),
+        ({"genome_assembly": ["GRCh37"]}, "false", "A genome on GRCh37 in the release."),
+        ({"file_kind": ["cram"]}, f"{_OF_GENOMES} f.kind = 'cram')", "A CRAM file in the release."),
+        ({"not": {"file_kind": ["cram", "bam"]}}, f"NOT {_OF_GENOMES} f.kind IN ('cram', 'bam'))", ""),
+        ({"column": "diagnoses.stage", "codes": ["3", "4"]}, _STAGE, ""),
+    ],
+)
+def test_genomes_files_and_stages__count_what_plain_sql_counts(
+    world: World, release: Release, criteria: Any, condition: str, words: str
+) -> None:
+    cohort = saved(world, release, criteria)
+    assert people_of(cohort).count() == in_plain_sql(release, world, condition)
+    whole = {"genome_kind": ["tumour", "germline"]}, {"genome_assembly": ["GRCh38"]}
+    if condition != "false" and criteria not in whole:
+        assert 0 < people_of(cohort).count() < in_plain_sql(release, world, "true")
+    assert not words or worded(read_criteria(criteria), vocabulary_of(release)) == words
+
+
+def test_families__are_as_large_as_the_project_may_read(world: World, release: Release) -> None:
+    """Families of two, three and four, and one of which half is in a dataset that the project may not read."""
+    outside = release.samples.exclude(dataset__in=granted_datasets(world.project)).first()
+    assert outside is not None
+    inside = list(release.samples.filter(dataset__in=granted_datasets(world.project)).order_by("index"))
+    places = iter([each.participant_id for each in inside])
+    for size in (2, 3, 4):
+        members = [next(places) for _ in range(size)]
+        Participant.objects.filter(pk__in=members).update(family=Family.objects.create())
+    half = Family.objects.create()
+    Participant.objects.filter(pk__in=[next(places), outside.participant_id]).update(family=half)
+    everybody = people_of(saved(world, release, {"all": []})).count()
+
+    def size_of(*families: str) -> int:
+        return people_of(saved(world, release, {"family": list(families)})).count()
+
+    assert [size_of(each) for each in ("duo", "trio", "bigger")] == [2, 3, 4]
+    assert size_of("singleton") == everybody - 9
+    assert size_of("trio", "duo") == 5
+    withdraw_consent(actor=world.people["hana"], participant=inside[2].participant)
+    assert [size_of(each) for each in ("duo", "trio", "bigger")] == [4, 0, 4]
+    assert worded(read_criteria({"family": ["trio"]}), vocabulary_of(release)) == (
+        "Three people of the family in the release."
+    )
+
+
+def test_builder__takes_genomes_files_and_families_in_words(world: World, release: Release, client: Client) -> None:
+    client.force_login(world.people["ada"])
+    address = f"/environment/projects/{world.project.reference}/cohorts/new/"
+    asked = {"join": "all", "what1": "genome_kind", "values1": "Tumour", "what2": "file_kind", "values2": "CRAM"}
+    answer = client.get(address, {**asked, "what3": "genome_assembly", "values3": "grch38"})
+    assert "A tumour genome in the release and a CRAM file in the release and a genome on GRCh38" in (
+        answer.content.decode()
+    )
+    refused = client.get(address, {"join": "all", "what1": "family", "values1": "quartet"}).content.decode()
+    assert "Write one or more of singleton, duo, trio, bigger." in refused
 
 
 def test_conditions__present_absent_not_and_ages(world: World, release: Release) -> None:
