@@ -122,31 +122,29 @@ def test_home__has_programmes_charts_and_files(tmp_path: Path, client: Client) -
     assert dataset["url"].endswith(release.get_absolute_url())
 
 
+def full(term: str, context: dict[str, str]) -> str:
+    prefix, colon, local = term.partition(":")
+    return context[prefix] + local if colon else context["@vocab"] + term
+
+
 def facts_of(node: Any, context: dict[str, str]) -> tuple[Any, set[Any]]:
     """(what a value of the JSON-LD is, all triples in it), read by the rules of JSON-LD and not by our own writer."""
-    if isinstance(node, bool):
-        return ("truth", node), set()
-    if isinstance(node, str):
-        return ("text", node), set()
-
-    def full(term: str) -> str:
-        prefix, colon, local = term.partition(":")
-        return context[prefix] + local if colon else context["@vocab"] + term
-
-    own, inside = set(), set()
-    for key, values in node.items():
-        if key in ("@id", "@context"):
-            continue
-        for each in values if isinstance(values, list) else [values]:
-            if key == "@type":
-                own.add((TYPE, full(each)))
-                continue
+    if not isinstance(node, dict):
+        return ("truth" if isinstance(node, bool) else "text", node), set()
+    own = {(TYPE, full(each, context)) for each in _listed(node.get("@type", []))}
+    inside: set[Any] = set()
+    for key in set(node) - {"@id", "@context", "@type"}:
+        for each in _listed(node[key]):
             value, more = facts_of(each, context)
-            own.add((full(key), value))
+            own.add((full(key, context), value))
             inside |= more
     if "@id" not in node:
         return frozenset(own), inside
     return node["@id"], inside | {(node["@id"], *fact) for fact in own}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def test_turtle__says_what_the_json_ld_says(tmp_path: Path, client: Client) -> None:
