@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +73,7 @@ class Subject:
     columns_path: str = ""
     asked: tuple[int, int] | None = None  # a region, where it is not the whole span
 
-    @property
+    @cached_property
     def cohort(self) -> Cohort:
         size = max(1, int(SHARE_OF_SAMPLES * len(self.names)))
         return Cohort.from_indexes(
