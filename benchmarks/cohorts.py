@@ -202,7 +202,8 @@ def main() -> int:
     lines = [
         f"{HEADING}\n",
         f"Three conditions (a code with what is below it, one of three codes, an age) over {chosen.people:,} people "
-        f"and {TABLES} tables with {chosen.rows:,} rows; {answer:,} people fit. `python benchmarks/cohorts.py`\n",
+        f"and {TABLES} tables with {chosen.rows:,} rows; {answer:,} people fit. "
+        f"`python benchmarks/cohorts.py --rows {chosen.rows}`\n",
         "| | milliseconds | Lectern's time as a multiple |\n|---|---:|---:|",
         *(f"| {name} | {took:.0f} | {ours / took:.2f} |" for name, (took, _) in found.items()),
     ]
