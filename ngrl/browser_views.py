@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 from ngrl.browser import as_record, catalogue, field_record, fields_named, figure_of, release_rows
 from ngrl.listings import bars
 from ngrl.models import DictionaryColumn, Release
+from ngrl.turtle import as_turtle
 from portal.kernel.sheets import csv_line
 
 PUBLISHER = "Lectern"
@@ -39,13 +41,23 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 def catalogue_jsonld(request: HttpRequest) -> JsonResponse:
     """The catalogue as DCAT and Bioschemas metadata."""
+    return JsonResponse(_catalogue(request), content_type="application/ld+json")
+
+
+@require_safe
+def catalogue_turtle(request: HttpRequest) -> HttpResponse:
+    """The same facts as Turtle."""
+    return HttpResponse(as_turtle(_catalogue(request)), content_type="text/turtle; charset=utf-8")
+
+
+def _catalogue(request: HttpRequest) -> dict[str, Any]:
     rows = release_rows(_releases(request))
     addresses = {row.release.reference: request.build_absolute_uri(row.release.get_absolute_url()) for row in rows}
     addresses |= {
         "": request.build_absolute_uri(reverse("ngrl:release-list")),
         "access": request.build_absolute_uri(reverse("getting-access")),
     }
-    return JsonResponse(catalogue(rows, addresses, PUBLISHER), content_type="application/ld+json")
+    return catalogue(rows, addresses, PUBLISHER)
 
 
 @require_safe

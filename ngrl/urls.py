@@ -14,6 +14,7 @@ urlpatterns = [
     path("releases.csv", browser_views.figures_csv, name="figures-csv"),
     path("releases.json", browser_views.figures_json, name="figures-json"),
     path("catalogue.jsonld", browser_views.catalogue_jsonld, name="catalogue-jsonld"),
+    path("catalogue.ttl", browser_views.catalogue_turtle, name="catalogue-turtle"),
     path("fields/<slug:table>/<slug:name>/", browser_views.field_detail, name="field-detail"),
     path("fields/<slug:table>/<slug:name>/distribution.csv", browser_views.field_csv, name="field-csv"),
     path("fields/<slug:table>/<slug:name>/distribution.json", browser_views.field_json, name="field-json"),

@@ -27,6 +27,7 @@ class Event(StrEnum):
     PERSON_TIERED = "research_env.person.tiered"
     PERSON_READ = "research_env.person.read"
     VARIANTS_READ = "research_env.person.variants_read"
+    REGION_READ = "research_env.region.read"
     ROWS_HANDED_OVER = "research_env.rows.handed_over"
     GENOMES_HANDED_OVER = "research_env.genomes.handed_over"
     ALLOWANCE_SET = "research_env.allowance.set"
@@ -53,6 +54,7 @@ declare(
         ),
         Event.PERSON_READ: Happening("looked at the page of a person", frozenset({"person", "release"})),
         Event.VARIANTS_READ: Happening("read the variants of a person", frozenset({"person", "modes"})),
+        Event.REGION_READ: Happening("looked at a region of a release", frozenset({"release", "region"})),
         Event.ROWS_HANDED_OVER: Happening(
             "read rows of a clinical table of the project", frozenset({"release", "table", "format"})
         ),

@@ -35,5 +35,6 @@ register(
         Event.COHORT_SHARED: None,  # the list of cohorts shows it
         Event.PERSON_TIERED: None,  # kept for the auditor
         Event.VARIANTS_READ: None,  # kept for the auditor
+        Event.REGION_READ: None,  # kept for the auditor
     }
 )

@@ -133,6 +133,40 @@ class PersonForm(HouseForm):
         return "" if self.releases else "No release can be read yet."
 
 
+class RegionForm(HouseForm):
+    """Which region of a release to look at, and how rare its variants have to be."""
+
+    region = forms.CharField(
+        label="Region",
+        max_length=80,
+        help_text="Such as chr7:117,559,000-117,560,000; up to 250,000 bases.",
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Enter a region, such as chr7:117,559,000-117,560,000"},
+    )
+    release = forms.ModelChoiceField(
+        label="Release", queryset=Release.objects.none(), to_field_name="reference", empty_label=None
+    )
+    max_allele_frequency = _frequency("Allele frequency at most", 0.05, "Leave it empty for common variants as well.")
+    pass_only = forms.BooleanField(label="Only sites that passed every filter (PASS)", required=False, initial=True)
+
+    widths = {"region": 20, "max_allele_frequency": 10}
+    mark_optional = False
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        release: Any = self.fields["release"]
+        release.queryset = Release.objects.published()
+        self.releases: list[Any] = list(releases_to_ask())
+        release.choices = [(each.reference, f"{each.name} ({each.assembly})") for each in self.releases]
+        self.fields["max_allele_frequency"].required = False
+
+    @property
+    def lacks(self) -> str:
+        """What has to be there before a region can be looked at; "" when all is."""
+        return "" if self.releases else "No release can be read yet."
+
+
 class TieringForm(HouseForm):
     """Whose rare variants to sort into tiers, and by which panel."""
 

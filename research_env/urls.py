@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from research_env.views import acts, burden, cohorts, genomes, people, person, projects, queries, results, rows, tiering
+from research_env.views import (
+    acts,
+    burden,
+    cohorts,
+    genomes,
+    people,
+    person,
+    projects,
+    queries,
+    region,
+    results,
+    rows,
+    tiering,
+)
 
 app_name = "research_env"
 
@@ -16,6 +29,7 @@ urlpatterns = [
     path("projects/<slug:reference>/", projects.project_detail, name="project-detail"),
     path("projects/<slug:reference>/queries/new/", queries.query_create, name="query-create"),
     path("projects/<slug:reference>/person/", person.person_variants, name="person-variants"),
+    path("projects/<slug:reference>/region/", region.project_region, name="project-region"),
     path("projects/<slug:reference>/tiers/", tiering.person_tiers, name="person-tiers"),
     path("projects/<slug:reference>/data/", rows.project_tables, name="project-tables"),
     path("projects/<slug:reference>/data/<slug:release>/<slug:name>.parquet", rows.project_rows, name="project-rows"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from portal.kernel.listing import Cell, Column, Table, table
 from research_env.listings import below_heading, copies_words, effect_cell, frequency, variant_name
 
+_COPIES = {"het": "one copy", "hom": "two copies", "hemi": "the only copy"}
 _PARENTS = {"absent": "Not there", "het": "One copy", "full": "No other copy", "unknown": "Not known"}
 
 
@@ -45,3 +46,24 @@ def person_table(rows: Iterable[Mapping[str, Any]], modes: Mapping[str, str]) ->
         Column("Genotype quality", "genotype_quality", align="right"),
     )
     return below_heading("The person's variants", columns, rows)
+
+
+def region_table(
+    rows: Iterable[Mapping[str, Any]], people: Sequence[str], copies: Mapping[tuple[str, str], str]
+) -> Table:
+    """Variants of a region, with those of these people who carry each."""
+
+    def carriers(row: Mapping[str, Any]) -> str:
+        held = [(who, copies.get((row["variant_id"], who))) for who in people]
+        return ", ".join(f"{who} ({_COPIES[zygosity]})" for who, zygosity in held if zygosity) or "Nobody shown"
+
+    columns = (
+        Column("Variant", variant_name, is_key=True),
+        Column("Gene", "gene_symbol"),
+        Column("Effect", effect_cell),
+        Column("Alleles", "population_allele_count", align="right"),
+        Column("Frequency among everybody", lambda row: frequency(row["population_allele_frequency"]), align="right"),
+        Column("People", "carrier_count", align="right"),
+        Column("Who", carriers),
+    )
+    return below_heading("The variants of the region", columns, rows)

@@ -241,6 +241,11 @@ STORAGES = {
 STATIC_URL = "static/"
 STATIC_ROOT = LECTERN_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "research_env.igv.IgvFinder",
+]
 MEDIA_ROOT = LECTERN_HOME / "files"
 
 # Malware: where clamd listens ("tcp://clamav:3310", "unix:///run/clamav/clamd.ctl"). Without it no file moves.

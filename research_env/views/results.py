@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -20,6 +22,8 @@ from research_env.stored import is_variant
 from research_env.views import visible_query
 from research_env.views.query_page import tabs_of
 from research_env.views.variant_page import variant_part
+
+_AROUND_BASES = 500
 
 ResultView = Callable[..., HttpResponseBase]
 
@@ -73,7 +77,16 @@ def query_variant(request: HttpRequest, query: Query, variant_id: str) -> HttpRe
         raise Http404("The result has no such variant.")
     carriers = tables.StoredRows(query.result, "carriers").filter(is_variant(variant_id))
     listing = listings.variant_carriers_listing(query).page(request, carriers)
-    return render(request, "research_env/query_variant.html", {"query": query, "listing": listing, **variant_part(row)})
+    context = {"query": query, "listing": listing, "region_url": _region_around(query, row), **variant_part(row)}
+    return render(request, "research_env/query_variant.html", context)
+
+
+def _region_around(query: Query, row: Mapping[str, Any]) -> str:
+    """The form for a region, filled in with some bases on both sides of a variant."""
+    position = row["position_1based"]
+    region = f"{row['contig']}:{max(1, position - _AROUND_BASES)}-{position + _AROUND_BASES}"
+    address = reverse("research_env:project-region", args=[query.project.reference])
+    return f"{address}?{urlencode({'region': region, 'release': query.release.reference})}"
 
 
 @reads_result

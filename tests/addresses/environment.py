@@ -8,6 +8,7 @@ from tests.addresses.making import Address, Of, other_project, page, pk_of, post
 from tests.factories.releases import PHE508DEL, REFERENCE
 from tests.scene import FORMER, Scene
 
+_A_REGION = {"region": "chr7:117,559,000-117,560,000", "release": REFERENCE, "max_allele_frequency": ""}
 _OF_NOBODY = {"person": "P-NOBODY", "what": "carried", "genes": "CFTR", "release": REFERENCE}
 
 QUERY_STATES = (
@@ -70,6 +71,9 @@ ENVIRONMENT = (
     post(
         "research_env:person-variants", "of nobody", {"person": "P-NOBODY", "release": REFERENCE}, reference=the_project
     ),
+    page("research_env:project-region", reference=the_project),
+    page("research_env:project-region", "of eve's", "eve", reference=other_project),
+    post("research_env:project-region", "of a region", _A_REGION, reference=the_project),
     page("research_env:person-tiers", reference=the_project),
     page("research_env:person-tiers", "of eve's", "eve", reference=other_project),
     post("research_env:person-tiers", "of nobody", _OF_NOBODY, reference=the_project),

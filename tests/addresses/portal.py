@@ -118,6 +118,7 @@ LIBRARY = (
     Address("ngrl:figures-csv"),
     Address("ngrl:figures-json"),
     Address("ngrl:catalogue-jsonld"),
+    Address("ngrl:catalogue-turtle"),
     page("ngrl:field-detail", readers="anon", table="diagnoses", name="icd10"),
     page("ngrl:field-detail", "free text", "anon", table="diagnoses", name="words"),
     Address("ngrl:field-detail", "unknown", {"table": "diagnoses", "name": "nothing"}),

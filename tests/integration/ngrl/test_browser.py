@@ -7,6 +7,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,6 +18,7 @@ from ngrl.models import PublicFigure, Release
 from ngrl.services import load_clinical, publish_at_once, withdraw_consent
 from tests.factories.clinical import write_clinical
 from tests.factories.ngrl import SETUP, make_release
+from tests.factories.turtle import TYPE, read_turtle
 
 pytestmark = pytest.mark.django_db
 FIELD = "/data/fields/diagnoses"
@@ -118,3 +120,42 @@ def test_home__has_programmes_charts_and_files(tmp_path: Path, client: Client) -
     assert minimum <= set(dataset)
     assert dataset["@type"] == ["Dataset", "dcat:Dataset"]
     assert dataset["url"].endswith(release.get_absolute_url())
+
+
+def full(term: str, context: dict[str, str]) -> str:
+    prefix, colon, local = term.partition(":")
+    return context[prefix] + local if colon else context["@vocab"] + term
+
+
+def facts_of(node: Any, context: dict[str, str]) -> tuple[Any, set[Any]]:
+    """(what a value of the JSON-LD is, all triples in it), read by the rules of JSON-LD and not by our own writer."""
+    if not isinstance(node, dict):
+        return ("truth" if isinstance(node, bool) else "text", node), set()
+    own = {(TYPE, full(each, context)) for each in _listed(node.get("@type", []))}
+    inside: set[Any] = set()
+    for key in set(node) - {"@id", "@context", "@type"}:
+        for each in _listed(node[key]):
+            value, more = facts_of(each, context)
+            own.add((full(key, context), value))
+            inside |= more
+    if "@id" not in node:
+        return frozenset(own), inside
+    return node["@id"], inside | {(node["@id"], *fact) for fact in own}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_turtle__says_what_the_json_ld_says(tmp_path: Path, client: Client) -> None:
+    release = make_release(tmp_path, 60, publish=False)
+    load_clinical(
+        actor=SETUP, folder=tables_about(tmp_path / "tables", release, more=22), release=release, publish=True
+    )
+    document = client.get("/data/catalogue.jsonld").json()
+    answer = client.get("/data/catalogue.ttl")
+    assert answer.headers["Content-Type"] == "text/turtle; charset=utf-8"
+    found = read_turtle(answer.content.decode())
+    assert found == facts_of(document, document["@context"])[1]
+    assert len(found) > 20
+    assert "/data/catalogue.ttl" in client.get("/data/").content.decode()
