@@ -63,7 +63,7 @@ INSERT INTO ngrl_enrolment (release_id, participant_id, dataset_id)
 SELECT %(release)s, n, CASE WHEN n %% 4 = 0 THEN %(closed)s ELSE %(open)s END FROM generate_series(1, %(people)s) AS n;
 """
 _CELLS = f"""
-INSERT INTO ngrl_clinicalfact (column_id, participant_id, row, code, number, is_present)
+INSERT INTO cells.edition_%(edition)s (column_id, participant_id, row, code, number, is_present)
 SELECT %(column)s, 1 + abs(hashint8(n + %(column)s)) %% %(people)s, n,
   CASE WHEN %(is_code)s THEN {_CODE} ELSE '' END,
   CASE WHEN NOT %(is_code)s THEN abs(hashint8(n * 17)) %% 90 END, true
@@ -96,22 +96,6 @@ def scratch_database() -> Iterator[None]:
         connection.creation.destroy_test_db(old, verbosity=0)
 
 
-@contextmanager
-def without_indexes(cursor: Any) -> Iterator[None]:
-    """Within, the table of cells has no index but that of its key; each is made anew at the end."""
-    cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE indexname LIKE 'fact\\_by\\_%'")
-    made = cursor.fetchall()
-    for name, _ in made:
-        cursor.execute(f"DROP INDEX {name}")
-    cursor.execute("SET session_replication_role = replica")  # the invented rows refer to what is there
-    yield
-    cursor.execute("RESET session_replication_role")
-    cursor.execute("SET maintenance_work_mem = '512MB'")
-    for name, statement in made:
-        print(f"index {name}", flush=True)
-        cursor.execute(statement)
-
-
 def fill(people: int, rows: int) -> tuple[Project, Release, dict[str, int]]:
     """A published release, a project that may read three in four of its people, and the tables with their cells."""
     at = clock.now()
@@ -127,8 +111,12 @@ def fill(people: int, rows: int) -> tuple[Project, Release, dict[str, int]]:
     )
     values: dict[str, Any] = {"people": people, "release": release.pk, "rows": rows // TABLES}
     values |= {"open": datasets[0].pk, "closed": datasets[1].pk}
-    with connection.cursor() as cursor, without_indexes(cursor):
+    values |= {"edition": edition.pk}
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # the invented people refer to what is there
         cursor.execute(_PEOPLE, values)
+        cursor.execute("RESET session_replication_role")
+        cursor.execute("SELECT ngrl_begin_cells(%s)", [edition.pk])
         for number in range(TABLES):
             table = DictionaryTable.objects.create(
                 edition=edition, position=number, name=f"table{number}", title=f"Table {number}", row_count=rows
@@ -145,6 +133,7 @@ def fill(people: int, rows: int) -> tuple[Project, Release, dict[str, int]]:
             values |= {("one", "two", "three")[number]: column.pk} if number < 3 else {}
             print(f"table {number + 1} of {TABLES}", flush=True)
     with connection.cursor() as cursor:
+        cursor.execute("SELECT ngrl_end_cells(%s)", [edition.pk])
         cursor.execute("SELECT ngrl_make_marks(%s)", [edition.pk])
         cursor.execute("VACUUM ANALYZE")
     return project, release, values
@@ -213,7 +202,8 @@ def main() -> int:
     lines = [
         f"{HEADING}\n",
         f"Three conditions (a code with what is below it, one of three codes, an age) over {chosen.people:,} people "
-        f"and {TABLES} tables with {chosen.rows:,} rows; {answer:,} people fit. `python benchmarks/cohorts.py`\n",
+        f"and {TABLES} tables with {chosen.rows:,} rows; {answer:,} people fit. "
+        f"`python benchmarks/cohorts.py --rows {chosen.rows}`\n",
         "| | milliseconds | Lectern's time as a multiple |\n|---|---:|---:|",
         *(f"| {name} | {took:.0f} | {ours / took:.2f} |" for name, (took, _) in found.items()),
     ]

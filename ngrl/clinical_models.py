@@ -137,8 +137,13 @@ class DictionaryColumn(models.Model):
 class ClinicalFact(models.Model):
     """One cell: what a column says of a person in one row. `is_present` is false where the row says "absent"."""
 
-    column = models.ForeignKey(DictionaryColumn, on_delete=models.PROTECT, related_name="facts", db_index=False)
-    participant = models.ForeignKey("ngrl.Participant", on_delete=models.PROTECT, related_name="facts", db_index=False)
+    # Cells lie in a table for each edition, and are checked together when the edition is whole (`ngrl_end_cells`).
+    column = models.ForeignKey(
+        DictionaryColumn, on_delete=models.PROTECT, related_name="facts", db_index=False, db_constraint=False
+    )
+    participant = models.ForeignKey(
+        "ngrl.Participant", on_delete=models.PROTECT, related_name="facts", db_index=False, db_constraint=False
+    )
     row = models.PositiveBigIntegerField(help_text="Row of the table, from 0; never shown")
     code = models.CharField(max_length=60, blank=True)
     number = models.FloatField(null=True)

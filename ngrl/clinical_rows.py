@@ -28,7 +28,7 @@ NOTHING = {"", "na", "n/a", "null", "none", "."}
 BROKEN = {"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}
 _YES_NO = {"yes": True, "true": True, "1": True, "y": True, "no": False, "false": False, "0": False, "n": False}
 _LONGEST_TEXT, _LONGEST_CODE, _LONGEST_ID = 100_000, 60, 200
-_ARROW = {
+_ARROW_TYPES: dict[str, Any] = {
     "code": pa.string(),
     "text": pa.string(),
     "integer": pa.int64(),
@@ -37,6 +37,7 @@ _ARROW = {
     "boolean": pa.bool_(),
 }
 Value = str | int | float | bool | datetime.date | None
+_Note = tuple[int, int, str]  # line, place of the column, what is said of it
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,20 @@ class Row:
     line: int
     participant: str
     values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some thousand rows by columns: their lines, the source's ids of their people, and an array for each column."""
+
+    lines: Sequence[int]
+    people: Sequence[str]
+    columns: Sequence[pa.Array[Any]]
+
+    def __iter__(self) -> Iterator[Row]:
+        cells: list[Sequence[Value]] = [column.to_pylist() for column in self.columns]
+        for line, person, *values in zip(self.lines, self.people, *cells, strict=True):
+            yield Row(line, person, tuple(values))
 
 
 @dataclass
@@ -79,7 +94,7 @@ def schema_of(table: TableSpec) -> pa.Schema:
     return pa.schema(
         [
             pa.field("person", pa.string(), nullable=False),
-            *(pa.field(column.name, _ARROW[column.type]) for column in table.columns),
+            *(pa.field(column.name, _ARROW_TYPES[column.type]) for column in table.columns),
         ]
     )
 
@@ -90,7 +105,7 @@ def read_batches(
     code_lists: Mapping[str, Mapping[str, str]],
     judgement: Judgement,
     on_read: Callable[[int], None] = lambda size: None,
-) -> Iterator[list[Row]]:
+) -> Iterator[Batch]:
     """Rows in batches; faults go to the judgement, and rows that have one are left out. `on_read` gets bytes read."""
     lines = _parquet_lines(path, on_read) if path.suffix == ".parquet" else _text_lines(path, on_read)
     try:
@@ -102,10 +117,8 @@ def read_batches(
             places=_places(path.name, header, table),
             judgement=judgement,
         )
-        rows = (reader.row(line, cells) for line, cells in lines)
-        good = (row for row in rows if row is not None)
-        while batch := list(islice(good, BATCH)):
-            yield batch
+        while chunk := list(islice(lines, BATCH)):
+            yield reader.batch(chunk)
     except (UnicodeDecodeError, csv.Error, gzip.BadGzipFile, EOFError, pa.ArrowException) as error:
         reason = f"the file breaks off or is not what its name says ({type(error).__name__})."
         raise ReleaseRefused(Fault(path.name, None, reason)) from error
@@ -170,33 +183,73 @@ class _Reader:
     places: Sequence[int]
     judgement: Judgement
 
-    def row(self, line: int, cells: Sequence[str]) -> Row | None:
-        """The line as a row; None, and a fault with the judgement, where it is not one."""
-        if len(cells) != len(self.places):
-            self._fault(line, f"the row has {len(cells)} cells; the header has {len(self.places)}.")
-            return None
-        participant = cells[self.places[0]].strip()
-        before = self._faults()
-        if not participant or participant in BROKEN or len(participant) > _LONGEST_ID:
-            self._fault(line, f"column {self.table.participant_column}: it names no person.")
-        values: list[Value] = []
-        for column, parse, place in zip(self.table.columns, self.parsers, self.places[1:], strict=True):
-            text = cells[place].strip()
-            try:
-                if text in BROKEN and self.table.broken_cells == "report" and not column.required:
-                    self.judgement.broken.append((line, column.name))
-                    values.append(None)
-                else:
-                    values.append(parse(text))
-            except BadCell as error:
-                self._fault(line, f"column {column.name}: {error}")
-        return Row(line, participant, tuple(values)) if self._faults() == before else None
+    def batch(self, chunk: Sequence[tuple[int, Sequence[str]]]) -> Batch:
+        """The lines that are rows; a fault with the judgement for each that is none, in the order of the file.
 
-    def _fault(self, line: int, reason: str) -> None:
-        self.judgement.fault(self.file, line, reason)
+        Each text of a column is judged once, however many rows have it.
+        """
+        faults, broken = list[_Note](), list[_Note]()
+        whole = [(line, cells) for line, cells in chunk if len(cells) == len(self.places)]
+        if len(whole) < len(chunk):
+            faults += [(line, -2, self._wide(cells)) for line, cells in chunk if len(cells) != len(self.places)]
+        lines = [line for line, _ in whole]
+        cells = list(zip(*(cells for _, cells in whole), strict=True)) or [()] * len(self.places)
+        people = [text.strip() for text in cells[self.places[0]]]
+        faults += self._nameless(lines, people)
+        columns = []
+        for order, place in enumerate(self.places[1:]):
+            columns.append(self._judged(order, cells[place], lines, faults, broken))
+        for line, _, reason in sorted(faults):
+            self.judgement.fault(self.file, line, reason)
+        self.judgement.broken += [(line, name) for line, _, name in sorted(broken)]
+        return _without({line for line, _, _ in faults}, Batch(lines, people, columns))
 
-    def _faults(self) -> int:
-        return len(self.judgement.faults) + self.judgement.more
+    def _wide(self, cells: Sequence[str]) -> str:
+        return f"the row has {len(cells)} cells; the header has {len(self.places)}."
+
+    def _nameless(self, lines: Sequence[int], people: Sequence[str]) -> list[_Note]:
+        bad = {each for each in set(people) if not each or each in BROKEN or len(each) > _LONGEST_ID}
+        reason = f"column {self.table.participant_column}: it names no person."
+        return [(line, -1, reason) for line, each in zip(lines, people, strict=True) if each in bad] if bad else []
+
+    def _judged(
+        self, order: int, texts: Sequence[str], lines: Sequence[int], faults: list[_Note], broken: list[_Note]
+    ) -> pa.Array[Any]:
+        """A column as its type says, with nothing where a text is bad or broken; these are noted by line."""
+        column, parse = self.table.columns[order], self.parsers[order]
+        reports = self.table.broken_cells == "report" and not column.required
+        encoded: Any = pa.array(texts, pa.string()).dictionary_encode()
+        values, noted = list[Value](), dict[int, tuple[list[_Note], str]]()
+        for number, text in enumerate(each.strip() for each in encoded.dictionary.to_pylist()):
+            value: Value = None
+            if text in BROKEN and reports:
+                noted[number] = (broken, column.name)
+            else:
+                try:
+                    value = parse(text)
+                except BadCell as error:
+                    noted[number] = (faults, f"column {column.name}: {error}")
+            values.append(value)
+        if noted:
+            for line, number in zip(lines, encoded.indices.to_pylist(), strict=True):
+                if number in noted:
+                    notes, words = noted[number]
+                    notes.append((line, order, words))
+        typed: Any = pa.array(values, _ARROW_TYPES[column.type])
+        judged: pa.Array[Any] = typed.take(encoded.indices)
+        return judged
+
+
+def _without(lines: set[int], batch: Batch) -> Batch:
+    if not lines:
+        return batch
+    keeps = [line not in lines for line in batch.lines]
+    mask = pa.array(keeps, pa.bool_())
+    return Batch(
+        [line for line, keep in zip(batch.lines, keeps, strict=True) if keep],
+        [person for person, keep in zip(batch.people, keeps, strict=True) if keep],
+        [column.filter(mask) for column in batch.columns],
+    )
 
 
 def _parser(column: ColumnSpec, code_lists: Mapping[str, Mapping[str, str]]) -> Callable[[str], Value]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.core.files import File
@@ -23,7 +23,6 @@ from ngrl.events import Event
 from ngrl.keys import source_digest
 from ngrl.models import (
     ClinicalEdition,
-    ClinicalFact,
     Dataset,
     DictionaryColumn,
     DictionaryTable,
@@ -42,6 +41,7 @@ from portal.kernel import audit, clock, events
 from portal.kernel.access import Actor, require
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('ngrl.load_release'))"
+_NULL = "\\N"
 _COLUMNS = ("column_id", "participant_id", "row", "code", "number", "day", "is_present")
 
 
@@ -184,24 +184,24 @@ def _write(
         row_count=sum(table.rows for table in tables),
         loaded_at=clock.now(),
     )
+    columns = [_write_dictionary(edition, *placed, dictionary.code_lists) for placed in enumerate(tables)]
     spoken_of: set[int] = set()
-    for position, table in enumerate(tables):
-        columns = _write_dictionary(edition, position, table, dictionary.code_lists)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ngrl_begin_cells(%s)", [edition.pk])
+        into = cursor.fetchone()[0]
+    for table, declared in zip(tables, columns, strict=True):
         with connection.cursor() as cursor:
-            for lines in _copy_lines(table, columns, spoken_of):
-                cursor.copy_expert(
-                    f"COPY {ClinicalFact._meta.db_table} ({', '.join(_COLUMNS)}) FROM STDIN",
-                    lines,
-                )
+            for lines in _copy_lines(table, declared, spoken_of):
+                cursor.copy_expert(f"COPY {into} ({', '.join(_COLUMNS)}) FROM STDIN", lines, size=1 << 20)
         _store(f"{edition.folder}/{table.path.name}", table.path)
         if table.broken:
             _store(f"{edition.folder}/{table.broken_path.name}", table.broken_path)
         progress(f"Wrote {table.spec.name}: {table.rows:,} rows.")
     _enrol_the_rest(edition, dictionary, spoken_of)
+    progress("Indexing.")
     with connection.cursor() as cursor:
+        cursor.execute("SELECT ngrl_end_cells(%s)", [edition.pk])
         cursor.execute("SELECT ngrl_make_marks(%s)", [edition.pk])
-        # What is asked next in this transaction should know how many people there are.
-        cursor.execute("ANALYZE ngrl_enrolment, ngrl_participant, ngrl_clinicalfact")
     return edition
 
 
@@ -250,45 +250,69 @@ def _worded(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _copy_lines(table: ReadyTable, columns: Sequence[DictionaryColumn], spoken_of: set[int]) -> Iterator[io.StringIO]:
+def _copy_lines(table: ReadyTable, columns: Sequence[DictionaryColumn], spoken_of: set[int]) -> Iterator[io.BytesIO]:
     """The searchable cells as COPY takes them, a batch at a time; adds the people of the rows to `spoken_of`."""
-    row, cipher = 0, ProjectPseudonyms(STORE)
+    row, ids = 0, dict[str, int]()
     with pq.ParquetFile(table.path) as file:
         for batch in file.iter_batches(batch_size=BATCH):
-            names: list[Any] = batch.column("person").to_pylist()
-            people: list[int] = cipher.decode_many(names).ids.tolist()
-            spoken_of.update(people)
-            presence = batch.column(table.spec.presence_column).to_pylist() if table.spec.presence_column else []
-            lines = io.StringIO()
+            people = _inner_ids(batch.column("person"), ids)
+            numbers = pa.array(range(row, row + batch.num_rows), pa.int64()).cast(pa.string())
+            presence = batch.column(table.spec.presence_column) if table.spec.presence_column else None
+            lines = io.BytesIO()
             for column in columns:
                 if column.is_searchable and column.name != table.spec.presence_column:
-                    lines.writelines(_column_lines(column.pk, people, batch.column(column.name), presence, row))
+                    lines.write(_column_lines(column.pk, people, numbers, batch.column(column.name), presence))
             lines.seek(0)
-            row += len(people)
+            row += batch.num_rows
             yield lines
+    spoken_of.update(ids.values())
+
+
+def _inner_ids(names: pa.Array[Any], ids: dict[str, int]) -> pa.Array[Any]:
+    """The inner id of each row's person as text; `ids` keeps those that were read before."""
+    encoded: Any = names.dictionary_encode()
+    texts: list[str] = encoded.dictionary.to_pylist()
+    if new := [each for each in texts if each not in ids]:
+        ids |= zip(new, ProjectPseudonyms(STORE).decode_many(new).ids.tolist(), strict=True)
+    people: Any = pa.array([str(ids[each]) for each in texts], pa.string())
+    of_rows: pa.Array[Any] = people.take(encoded.indices)
+    return of_rows
 
 
 def _column_lines(
-    column: int, people: Sequence[int], cells: pa.Array[Any], presence: Sequence[bool | None], first_row: int
-) -> Iterable[str]:
-    for place, value in enumerate(cells.to_pylist()):
-        if value is None:
-            continue
-        # A row that does not say "present" where it should is not evidence of presence.
-        present = "t" if not presence or presence[place] else "f"
-        yield f"{column}\t{people[place]}\t{first_row + place}\t{_typed(value)}\t{present}\n"
+    column: int, people: Any, numbers: Any, cells: pa.Array[Any], presence: pa.Array[Any] | None
+) -> bytes:
+    # A row that does not say "present" where it should is not evidence of presence.
+    said: Any = "t\n"
+    if presence is not None:
+        filled: Any = presence
+        is_said: Any = pc.fill_null(filled, False)
+        said = pc.if_else(is_said, "t\n", "f\n")
+    if cells.null_count:
+        given = cells.is_valid()
+        people, numbers, cells = people.filter(given), numbers.filter(given), cells.filter(given)
+        said = said if presence is None else said.filter(given)
+    if not len(cells):
+        return b""
+    joined: Any = pc.binary_join_element_wise(str(column), people, numbers, *_typed(cells), said, "\t")
+    _, ends, data = joined.buffers()
+    return bytes(memoryview(data)[: memoryview(ends).cast("i")[len(joined)]])
 
 
-def _typed(value: str | bool | int | float | datetime.date) -> str:
-    """code, number and day of one cell, as text for COPY."""
-    if isinstance(value, bool):
-        return f"{'yes' if value else 'no'}\t\\N\t\\N"
-    if isinstance(value, datetime.date):
-        return f"\t\\N\t{value.isoformat()}"
-    if isinstance(value, (int, float)):
-        return f"\t{value!r}\t\\N"
-    escaped = value.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ").replace("\r", " ")
-    return f"{escaped}\t\\N\t\\N"
+def _typed(cells: pa.Array[Any]) -> tuple[Any, Any, Any]:
+    """code, number and day of cells, as text for COPY."""
+    if pa.types.is_boolean(cells.type):
+        return pc.if_else(cells, "yes", "no"), _NULL, _NULL
+    if pa.types.is_date(cells.type):
+        return "", _NULL, cells.cast(pa.string())
+    if not pa.types.is_string(cells.type):
+        return "", cells.cast(pa.string()), _NULL
+    codes: Any = cells.dictionary_encode()
+    return pa.array(list(map(_escaped, codes.dictionary.to_pylist())), pa.string()).take(codes.indices), _NULL, _NULL
+
+
+def _escaped(code: str) -> str:
+    return code.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ").replace("\r", " ")
 
 
 def _store(name: str, path: Path) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ngrl.clinical_rows import Judgement, Row, read_batches, schema_of
+from ngrl.clinical_rows import Batch, Judgement, read_batches, schema_of
 from ngrl.dictionary import Dictionary, TableSpec
 from ngrl.keys import source_digest
 from ngrl.models import Participant, random_id
@@ -87,6 +87,7 @@ class Stage:
         self._people = folder / "people.json"
         self.new_ids: dict[str, int] = json.loads(self._people.read_text()) if self._people.exists() else {}
         self._ids: dict[str, int | None] = {}
+        self._names: dict[int, str] = {}
 
     def table(self, dictionary: Dictionary, spec: TableSpec, judgement: Judgement, pace: Pace) -> ReadyTable:
         """The table made ready, or found ready; with faults in the judgement it is not kept."""
@@ -126,7 +127,7 @@ class Stage:
         part.chmod(0o600)
         part.rename(path)
 
-    def _write(self, table: ReadyTable, batches: Iterable[list[Row]], file: str, judgement: Judgement) -> ReadyTable:
+    def _write(self, table: ReadyTable, batches: Iterable[Batch], file: str, judgement: Judgement) -> ReadyTable:
         schema, broken = schema_of(table.spec), Counter[str]()
         labelled = _labelled(table.spec)
         table.labels = {name: {} for name, _, _ in labelled}
@@ -139,8 +140,8 @@ class Stage:
                 self._report(report, judgement, broken)
                 people = self._people_of(file, table.spec, batch, judgement)
                 if not judgement.faults:
-                    writer.write_table(_arrow(schema, batch, people))
-                table.rows += len(batch)
+                    writer.write_table(pa.table([people, *batch.columns], schema=schema))
+                table.rows += len(batch.lines)
                 _collect(table.labels, labelled, batch)
             self._report(report, judgement, broken)
         table.broken = dict(broken)
@@ -153,17 +154,25 @@ class Stage:
             broken[column] += 1
         judgement.broken.clear()
 
-    def _people_of(self, file: str, spec: TableSpec, batch: Sequence[Row], judgement: Judgement) -> list[int]:
-        """The inner id of each row's person: known, or drawn now; whom the release does not know is a fault."""
-        self._look_up({row.participant for row in batch} - self._ids.keys())
-        people = []
-        for row in batch:
-            found = self._ids[row.participant]
-            if found is None:
-                reason = f"column {spec.participant_column}: this person is not among the people of the release."
-                judgement.fault(file, row.line, reason)
-            people.append(found or 0)
-        return people
+    def _people_of(self, file: str, spec: TableSpec, batch: Batch, judgement: Judgement) -> pa.Array[Any]:
+        """The store's pseudonym of each row's person: known, or drawn now; whom the release lacks is a fault."""
+        encoded: Any = pa.array(batch.people, pa.string()).dictionary_encode()
+        source_ids: list[str] = encoded.dictionary.to_pylist()
+        self._look_up(set(source_ids) - self._ids.keys())
+        found = [self._ids[each] for each in source_ids]
+        if None in found:
+            reason = f"column {spec.participant_column}: this person is not among the people of the release."
+            for line, number in zip(batch.lines, encoded.indices.to_pylist(), strict=True):
+                if found[number] is None:
+                    judgement.fault(file, line, reason)
+        self._name({each for each in found if each} - self._names.keys())
+        names: Any = pa.array([self._names.get(each or 0, "") for each in found], pa.string())
+        of_rows: pa.Array[Any] = names.take(encoded.indices)
+        return of_rows
+
+    def _name(self, ids: Collection[int]) -> None:
+        ordered = np.array(sorted(ids), dtype=np.int64)
+        self._names |= zip(ordered.tolist(), ProjectPseudonyms(STORE).encode_many(ordered), strict=True)
 
     def _look_up(self, source_ids: Collection[str]) -> None:
         digests = {source_id: source_digest(source_id) for source_id in source_ids}
@@ -177,15 +186,6 @@ class Stage:
                 self._ids[source_id] = self.new_ids.setdefault(digest, random_id())
 
 
-def _arrow(schema: pa.Schema, batch: Sequence[Row], people: Sequence[int]) -> pa.Table:
-    cells = list(zip(*(row.values for row in batch), strict=True))
-    names = ProjectPseudonyms(STORE).encode_many(np.array(people, dtype=np.int64))
-    columns: list[Any] = [names, *(list(column) for column in cells)]
-    return pa.table(
-        [pa.array(values, type=each.type) for values, each in zip(columns, schema, strict=True)], schema=schema
-    )
-
-
 def _labelled(spec: TableSpec) -> list[tuple[str, int, int]]:
     """Columns of codes that have words beside them: name, place of the code, place of the words."""
     places = {column.name: place for place, column in enumerate(spec.columns)}
@@ -196,9 +196,9 @@ def _labelled(spec: TableSpec) -> list[tuple[str, int, int]]:
     ]
 
 
-def _collect(labels: dict[str, dict[str, str]], labelled: Sequence[tuple[str, int, int]], batch: Sequence[Row]) -> None:
+def _collect(labels: dict[str, dict[str, str]], labelled: Sequence[tuple[str, int, int]], batch: Batch) -> None:
     for name, code_place, label_place in labelled:
-        for row in batch:
-            code, words = row.values[code_place], row.values[label_place]
+        pairs = zip(batch.columns[code_place].to_pylist(), batch.columns[label_place].to_pylist(), strict=True)
+        for code, words in dict.fromkeys(pairs):
             if code and words and len(labels[name]) < _MOST_LABELS:
                 labels[name].setdefault(str(code), str(words)[:200])

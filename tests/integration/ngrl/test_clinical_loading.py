@@ -12,15 +12,25 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from accounts.models import User
 from ngrl.keys import source_digest
-from ngrl.models import ClinicalEdition, ClinicalFact, Dataset, DictionaryTable, Enrolment, Participant, Release
+from ngrl.models import (
+    ClinicalEdition,
+    ClinicalFact,
+    Dataset,
+    DictionaryColumn,
+    DictionaryTable,
+    Enrolment,
+    Participant,
+    Release,
+)
 from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.refusals import ReleaseRefused
 from ngrl.services import clinical, load_clinical
 from ngrl.services.staging import STORE
+from portal.kernel import clock
 from portal.kernel.models import AuditEvent
 from portal.kernel.refusals import PermissionRefused
 from tests.factories.clinical import DIAGNOSES, PHENOTYPES, write_clinical
@@ -145,6 +155,44 @@ def test_database__refuses_to_change_what_was_loaded(tmp_path: Path, release: Re
             connection.cursor() as cursor,
         ):
             cursor.execute(f"UPDATE ngrl_{table} SET id = id")
+
+
+def test_load__under_the_web_role_leaves_no_table_open_to_it(tmp_path: Path, release: Release) -> None:
+    """As the commands of a deployment run: the table that is filled is closed and is read through the view alone."""
+    folder = write_clinical(tmp_path / "c", phenotypes=ROWS, diagnoses=SICK, people=PEOPLE)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_WEB_ROLE}")
+        edition = load_clinical(actor=SETUP, folder=folder, release=release).edition
+        for statement in ("SELECT * FROM", "DELETE FROM", "INSERT INTO"):
+            ending = " DEFAULT VALUES" if statement == "INSERT INTO" else ""
+            with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+                connection.cursor().execute(f"{statement} cells.edition_{edition.pk}{ending}")
+        cursor.execute("RESET ROLE")
+    assert ClinicalFact.objects.filter(column__table__edition=edition).exists()
+
+
+def test_cells_of_strangers__are_refused_with_the_edition(tmp_path: Path, release: Release) -> None:
+    edition = load_clinical(
+        actor=SETUP, folder=write_clinical(tmp_path / "c", phenotypes=ROWS, people=PEOPLE), release=release
+    ).edition
+    other = ClinicalEdition.objects.create(
+        release=make_release(tmp_path, publish=False),
+        content_sha256="0",
+        folder="x",
+        row_count=1,
+        loaded_at=clock.now(),
+    )
+    table = DictionaryTable.objects.create(edition=other, position=0, name="a", title="A", row_count=1)
+    column = DictionaryColumn.objects.create(table=table, position=0, name="b", title="B", type="code")
+    person = Enrolment.objects.filter(release=edition.release).values_list("participant", flat=True)[0]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ngrl_begin_cells(%s)", [other.pk])
+        cursor.execute(
+            f"INSERT INTO cells.edition_{other.pk} (column_id, participant_id, row, code, is_present) "
+            f"VALUES ({column.pk}, {person}, 0, 'x', true)"
+        )
+        with pytest.raises(IntegrityError, match="not enrolled"), transaction.atomic():
+            cursor.execute("SELECT ngrl_end_cells(%s)", [other.pk])
 
 
 def test_published_release__takes_no_tables_any_more(tmp_path: Path) -> None:
