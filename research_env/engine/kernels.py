@@ -206,8 +206,9 @@ def _copies(alleles: Any, cell: Any, allele: Any) -> Any:
 def integers(text: Any, cells: Any, index: int, parts: Any, found: Any) -> Any:
     """One number of each cell: of its ``index``-th token between colons, the part of that number between commas.
 
-    ``cells`` are where each begins and ends. ``parts`` int64[m] counts from 0, and is -1 where the token is one number. ``found`` int32[m] takes the numbers:
-    MISSING for ``.``, for none and for an empty token, UNREAD for what is more than nine digits or none.
+    ``cells`` are where each begins and ends. ``parts`` int64[m] counts from 0, and is -1 where the token is one number.
+    ``found`` int32[m] takes the numbers: MISSING for ``.``, for none and for an empty token, UNREAD for what is more
+    than nine digits or none.
     """
     starts, ends = cells
     for cell in range(starts.size):
