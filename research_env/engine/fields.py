@@ -47,7 +47,7 @@ class Text:
 
         found = np.empty(starts.size, dtype=np.int32)
         whole = np.full(starts.size, -1, dtype=np.int64) if parts is None else parts
-        integers(self.buffer, starts, ends, index, whole, found)
+        integers(self.buffer, (starts, ends), index, whole, found)
         for place in np.flatnonzero(found == UNREAD).tolist():
             token = self.data[starts[place] : ends[place]].split(b":")[index]
             found[place] = _whole_number(token if parts is None else token.split(b",")[parts[place]])

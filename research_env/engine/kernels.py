@@ -94,29 +94,31 @@ def _allele(sign: Any) -> Any:
 
 
 @compiled
-def list_cells(text: Any, windows: Any, lines: Any, samples: int, calls: Any, places: Any) -> Any:
+def list_cells(text: Any, windows: Any, lines: Any, samples: int, found: Any) -> Any:
     """The cells of some lines that are not plain ``0/0``, read where they are of one or two digits or dots.
 
     ``text`` uint8[t] with four signs behind the last cell; ``windows`` are its words of four and of eight bytes at each
-    place; ``lines`` int64[l, 2] says where the cells of each line begin, and its LF. ``calls`` are start, end, alleles
-    (int16[m, 2]), phase and whether it was read, ``places`` record and sample, all with room for every cell. Returns
-    how many there are, or -1 - line for a line with another number of cells or an empty one.
+    place; ``lines`` int64[l, 2] says where the cells of each line begin, and its LF. ``found`` are two: start, end,
+    alleles (int16[m, 2]), phase and whether it was read; record and sample; all with room for every cell. Returns how
+    many there are, or -1 - line for a line with another number of cells or an empty one.
     """
+    calls, (record, sample) = found
     count = 0
     for line in range(lines.shape[0]):
         first = count
-        count = _line(text, windows, (lines[line, 0], lines[line, 1]), samples, calls, places[1], count)
+        count = _line(text, windows, (lines[line, 0], lines[line, 1], samples), (calls, sample), count)
         if count < 0:
             return -1 - line
-        places[0][first:count] = line
+        record[first:count] = line
     return count
 
 
 @compiled
-def _line(text: Any, windows: Any, span: Any, samples: Any, calls: Any, sample_of: Any, count: Any) -> Any:
+def _line(text: Any, windows: Any, span: Any, found: Any, count: Any) -> Any:
     """The cells of one line; -1 where their number is not ``samples`` or one is empty."""
     four, eight = windows
-    start, end = span
+    start, end, samples = span
+    calls, sample_of = found
     cell = start
     sample = 0
     at = start
@@ -201,12 +203,14 @@ def _copies(alleles: Any, cell: Any, allele: Any) -> Any:
 
 
 @compiled
-def integers(text: Any, starts: Any, ends: Any, index: int, parts: Any, found: Any) -> Any:
+def integers(text: Any, cells: Any, index: int, parts: Any, found: Any) -> Any:
     """One number of each cell: of its ``index``-th token between colons, the part of that number between commas.
 
-    ``parts`` int64[m] counts from 0, and is -1 where the token is one number. ``found`` int32[m] takes the numbers:
-    MISSING for ``.``, for none and for an empty token, UNREAD for what is more than nine digits or none.
+    ``cells`` are where each begins and ends. ``parts`` int64[m] counts from 0, and is -1 where the token is one number.
+    ``found`` int32[m] takes the numbers: MISSING for ``.``, for none and for an empty token, UNREAD for what is more
+    than nine digits or none.
     """
+    starts, ends = cells
     for cell in range(starts.size):
         start, end = _nth(text, starts[cell], ends[cell], index, _COLON)
         if parts[cell] >= 0:
@@ -267,13 +271,15 @@ def steps(small: Any, rest: Any, values: Any) -> Any:
 
 
 @compiled
-def count_carriers(samples: Any, codes: Any, mask: Any, runs: Any, kinds: Any, copies: Any) -> None:
+def count_carriers(carriers: Any, mask: Any, runs: Any, counted: Any) -> None:
     """Count each run of carriers in the people of a mask.
 
-    ``samples`` uint32[n] (below the length of ``mask`` uint8), ``codes`` uint8[n]; ``runs`` are where each begins and
-    how many there are; ``kinds`` int64[3, runs] takes het, hom and hemi, ``copies`` int64[runs] the allele's copies.
+    ``carriers`` are people uint32[n] (below the length of ``mask`` uint8) and codes uint8[n]; ``runs`` are where each
+    begins and how many there are; ``counted`` takes het, hom and hemi (int64[3, runs]) and copies (int64[runs]).
     """
+    samples, codes = carriers
     starts, lengths = runs
+    kinds, copies = counted
     for run in range(starts.size):
         tally = np.zeros(4, dtype=np.int64)
         total: Any = np.int64(0)
@@ -286,12 +292,15 @@ def count_carriers(samples: Any, codes: Any, mask: Any, runs: Any, kinds: Any, c
 
 
 @compiled
-def count_incomplete(samples: Any, called: Any, mask: Any, single: Any, runs: Any, lost: Any, missing: Any) -> None:
+def count_incomplete(calls: Any, mask: Any, single: Any, runs: Any, counted: Any) -> None:
     """As count_carriers, of calls with another number of alleles than a person has copies: how many fewer, and of none.
 
-    ``single`` are by run whether men have one copy, and by person who is a man.
+    ``calls`` are people and called alleles; ``single`` are by run whether men have one copy, and by person who is a
+    man; ``counted`` takes both numbers (int64[runs]).
     """
+    samples, called = calls
     starts, lengths = runs
+    lost, missing = counted
     is_single, men = single
     for run in range(starts.size):
         gone: Any = np.int64(0)

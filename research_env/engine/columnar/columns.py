@@ -213,14 +213,25 @@ class Columns:
         offsets = self.manifest.word_offsets
         groups, starts = np.unique(rows // ROWS_PER_GROUP, return_index=True)
         self._words.need((offsets[group], offsets[group + 1]) for group in groups.tolist())
+        codes = np.stack([self.values(name, rows) for name in chosen])
         pieces: list[list[Any]] = [[] for _ in chosen]
-        for group, mine in zip(groups.tolist(), np.split(rows, starts[1:]) if rows.size else [], strict=True):
-            texts = self._texts(group)
-            codes = np.stack([self.values(name, mine) for name in chosen])
-            for place, column in enumerate(_take(texts, codes)):
+        for group, mine in zip(groups.tolist(), np.split(codes, starts[1:], axis=1) if rows.size else [], strict=True):
+            few = mine.shape[1] < _FEW_ROWS
+            for place, column in enumerate(self._few(group, mine) if few else _take(self._texts(group), mine)):
                 pieces[place].append(column)
         schema = pa.schema([WORDS_SCHEMA.field(name) for name in chosen])
-        return pa.Table.from_arrays([pa.chunked_array(each, type=pa.string()) for each in pieces], schema=schema)
+        return pa.Table.from_arrays([_column(each) for each in pieces], schema=schema)
+
+    def _few(self, group: int, codes: NDArray[np.uint16]) -> list[list[str | None]]:
+        """Texts by code, a list for each row of ``codes``."""
+        data = self._words.data[self.manifest.word_offsets[group] :]
+        count = int(data[:4].view("<i4")[0])
+        ends = 4 + 4 * (count + 1)
+        edges = data[4:ends].view("<i4")
+        known: dict[int, str | None] = {0: None}
+        for code in set(codes.reshape(-1).tolist()) - {0}:
+            known[code] = data[ends + edges[code] : ends + edges[code + 1]].tobytes().decode()
+        return [[known[code] for code in column] for column in codes.tolist()]
 
     def _texts(self, group: int) -> pa.StringArray:
         """The texts of a group, the first of which is none; mapped, not copied."""
@@ -257,13 +268,19 @@ class Columns:
 
 
 def _take(texts: pa.StringArray, codes: NDArray[np.uint16]) -> list[Any]:
-    """Texts by code, a column for each row of ``codes``."""
+    """Texts by code, an array for each row of ``codes``."""
     width = codes.shape[1]
-    if width < _FEW_ROWS:
-        known = {code: texts[code].as_py() for code in np.unique(codes).tolist()}
-        return [pa.array([known[code] for code in column], type=pa.string()) for column in codes.tolist()]
     taken = texts.take(pa.array(codes.reshape(-1), type=pa.uint16()))
     return [taken.slice(place * width, width) for place in range(len(codes))]
+
+
+def _column(pieces: Sequence[Any]) -> Any:
+    """Lists and arrays of texts as one column; to make an array of each short list would take most of the time."""
+    if all(isinstance(piece, list) for piece in pieces):
+        return pa.array([text for piece in pieces for text in piece], type=pa.string())
+    return pa.chunked_array(
+        [pa.array(piece, type=pa.string()) if isinstance(piece, list) else piece for piece in pieces]
+    )
 
 
 def ascending(pieces: Sequence[Rows]) -> Rows:

@@ -105,9 +105,9 @@ class _Totals:
         block = held.block
         kinds = np.empty((len(_KINDS), inside.size), dtype=np.int64)
         copies, lost, missing = (np.empty(inside.size, dtype=np.int64) for _ in range(3))
-        count_carriers(block.sample, block.code, mask, held.carriers, kinds, copies)
+        count_carriers((block.sample, block.code), mask, held.carriers, (kinds, copies))
         calls = (block.short_sample, block.short_called)
-        count_incomplete(*calls, mask, (held.is_single, men), held.incomplete, lost, missing)
+        count_incomplete(calls, mask, (held.is_single, men), held.incomplete, (lost, missing))
         self._kinds[:, inside] = kinds
         self._copies[inside], self._lost[inside], self._missing[inside] = copies, lost, missing
 

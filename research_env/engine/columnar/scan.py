@@ -130,7 +130,7 @@ def calls_of(lines: Lines, sample_count: int) -> Calls:
     phased, is_read = np.empty(room, dtype=bool), np.empty(room, dtype=bool)
     spans = np.array(lines.spans, dtype=np.int64)
     calls = (starts, ends, alleles, phased, is_read)
-    count = list_cells(cells.buffer, cells.windows, spans, sample_count, calls, (record, sample))
+    count = list_cells(cells.buffer, cells.windows, spans, sample_count, (calls, (record, sample)))
     if count < 0:
         _refuse(lines, -1 - count, sample_count)
     starts, ends, record, sample = (each[:count] for each in (starts, ends, record, sample))

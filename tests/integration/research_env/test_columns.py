@@ -40,7 +40,9 @@ def test_index_release__changes_no_byte_of_an_answer(world: World, capsys: Any) 
     assert "2 of 2 files" in said
     assert "s left" in said
     source = release_source(release)
-    assert all(open_columns(chunk, source.sample_count, chunk.columns_path) for chunk in source.chunks)
+    assert all(
+        open_columns(chunk, source.sample_count, chunk.columns_path, ploidy=source.ploidy) for chunk in source.chunks
+    )
     assert answer(finished(world, pass_only=False)) == before
 
 
