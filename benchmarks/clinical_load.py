@@ -201,7 +201,8 @@ def measure(folder: Path, people: int, rows: int) -> tuple[list[str], bool]:
         (fsync,) = cursor.fetchone()
     lines = [
         f"{people:,} people, {TABLES} tables, {rows:,} rows with two cells each, in {seconds / 60:.1f} minutes of two "
-        f"runs ({rows / seconds:,.0f} rows a second). `python benchmarks/clinical_load.py --rows {rows}`, fsync {fsync}.\n",
+        f"runs ({rows / seconds:,.0f} rows a second). "
+        f"`python benchmarks/clinical_load.py --rows {rows}`, fsync {fsync}.\n",
         *(f"- {told}: {'yes' if is_so else 'NO'}." for told, is_so in held.items()),
     ]
     return lines, all(held.values())
