@@ -18,11 +18,12 @@ from research_env.selectors import releases_to_ask
 LIMITS = RareLimits()
 
 
-def _frequency(label: str, initial: float, help_text: str) -> forms.FloatField:
+def _frequency(label: str, initial: float, help_text: str, *, required: bool = True) -> forms.FloatField:
     """A frequency, typed as text so that what was typed comes back as it was."""
     return forms.FloatField(
         label=label,
         initial=initial,
+        required=required,
         min_value=0,
         max_value=1,
         help_text=help_text,
@@ -63,7 +64,36 @@ def _lines(label: str, help_text: str) -> forms.CharField:
 CARRIED, INHERITED = "carried", "inherited"
 
 
-class PersonForm(HouseForm):
+def _release() -> forms.ModelChoiceField[Release]:
+    return forms.ModelChoiceField(
+        label="Release", queryset=Release.objects.none(), to_field_name="reference", empty_label=None
+    )
+
+
+class OfReleaseForm(HouseForm):
+    """Asks something of a release, for a project; `releases` are those that can be asked."""
+
+    mark_optional = False
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        self.releases = self.releases_to_offer()
+        release: Any = self.fields["release"]
+        release.queryset = Release.objects.published()
+        release.choices = [(each.reference, f"{each.name} ({each.assembly})") for each in self.releases]
+
+    def releases_to_offer(self) -> list[Any]:
+        """Newest first."""
+        return list(releases_to_ask())
+
+    @property
+    def lacks(self) -> str:
+        """What has to be there before anything can be asked; "" when all is."""
+        return "" if self.releases else "No release can be read yet."
+
+
+class PersonForm(OfReleaseForm):
     """Whose variants to read, where, and whether to look at how the family passed them on."""
 
     person = _person()
@@ -98,27 +128,20 @@ class PersonForm(HouseForm):
     consequence = forms.ChoiceField(
         label="Effect", required=False, choices=[(key, words) for key, (words, _) in CONSEQUENCE_CHOICES.items()]
     )
-    max_allele_frequency = _frequency("Allele frequency at most", 0.01, "Among everybody the project can read.")
+    max_allele_frequency = _frequency(
+        "Allele frequency at most", 0.01, "Among everybody the project can read.", required=False
+    )
     min_genotype_quality = _whole("Genotype quality at least", "20")
     min_depth = _whole("Depth at least", "10")
     pass_only = forms.BooleanField(label="Only sites that passed every filter (PASS)", required=False, initial=True)
-    release = forms.ModelChoiceField(
-        label="Release", queryset=Release.objects.none(), to_field_name="reference", empty_label=None
-    )
+    release = _release()
 
     widths = {"person": 20, "panel_version": 5, "max_allele_frequency": 10, "min_genotype_quality": 5, "min_depth": 5}
-    mark_optional = False
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.project = project
-        release: Any = self.fields["release"]
-        release.queryset = Release.objects.published()
-        self.releases: list[Any] = list(releases_to_ask())
-        release.choices = [(each.reference, f"{each.name} ({each.assembly})") for each in self.releases]
+        super().__init__(project, *args, **kwargs)
         panel: Any = self.fields["panel"]
         panel.choices = [("", "None"), *panel_choices()]
-        self.fields["max_allele_frequency"].required = False
 
     @property
     def modes_asked(self) -> tuple[str, ...]:
@@ -127,13 +150,8 @@ class PersonForm(HouseForm):
             return ()
         return tuple(self.cleaned_data["modes"]) or tuple(MODES)
 
-    @property
-    def lacks(self) -> str:
-        """What has to be there before a person can be asked about; "" when all is."""
-        return "" if self.releases else "No release can be read yet."
 
-
-class RegionForm(HouseForm):
+class RegionForm(OfReleaseForm):
     """Which region of a release to look at, and how rare its variants have to be."""
 
     region = forms.CharField(
@@ -143,31 +161,16 @@ class RegionForm(HouseForm):
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": "Enter a region, such as chr7:117,559,000-117,560,000"},
     )
-    release = forms.ModelChoiceField(
-        label="Release", queryset=Release.objects.none(), to_field_name="reference", empty_label=None
+    release = _release()
+    max_allele_frequency = _frequency(
+        "Allele frequency at most", 0.05, "Leave it empty for common variants as well.", required=False
     )
-    max_allele_frequency = _frequency("Allele frequency at most", 0.05, "Leave it empty for common variants as well.")
     pass_only = forms.BooleanField(label="Only sites that passed every filter (PASS)", required=False, initial=True)
 
     widths = {"region": 20, "max_allele_frequency": 10}
-    mark_optional = False
-
-    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.project = project
-        release: Any = self.fields["release"]
-        release.queryset = Release.objects.published()
-        self.releases: list[Any] = list(releases_to_ask())
-        release.choices = [(each.reference, f"{each.name} ({each.assembly})") for each in self.releases]
-        self.fields["max_allele_frequency"].required = False
-
-    @property
-    def lacks(self) -> str:
-        """What has to be there before a region can be looked at; "" when all is."""
-        return "" if self.releases else "No release can be read yet."
 
 
-class TieringForm(HouseForm):
+class TieringForm(OfReleaseForm):
     """Whose rare variants to sort into tiers, and by which panel."""
 
     person = _person()
@@ -183,24 +186,19 @@ class TieringForm(HouseForm):
     as_a_pair = _frequency(
         "Rare enough as one of two copies", LIMITS.as_a_pair, "Allele frequency at most, among everybody."
     )
-    release = forms.ModelChoiceField(
-        label="Release", queryset=Release.objects.none(), to_field_name="reference", empty_label=None
-    )
+    release = _release()
 
     widths = {"person": 20, "panel_version": 5, "alone": 10, "as_a_pair": 10}
-    mark_optional = False
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.project = project
-        release: Any = self.fields["release"]
-        release.queryset = Release.objects.published()
-        asked: list[Any] = list(releases_to_ask())
-        self.releases = [each for each in asked if each.is_annotated]
-        release.choices = [(each.reference, f"{each.name} ({each.assembly})") for each in self.releases]
+        super().__init__(project, *args, **kwargs)
         panel: Any = self.fields["panel"]
         self.panels = panel_choices()
         panel.choices = [("", "Choose a panel"), *self.panels]
+
+    def releases_to_offer(self) -> list[Any]:
+        """Those whose files name the effects of variants."""
+        return [each for each in super().releases_to_offer() if each.is_annotated]
 
     @property
     def lacks(self) -> str:
