@@ -2,6 +2,9 @@
 
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 ASSEMBLIES: Final = ("GRCh37", "GRCh38")
 
 _AUTOSOMES: Final = tuple(f"chr{number}" for number in range(1, 23))
@@ -40,5 +43,12 @@ PSEUDO_AUTOSOMAL: Final = {
 
 def is_pseudo_autosomal(assembly: str, contig: str, position_1based: int) -> bool:
     """Whether a position of a canonical contig lies where X and Y recombine."""
-    spans = PSEUDO_AUTOSOMAL[assembly].get(contig, ())
-    return any(start <= position_1based <= end for start, end in spans)
+    return bool(are_pseudo_autosomal(assembly, contig, np.array([position_1based]))[0])
+
+
+def are_pseudo_autosomal(assembly: str, contig: str, positions_1based: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """The same of many positions."""
+    found = np.zeros(positions_1based.size, dtype=bool)
+    for start, end in PSEUDO_AUTOSOMAL[assembly].get(contig, ()):
+        found |= (start <= positions_1based) & (positions_1based <= end)
+    return found

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .assemblies import PSEUDO_AUTOSOMAL
+from .assemblies import are_pseudo_autosomal
 from .family import MALE
 from .genotypes import NO_ALLELE, Calls
 
@@ -39,10 +39,7 @@ class Ploidy:
         positions = np.asarray(positions_1based, dtype=np.int64)
         if contig not in _OF_MEN or not self.men.any():
             return np.zeros(positions.size, dtype=bool)
-        found = np.ones(positions.size, dtype=bool)
-        for start, end in PSEUDO_AUTOSOMAL[self.assembly][contig]:
-            found &= (positions < start) | (positions > end)
-        return found
+        return ~are_pseudo_autosomal(self.assembly, contig, positions)
 
     def key(self, contig: str) -> str:
         """What counts on this contig depend on: columns of another key are not current."""
