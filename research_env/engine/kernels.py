@@ -11,15 +11,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .fields import MISSING
+from .genotypes import NO_ALLELE, NO_CALL
 from .machine import compiled
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
 
-# What a call cannot say: as in genotypes.py and fields.py
-_NO_CALL: Final = -1
-_NO_ALLELE: Final = -2
-_MISSING: Final = -1
 UNREAD: Final = -2  # a number that is written in a way which only Python reads
 
 _TAB, _LINE_END, _COLON, _COMMA, _DOT, _ZERO, _NINE, _BAR, _SLASH = (ord(sign) for sign in "\t\n:,.09|/")
@@ -69,17 +67,17 @@ def _cell(text: Any, start: Any, end: Any, place: Any, calls: Any) -> Any:
     starts[place], ends[place] = start, end
     first = _allele(text[start])
     sign = text[start + 1]
-    alleles[place, 0], alleles[place, 1] = first, _NO_ALLELE
+    alleles[place, 0], alleles[place, 1] = first, NO_ALLELE
     phased[place] = False
     is_read[place] = False
-    if first == _NO_ALLELE:
+    if first == NO_ALLELE:
         return
     if sign == _COLON or sign == _TAB or sign == _LINE_END:
         is_read[place] = True
     elif sign == _BAR or sign == _SLASH:
         second = _allele(text[start + 2])
         final = text[start + 3]
-        if second != _NO_ALLELE and (final == _COLON or final == _TAB or final == _LINE_END):
+        if second != NO_ALLELE and (final == _COLON or final == _TAB or final == _LINE_END):
             alleles[place, 1] = second
             phased[place] = sign == _BAR
             is_read[place] = True
@@ -90,7 +88,7 @@ def _allele(sign: Any) -> Any:
     """One digit, NO_CALL for a dot; NO_ALLELE for everything else."""
     if _ZERO <= sign <= _NINE:
         return np.int16(sign - _ZERO)
-    return np.int16(_NO_CALL if sign == _DOT else _NO_ALLELE)
+    return np.int16(NO_CALL if sign == _DOT else NO_ALLELE)
 
 
 @compiled
@@ -156,10 +154,7 @@ def count_pairs(record: Any, alleles: Any, lookup: Any, carried: Any) -> Any:
     """
     for cell in range(record.size):
         for slot in range(alleles.shape[1]):
-            allele = alleles[cell, slot]
-            if allele <= 0 or _is_repeated(alleles, cell, slot):
-                continue
-            row = lookup[record[cell], allele]
+            row = _reported(record, alleles, lookup, cell, slot)
             if row >= 0:
                 carried[row] += 1
 
@@ -174,23 +169,24 @@ def list_pairs(record: Any, alleles: Any, lookup: Any, following: Any, pairs: An
     rows, cells, copies = pairs
     for cell in range(record.size):
         for slot in range(alleles.shape[1]):
-            allele = alleles[cell, slot]
-            if allele <= 0 or _is_repeated(alleles, cell, slot):
-                continue
-            row = lookup[record[cell], allele]
+            row = _reported(record, alleles, lookup, cell, slot)
             if row >= 0:
                 place = following[row]
                 following[row] += 1
                 rows[place], cells[place] = row, cell
-                copies[place] = _copies(alleles, cell, allele)
+                copies[place] = _copies(alleles, cell, alleles[cell, slot])
 
 
 @compiled
-def _is_repeated(alleles: Any, cell: Any, slot: Any) -> Any:
+def _reported(record: Any, alleles: Any, lookup: Any, cell: Any, slot: Any) -> Any:
+    """The row of an allele of a cell; -1 for none, for one that is not reported, and for one that was met before."""
+    allele = alleles[cell, slot]
+    if allele <= 0:
+        return -1
     for earlier in range(slot):
-        if alleles[cell, earlier] == alleles[cell, slot]:
-            return True
-    return False
+        if alleles[cell, earlier] == allele:
+            return -1
+    return lookup[record[cell], allele]
 
 
 @compiled
@@ -238,7 +234,7 @@ def _nth(text: Any, start: Any, end: Any, index: Any, sign: Any) -> Any:
 def _integer(text: Any, start: Any, end: Any) -> Any:
     width = end - start
     if width == 0 or (width == 1 and text[start] == _DOT):
-        return _MISSING
+        return MISSING
     if width > 9:
         return UNREAD
     value: Any = 0

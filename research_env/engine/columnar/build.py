@@ -172,18 +172,25 @@ class _Builder:
             calls = calls_of(lines, self._chunk.sample_count)
             rows = Rows.of(lines.sites)
             check_alleles(calls, rows)
-            calls = counted_once(calls, self._is_single(lines.sites), self._ploidy.men)
-            self._add_calls(lines.sites, calls, rows, (blocks, people))
+            positions = [site.position_1based for site in lines.sites]
+            is_single = self._ploidy.is_single(self._chunk.source.contig, positions)
+            calls = counted_once(calls, is_single, self._ploidy.men)
+            self._add_calls(lines.sites, calls, rows, is_single, (blocks, people))
         except BadRecord as error:
             raise bad_record(error, lines.sites, self._chunk.name) from error
 
     def _add_calls(
-        self, sites: list[Site], calls: Calls, rows: Rows, writers: tuple[BlockWriter, PeopleWriter]
+        self,
+        sites: list[Site],
+        calls: Calls,
+        rows: Rows,
+        is_single: NDArray[np.bool_],
+        writers: tuple[BlockWriter, PeopleWriter],
     ) -> None:
         blocks, people = writers
         called = (calls.alleles >= 0).sum(axis=1)
         row, carriers = self._carriers_of(sites, calls, rows, called)
-        short, by_record = _short_calls(calls, called, self._is_single(sites), self._ploidy.men)
+        short, by_record = _short_calls(calls, called, is_single, self._ploidy.men)
         counted = _counted(row, carriers["code"], rows.record.size)
         by_row = counted | {name: values[rows.record] for name, values in by_record.items()}
         by_row["carried"] = np.bincount(row, minlength=rows.record.size)
@@ -192,20 +199,16 @@ class _Builder:
         moved = sites_by_row["position_1based"] - sites_by_row["file_position_1based"]
         self._left = max(self._left, -int(moved.min(initial=0)))
         self._right = max(self._right, int(moved.max(initial=0)))
-        by_row["shelf"] = shelves(
-            rows.record, by_row["allele_count"] <= self._rare_copies, sites_by_row["consequence_bits"]
-        )
-        is_rare = (by_row["allele_count"] <= self._rare_copies)[row]
-        people.add({name: values[is_rare] for name, values in carriers.items()} | {"row": row[is_rare] + self._rows})
+        is_rare = by_row["allele_count"] <= self._rare_copies
+        by_row["shelf"] = shelves(rows.record, is_rare, sites_by_row["consequence_bits"])
+        of_rare = is_rare[row]
+        people.add({name: values[of_rare] for name, values in carriers.items()} | {"row": row[of_rare] + self._rows})
         blocks.add(by_row | sites_by_row, words, carriers, short)
         self._records += calls.record_count
         self._rows += rows.record.size
         self._carriers += row.size
         self._short += short["sample"].size
         self._most_alleles = max(self._most_alleles, int(called.max(initial=0)))
-
-    def _is_single(self, sites: list[Site]) -> NDArray[np.bool_]:
-        return self._ploidy.is_single(self._chunk.source.contig, [site.position_1based for site in sites])
 
     def _carriers_of(
         self, sites: list[Site], calls: Calls, rows: Rows, called: NDArray[np.int64]

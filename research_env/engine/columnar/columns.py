@@ -224,26 +224,28 @@ class Columns:
 
     def _few(self, group: int, codes: NDArray[np.uint16]) -> list[list[str | None]]:
         """Texts by code, a list for each row of ``codes``."""
-        data = self._words.data[self.manifest.word_offsets[group] :]
-        count = int(data[:4].view("<i4")[0])
-        ends = 4 + 4 * (count + 1)
-        edges = data[4:ends].view("<i4")
+        edges, letters = self._heap(group)
         known: dict[int, str | None] = {0: None}
         for code in set(codes.reshape(-1).tolist()) - {0}:
-            known[code] = data[ends + edges[code] : ends + edges[code + 1]].tobytes().decode()
+            known[code] = letters[edges[code] : edges[code + 1]].tobytes().decode()
         return [[known[code] for code in column] for column in codes.tolist()]
 
     def _texts(self, group: int) -> pa.StringArray:
         """The texts of a group, the first of which is none; mapped, not copied."""
-        start, end = self.manifest.word_offsets[group : group + 2]
-        data = self._words.data[start:end]
-        count = int(data[:4].view("<i4")[0])
-        ends = 4 + 4 * (count + 1)
+        edges, letters = self._heap(group)
+        count = edges.size - 1
         # The first is null: one bit that is not set
         valid = np.full((count + 7) // 8, 255, dtype=np.uint8)
         valid[0] = 254
-        present, edges, letters = (pa.py_buffer(each.data) for each in (valid, data[4:ends], data[ends:]))
-        return pa.StringArray.from_buffers(count, edges, letters, present)
+        present, starts, text = (pa.py_buffer(each.data) for each in (valid, edges, letters))
+        return pa.StringArray.from_buffers(count, starts, text, present)
+
+    def _heap(self, group: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+        """The texts of a group one after another, and where each begins; one edge more at the end."""
+        start, end = self.manifest.word_offsets[group : group + 2]
+        data = self._words.data[start:end]
+        ends = 4 + 4 * (int(data[:4].view("<i4")[0]) + 1)
+        return data[4:ends].view("<i4"), data[ends:]
 
     def blocks(self, rows: Rows) -> Iterator[tuple[Rows, Block]]:
         """The blocks of these rows (ascending), each with the places in ``rows`` of those in it, ascending."""
