@@ -164,7 +164,7 @@ def _chunk(folder: Path, entry: Any) -> Path | BucketFile:
 
 def _is_chunk(path: Path) -> bool:
     """VCFs and BCFs, also plain VCFs that have no compressed twin: these are refused with a word on what to do."""
-    if path.name.endswith((".vcf.gz", ".vcf.bgz", ".bcf")):
+    if path.name.endswith((".vcf.gz", ".vcf.bgz", BCF)):
         return True
     return path.name.endswith(".vcf") and not path.with_name(path.name + ".gz").exists()
 

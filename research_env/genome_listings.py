@@ -13,10 +13,11 @@ from research_env.filters import GenomeFilter
 from research_env.genomes import LABELS, GenomesOfProject, ShownGenome
 from research_env.listings import size
 
-CSV_COLUMNS = (
-    *("pseudonym", "specimen", "kind", "material", "tissue", "assembly", "coverage", "share_at_15x", "contamination"),
-    *("sex_check", "delivered", "delivery_version", "files", "file_sizes_about_bytes"),
+_AS_SHOWN = (
+    *("kind", "material", "tissue", "assembly", "coverage", "share_at_15x", "contamination", "sex_check"),
+    *("delivered", "delivery_version"),
 )
+CSV_COLUMNS = ("pseudonym", "specimen", *_AS_SHOWN, "files", "file_sizes_about_bytes")
 
 
 def _words(row: ShownGenome, name: str) -> str:
@@ -76,7 +77,7 @@ def genomes_as_csv(rows: GenomesOfProject) -> Iterator[str]:
     """All rows, line by line: keys of bands, names and rounded sizes of files with blanks between them."""
     yield csv_line(CSV_COLUMNS)
     for row in rows:
-        plain = [getattr(row, name) for name in CSV_COLUMNS if hasattr(row, name) and name != "files"]
+        shown = [getattr(row, name) for name in _AS_SHOWN]
         names = " ".join(each.name for each in row.files)
         sizes = " ".join(str(each.size_about_bytes) for each in row.files)
-        yield csv_line([plain[0], row.name, *plain[1:], names, sizes])
+        yield csv_line([row.pseudonym, row.name, *shown, names, sizes])
