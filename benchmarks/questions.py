@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 from engine import GOOD_QUALITY, RARE, Subject, engine_carriers, engine_counts, engine_point
 from measuring import Answer, Ask
 
@@ -60,7 +61,7 @@ class Asked:
     def trio(self) -> tuple[int, int, int] | None:
         """Child, mother and father. They need not be related to be asked about: none is a parent of the others."""
         others = [sample for sample in range(min(3, len(self.subject.names))) if sample != self.person]
-        return (self.person, *others[:2]) if len(others) > 1 else None  # type: ignore[return-value]
+        return (self.person, others[0], others[1]) if len(others) > 1 else None
 
     @property
     def has_genes(self) -> bool:
@@ -137,8 +138,8 @@ def _person(asked: Asked, highest: float | None) -> Answer:
     return _alleles(table)
 
 
-def _alleles(table: object) -> Answer:
-    columns = (table[name].to_pylist() for name in ("position_1based", "ref", "alt"))  # type: ignore[index]
+def _alleles(table: pa.Table) -> Answer:
+    columns = (table[name].to_pylist() for name in ("position_1based", "ref", "alt"))
     return sorted(tuple(map(str, row)) for row in zip(*columns, strict=True))
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -53,9 +54,9 @@ def seen(calls: Calls) -> list[tuple[int, int, tuple[int, ...], bool]]:
     return [(int(r), int(s), tuple(int(a) for a in alleles if a != -2), bool(p)) for r, s, alleles, p in rows]
 
 
-def answer(read: object) -> object:
+def answer(read: Callable[[], Calls]) -> object:
     try:
-        return seen(read())  # type: ignore[operator]
+        return seen(read())
     except BadRecord as error:
         return error.args
 
