@@ -33,7 +33,6 @@ def genome_list(request: HttpRequest, reference: str) -> HttpResponse:
     if releases:
         release = _chosen(request, releases)
         downloads = [Download("CSV, these rows", reverse("research_env:genome-file", args=[project.reference]))]
-        context["release"] = release
         context["listing"] = genomes_listing(project).page(
             request, genomes_in(project, release), downloads=downloads, form_options={"releases": releases}
         )
