@@ -12,6 +12,11 @@ import pysam
 ENDING: Final = ".bcf"
 
 
+def index_endings(name: str) -> tuple[str, ...]:
+    """What the index of a VCF or BCF may be called, after the name of the file, as it is looked for."""
+    return (".csi",) if name.endswith(ENDING) else (".tbi", ".csi")
+
+
 @contextmanager
 def bcf_lines(path: Path) -> Iterator[Iterator[bytes]]:
     """All lines, header first. Raises OSError and ValueError for a damaged file."""

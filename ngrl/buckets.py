@@ -1,5 +1,5 @@
-"""VCFs that lie in a bucket: copied for a moment, to be judged as files are. Where the bucket is and who reads it is
-said by the environment, as for the engine: S3_ENDPOINT_URL and the names of boto3. No database."""
+"""VCFs and BCFs that lie in a bucket: copied for a moment, to be judged as files are. Where the bucket is and who reads
+it is said by the environment, as for the engine: S3_ENDPOINT_URL and the names of boto3. No database."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ngrl.bcf import index_endings
 from ngrl.refusals import Fault, ReleaseRefused
 
 SCHEME: Final = "s3://"
@@ -47,7 +48,7 @@ class BucketFile:
             state = self._copy(path)
             if state is None:
                 raise self._refusal("there is no such file in its bucket.")
-            for index in (BucketFile(self.address + ending) for ending in (".tbi", ".csi")):
+            for index in (BucketFile(self.address + ending) for ending in index_endings(self.name)):
                 if index._copy(path.with_name(index.name)) is not None:
                     break
             yield path, state, index.address

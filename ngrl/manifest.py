@@ -156,8 +156,6 @@ def _chunk(folder: Path, entry: Any) -> Path | BucketFile:
         bucket, _, key = entry.removeprefix(SCHEME).partition("/")
         if not bucket or not key or key.endswith("/") or len(entry) > _LONGEST_ADDRESS:
             raise _fault("a file in a bucket is named as s3://bucket/key, in up to 900 characters.")
-        if entry.endswith(BCF):
-            raise _fault("a BCF is read from a folder only. For a bucket: bcftools view -Oz -o FILE.vcf.gz FILE.bcf")
         return BucketFile(entry)
     return _inside(folder, entry, "chunks")
 

@@ -20,7 +20,7 @@ import pysam
 
 from ngrl.assemblies import CONTIG_LENGTHS
 from ngrl.bcf import ENDING as BCF
-from ngrl.bcf import bcf_lines, reaches
+from ngrl.bcf import bcf_lines, index_endings, reaches
 from ngrl.refusals import Fault, ReleaseRefused
 from ngrl.sequences import ReferenceSequence
 from ngrl.vcf_header import FIXED_COLUMNS, Header, read_header
@@ -136,7 +136,7 @@ def _check_container(path: Path) -> None:
 
 
 def _index_of(path: Path) -> Path:
-    endings = (".csi",) if path.suffix == BCF else (".tbi", ".csi")
+    endings = index_endings(path.name)
     found = [index for ending in endings if (index := path.with_name(path.name + ending)).is_file()]
     if not found:
         raise _refusal(path, f"the index is missing. Run: {_indexing(path, anew=False)}")

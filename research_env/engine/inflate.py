@@ -1,4 +1,4 @@
-"""The text of a bgzipped VCF in stretches of whole lines, from where its index says that a contig begins."""
+"""Blocks of a bgzipped file, and the text of a VCF in stretches of whole lines, from where its index says."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PADDING: Final = b"\t" * 4
 _HEAD: Final = struct.Struct("<4B6xH2BHH")
 _TAIL: Final = struct.Struct("<II")
 _READ_BYTES: Final = 1 << 20
-_LARGEST_BLOCK: Final = 1 << 16  # of text: a damaged size asks for no more memory
+LARGEST_BLOCK: Final = 1 << 16  # compressed, and of text: a damaged size asks for no more memory
 _DAMAGED: Final = (struct.error, ValueError, EOFError, deflate.DeflateError)
 
 
@@ -31,9 +31,7 @@ def stretches(
     """
     waiting: list[bytes | bytearray] = []
     size = 0
-    skip = virtual_offset & 0xFFFF
-    for block in _blocks(file, name, virtual_offset, stop):
-        data, skip = (block[skip:], 0) if skip else (block, 0)
+    for data in blocks(file, name, virtual_offset, stop):
         waiting.append(data)
         size += len(data)
         if size >= STRETCH_BYTES and (end := data.rfind(b"\n")) >= 0:
@@ -46,11 +44,17 @@ def stretches(
         yield b"".join((*waiting, end_of_line, PADDING))
 
 
-def _blocks(file: IO[bytes] | BufferedIOBase, name: str, start: int, stop: int | None) -> Iterator[bytes | bytearray]:
-    """The blocks of a bgzipped file, inflated and checked; the last one cut where it has to stop."""
+def blocks(
+    file: IO[bytes] | BufferedIOBase, name: str, start: int, stop: int | None = None
+) -> Iterator[bytes | bytearray]:
+    """The blocks of a bgzipped file, inflated and checked, cut where virtual offsets say to begin and to stop.
+
+    Raises BadSource for a file that is damaged or ends early.
+    """
     file.seek(start >> 16)
     held, at, has_end = b"", 0, False
     place = start >> 16
+    edges = (place, None if stop is None else stop >> 16)  # others are not copied
     while stop is None or place < stop >> 16 or (place == stop >> 16 and stop & 0xFFFF):
         if len(held) - at < 1 << 17:
             held = held[at:] + file.read(_READ_BYTES)
@@ -62,13 +66,18 @@ def _blocks(file: IO[bytes] | BufferedIOBase, name: str, start: int, stop: int |
         except _DAMAGED as error:
             raise BadSource(f"The file {name} is damaged or ends early.") from error
         has_end = not block
-        if stop is not None and place == stop >> 16:
-            block = block[: stop & 0xFFFF]
+        if place in edges:
+            block = block[_inside(start, place, 0) : _inside(stop, place, None)]
         place, at = place + end - at, end
         if block:
             yield block
     if stop is None and not has_end:
         raise BadSource(f"The file {name} ends early: its last block is not there.")
+
+
+def _inside(virtual_offset: int | None, place: int, otherwise: int | None) -> int | None:
+    """Where in the text of the block at a place a virtual offset lies, if it is in that block."""
+    return otherwise if virtual_offset is None or virtual_offset >> 16 != place else virtual_offset & 0xFFFF
 
 
 def _block(held: bytes, at: int) -> tuple[bytes | bytearray, int]:
@@ -80,7 +89,7 @@ def _block(held: bytes, at: int) -> tuple[bytes | bytearray, int]:
     checksum, plain = _TAIL.unpack_from(held, end - 8)
     if end > len(held):
         raise EOFError
-    if plain > _LARGEST_BLOCK:
+    if plain > LARGEST_BLOCK:
         raise ValueError("no bgzip block")
     block = deflate.deflate_decompress(held[at + 12 + extra : end - 8], plain) if plain else b""
     if len(block) != plain or deflate.crc32(block) != checksum:

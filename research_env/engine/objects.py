@@ -58,6 +58,10 @@ class RemoteFile:
             wanted["IfMatch"] = f'"{self.etag}"'
         return bytes(self._ask("get_object", **wanted)["Body"].read())
 
+    def opened(self, stop: int | None = None, buffer_bytes: int = _BUFFER_BYTES) -> io.BufferedReader:
+        """This version to read from any place, ``buffer_bytes`` for each request, and nothing from ``stop`` on."""
+        return io.BufferedReader(_Raw(self, self.size if stop is None else stop), buffer_bytes)
+
     def _ask(self, verb: str, **wanted: str) -> Any:
         try:
             return getattr(s3_client(), verb)(Bucket=self._bucket, Key=self._key, **wanted)
@@ -97,12 +101,9 @@ class _Raw(io.RawIOBase):
         return len(data)
 
 
-def open_bytes(path: str, *, stop: int | None = None) -> io.BufferedIOBase:
-    """A file of this machine or of a bucket, to read from any place; of a bucket nothing from ``stop`` on is read."""
-    if not is_remote(path):
-        return open(path, "rb")
-    file = RemoteFile(path)
-    return io.BufferedReader(_Raw(file, file.size if stop is None else stop), _BUFFER_BYTES)
+def open_bytes(path: str) -> io.BufferedIOBase:
+    """A file of this machine or of a bucket, to read from any place."""
+    return RemoteFile(path).opened() if is_remote(path) else open(path, "rb")
 
 
 def read_object(address: str) -> bytes:

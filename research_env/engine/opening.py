@@ -14,7 +14,7 @@ from .fine_indexes import fine_index_of
 from .normalising import Normaliser
 from .objects import is_remote
 from .regions import canonical_contig
-from .remote import RemoteTabix
+from .remote import RemoteBcf, RemoteTabix
 from .sequences import Sequence as ReferenceSequence
 from .sources import FIXED_COLUMNS, ChunkSource, check_unchanged
 
@@ -59,9 +59,9 @@ class OpenChunk:
         return None
 
 
-def _open(source: ChunkSource, name: str) -> pysam.TabixFile | RemoteTabix | BcfTable:
+def _open(source: ChunkSource, name: str) -> pysam.TabixFile | RemoteTabix | RemoteBcf | BcfTable:
     if is_remote(source.path) and is_bcf(source.path):
-        raise BadSource(f"The file {name} is a BCF in a bucket, where only VCFs can be read: bcftools view -Oz.")
+        return RemoteBcf(source.path, source.index_path)
     if is_remote(source.path):
         return RemoteTabix(source.path, source.index_path, name)
     for path in (source.path, source.index_path):

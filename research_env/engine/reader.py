@@ -106,6 +106,8 @@ def answer(
             check_unchanged(release.source.chunks[work.chunk])
             if counted.result.kept.any():
                 yield counted
+        # A reading that found nothing more, because another file lies there by now, is no answer either
+        check_unchanged(release.source.chunks[work.chunk])
     meter.tell()
 
 

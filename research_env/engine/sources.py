@@ -21,7 +21,7 @@ FIXED_COLUMNS = 9
 
 @dataclass(frozen=True, slots=True)
 class ChunkSource:
-    """One bgzipped VCF with its tabix (.tbi or .csi) index, each on a local path or as ``s3://bucket/key``.
+    """One bgzipped VCF, or BCF (.bcf), with its index (.tbi or .csi), each on a local path or as ``s3://bucket/key``.
 
     The chunk owns the variants whose POS lies in ``start_1based`` to ``end_1based`` of ``contig`` (any spelling;
     kept canonical). ``etag`` is what ``etag_of(path)`` was at registration; empty means "do not check".

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from research_env.engine.annotation import Annotation, Annotator
 from research_env.engine.batches import evidence
-from research_env.engine.bcf import BcfTable
+from research_env.engine.bcf import in_stretches, is_bcf
 from research_env.engine.consequences import CODING, RANK
 from research_env.engine.errors import BadRecord, BadSource
 from research_env.engine.fields import Places
@@ -154,9 +154,9 @@ class _Builder:
 
     def _texts(self) -> Iterator[bytes]:
         source, contig = self._chunk.source, self._chunk.contig_in_file
-        if isinstance(self._chunk.file, BcfTable):
+        if is_bcf(source.path):
             if contig is not None:
-                yield from self._chunk.file.stretches(contig, source.start_1based - 1, source.end_1based)
+                yield from in_stretches(self._chunk.file.fetch(contig, source.start_1based - 1, source.end_1based))
             return
         offset = first_offset(source)
         if offset is None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pysam
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -101,6 +102,51 @@ def brought(bucket: Bucket, tmp_path: Path, settings: Any) -> Path:
     chunks = [f"s3://{bucket.name}/release/{name}.vcf.gz" for name in ("chr7", "chrX")]
     (folder / "manifest.json").write_text(json.dumps({"chunks": chunks, "assembly": "GRCh38"}))
     return folder
+
+
+@pytest.fixture
+def brought_as_bcf(bucket: Bucket, brought: Path, tmp_path: Path) -> Path:
+    """The same with BCFs, one of which has an older index of the other kind beside it."""
+    for name in ("chr7", "chrX"):
+        path = tmp_path / f"{name}.bcf"
+        with (
+            pysam.VariantFile(str(tiny_release_folder() / f"{name}.vcf.gz")) as given,
+            pysam.VariantFile(str(path), "wb", header=given.header) as out,
+        ):
+            for record in given:
+                out.write(record)
+        pysam.tabix_index(str(path), preset="bcf", force=True)
+        for each in (path, Path(f"{path}.csi")):
+            bucket.client.upload_file(str(each), bucket.name, f"release/{each.name}")
+    bucket.client.put_object(Bucket=bucket.name, Key="release/chr7.bcf.tbi", Body=b"no index of a BCF")
+    manifest = brought / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(".vcf.gz", ".bcf"))
+    return brought
+
+
+def test_bcfs_in_a_bucket__are_loaded_and_give_the_results_of_the_vcfs(
+    world: World, bucket: Bucket, brought_as_bcf: Path
+) -> None:
+    here = load_tiny_release(world.people["hana"])
+    said = io.StringIO()
+    call_command("load_release", str(brought_as_bcf), "--publish", stdout=said)
+    assert "Read chr7.bcf" in said.getvalue()
+    release = Release.objects.get(reference="from-bucket")
+    address = f"s3://{bucket.name}/release/chr7.bcf"
+    first = release.chunks.order_by("position").first()
+    assert first is not None
+    assert (first.path, first.index_path, first.etag) == (address, f"{address}.csi", etag_of(address))
+    local, lines = (run_question(world, each, genes="CFTR G6PD", pass_only=False) for each in (here, release))
+    call_command("index_release", release.reference, stdout=io.StringIO())
+    columns = run_question(world, release, genes="CFTR G6PD", pass_only=False)
+    assert len({each.result.variants_sha256 for each in (local, lines, columns)}) == 1
+
+
+def test_a_bcf_in_a_bucket_without_its_index__loads_nothing(world: World, bucket: Bucket, brought_as_bcf: Path) -> None:
+    bucket.client.delete_object(Bucket=bucket.name, Key="release/chr7.bcf.csi")
+    with pytest.raises(CommandError, match=r"chr7\.bcf: the index is missing. Run: bcftools index chr7\.bcf"):
+        call_command("load_release", str(brought_as_bcf), stdout=io.StringIO())
+    assert not Release.objects.filter(reference="from-bucket").exists()
 
 
 def test_a_release_whose_files_lie_in_a_bucket__is_loaded_ingested_and_asked(

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from research_env.engine import (
-    BadSource,
     Cohort,
     Filters,
     Region,
@@ -99,9 +98,3 @@ def test_plans__know_how_many_records_there_are(vcf: ReleaseSource, bcf: Release
 
 def test_fine_index__is_not_made_for_it(bcf: ReleaseSource, tmp_path: Path) -> None:
     assert build_fine_index(replace(bcf.chunks[0], fine_indexes=str(tmp_path))) is None
-
-
-def test_bcf_in_a_bucket__is_refused_with_what_to_do(bcf: ReleaseSource) -> None:
-    there = replace(bcf.chunks[0], path="s3://bucket/a.bcf", index_path="s3://bucket/a.bcf.csi", etag="")
-    with pytest.raises(BadSource):
-        told(replace(bcf, chunks=(there,)), EVERYTHING)
