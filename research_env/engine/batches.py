@@ -53,7 +53,7 @@ def _site_columns(
         original = site.original(number)
         described.append(
             {
-                **_key(site, number),
+                **key_of(site, number),
                 "rsid": site.rsid(picked),
                 "filter": None if site.filter == "." else site.filter,
                 "site_quality": site.quality,
@@ -70,7 +70,8 @@ def _site_columns(
     return {name: [row[name] for row in described] for name in names}
 
 
-def _key(site: Site, number: int) -> dict[str, Any]:
+def key_of(site: Site, number: int) -> dict[str, Any]:
+    """What names an allele: the first columns of both schemas."""
     position, ref, alt = site.spelling(number)
     return {
         "contig": site.contig,
@@ -98,7 +99,7 @@ def carriers_batch(
 
 def _repeated_keys(sites: Sequence[Site], rows: Rows, row: NDArray[np.int64]) -> dict[str, Any]:
     carried, place = np.unique(row, return_inverse=True)
-    described = [_key(sites[rows.record[each]], int(rows.allele[each])) for each in carried]
+    described = [key_of(sites[rows.record[each]], int(rows.allele[each])) for each in carried]
     keyed = list(CARRIERS_SCHEMA)[:5]
     return {
         field.name: pa.array([key[field.name] for key in described], type=field.type).take(place) for field in keyed

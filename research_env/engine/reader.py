@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .annotation import Annotator
-from .batches import carriers_batch, variants_batch
+from .batches import carriers_batch, key_of, variants_batch
 from .cohort import Cohort
 from .columnar import ColumnarBlock, answer_columns, can_answer
 from .errors import BadRecord, InvalidTarget
@@ -84,6 +84,12 @@ class Block:
     result: Tally
     annotator: Annotator | None
 
+    @property
+    def variant_ids(self) -> list[str]:
+        """Of all alleles that were counted, in file order."""
+        places = zip(self.rows.record.tolist(), self.rows.allele.tolist(), strict=True)
+        return [key_of(self.sites[record], allele)["variant_id"] for record, allele in places]
+
     def variants(self) -> pa.RecordBatch:
         """VARIANTS_SCHEMA, in file order."""
         return variants_batch(self.sites, self.rows, self.result, self.annotator)
@@ -121,19 +127,21 @@ def _blocks_of(release: Release, work: Work, question: Question, meter: Meter) -
     chunk = release.chunk(work.chunk)
     selection = work.selection.spelled_by(chunk.normaliser, chunk.name, release.reach(work.chunk))
     for sites, lines in blocks(chunk, selection, question.filters, meter):
-        yield _count_block(chunk, sites, lines, question)
+        yield from count_block(chunk, sites, lines, [question])
 
 
-def _count_block(chunk: OpenChunk, sites: list[Site], columns: list[str], question: Question) -> Block:
+def count_block(chunk: OpenChunk, sites: list[Site], columns: list[str], questions: Sequence[Question]) -> list[Block]:
+    """Decode some lines once, and count them for each question. Raises BadRecord."""
     keys = sites[0].keys.split(":")
     try:
         calls = decode(columns, keys, chunk.sample_count)
         rows = Rows.of(sites)
-        is_single = question.ploidy.is_single(chunk.source.contig, [site.position_1based for site in sites])
-        result = tally(calls, keys, rows, question, is_single)
+        positions = [site.position_1based for site in sites]
+        singles = [question.ploidy.is_single(chunk.source.contig, positions) for question in questions]
+        results = [tally(calls, keys, rows, *each) for each in zip(questions, singles, strict=True)]
     except BadRecord as error:
         raise bad_record(error, sites, chunk.name) from error
-    return Block(sites, keys, calls, rows, result, chunk.annotator)
+    return [Block(sites, keys, calls, rows, result, chunk.annotator) for result in results]
 
 
 def counts_and_carriers(

@@ -53,6 +53,7 @@ def counted(columns: Columns, rows: Rows, asked: Sequence[Cohort]) -> list[Count
     is_single, men = columns.is_single(rows), columns.ploidy.men
     for inside, block in columns.blocks(rows):
         held = _Held(block, _inside(carriers, inside), _inside(incomplete, inside), is_single[inside])
+        held.check(men.size)
         for cohort, total in zip(asked, totals, strict=True):
             total.add(inside, held, cohort.mask, men)
     return [
@@ -98,10 +99,9 @@ class _Totals:
         self._copies, self._lost, self._missing = (np.zeros(size, dtype=np.int64) for _ in range(3))
 
     def add(self, inside: Rows, held: _Held, mask: NDArray[np.uint8], men: NDArray[np.bool_]) -> None:
-        """The rows of one block, counted in the people of the mask."""
+        """The rows of one block, which was checked, counted in the people of the mask."""
         from research_env.engine.kernels import count_carriers, count_incomplete
 
-        held.check(mask.size)
         block = held.block
         kinds = np.empty((len(_KINDS), inside.size), dtype=np.int64)
         copies, lost, missing = (np.empty(inside.size, dtype=np.int64) for _ in range(3))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from research_env.engine.batches import batch_of, counted_columns, known
+from research_env.engine.cohort import Cohort
 from research_env.engine.consequences import RANK
 from research_env.engine.errors import NotAnnotated
 from research_env.engine.filters import ZYGOSITIES, Filters
@@ -45,6 +46,15 @@ def answer_columns(columns: Columns, selection: Selection, question: Question) -
     for start, end in _blocks(columns, rows):
         block = count_rows(columns, rows[start:end], named[start:end], question)
         yield int(np.count_nonzero(np.diff(columns.values("record", rows[start:end]), prepend=-1))), block
+
+
+def count_each(
+    columns: Columns, selection: Selection, people: Sequence[Cohort], filters: Filters
+) -> tuple[list[str], list[Counts]]:
+    """Alleles by variant_id that pass the filters of sites, in file order, and their counts in each group of people."""
+    rows, _ = select_rows(columns, selection, filters)
+    names = described_rows(columns, rows, ["ref", "alt", "variant_id"])["variant_id"].to_pylist()
+    return names, counted(columns, rows, people)
 
 
 def is_everyone(question: Question) -> bool:
