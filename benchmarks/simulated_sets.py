@@ -1,5 +1,5 @@
-"""Slices of the sets A and C of the spec, made by the tools beside the shared data: 0.2 Mb of 2,504 people and 4 kb of
-78,195. What is there already is used again."""
+"""Slices of the sets A, B and C of the spec, made by the tools beside the shared data: 0.2 Mb of 2,504 people, 30 kb of
+10,000 and 4 kb of 78,195. What is there already is used again."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class SimulatedSet:
 
 SETS: Final = (
     SimulatedSet("set_A_2504", 2_504, 2_000_000, 1, (0, 200_000), 101),
+    SimulatedSet("set_B_10000", 10_000, 600_000, 2, (300_000, 330_000), 102),
     SimulatedSet("set_C_78195", 78_195, 100_000, 3, (50_000, 54_000), 103),
 )
 

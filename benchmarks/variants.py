@@ -2,7 +2,7 @@
 
 python benchmarks/variants.py                  the files of ../shared/data/vcf and a simulated one
 python benchmarks/variants.py FILE.vcf.gz ...  your own: bgzipped, with a .tbi beside it, one contig
-python benchmarks/variants.py --sets FOLDER    slices of the simulated sets A and C, made by ../shared/tools
+python benchmarks/variants.py --sets FOLDER    slices of the simulated sets A, B and C, made by ../shared/tools
 python benchmarks/variants.py --write          also puts the figures into docs/benchmarks.md
 
 Peers: bcftools on the VCF with its own index, with a fine index (256 bases) and on BCF; cyvcf2, pgenlib, vcztools and
