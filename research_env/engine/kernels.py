@@ -267,6 +267,16 @@ def steps(small: Any, rest: Any, values: Any) -> Any:
 
 
 @compiled
+def copy_runs(data: Any, begins: Any, ends: Any, found: Any) -> None:
+    """The bytes of some runs of ``data``, one behind another, into ``found`` uint8[sum of their lengths]."""
+    at = 0
+    for run in range(begins.size):
+        for place in range(begins[run], ends[run]):
+            found[at] = data[place]
+            at += 1
+
+
+@compiled
 def count_carriers(carriers: Any, mask: Any, runs: Any, counted: Any) -> None:
     """Count each run of carriers in the people of a mask.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from research_env.engine.errors import BadSource
 from research_env.engine.filters import ZYGOSITIES
 from research_env.engine.ploidy import Ploidy
 from research_env.engine.sources import ChunkSource, etag_of
@@ -32,10 +33,9 @@ from .layout import (
     WORDS_SCHEMA,
     Manifest,
 )
-from .packing import Frames, unpacked, unpacked_evidence, unpacked_steps
+from .packing import DAMAGED, Frames, unpacked, unpacked_evidence, unpacked_steps
 
 Rows = NDArray[np.int64]
-_FEW_ROWS = 16  # in a group: fewer texts are read one by one
 
 
 def is_current(manifest: Manifest, source: ChunkSource, sample_count: int, ploidy: Ploidy, etag: str) -> bool:
@@ -146,6 +146,10 @@ class Columns:
     def _first_positions(self) -> NDArray[np.int64]:
         return np.array(self.manifest.first_positions, dtype=np.int64)
 
+    @cached_property
+    def _word_offsets(self) -> NDArray[np.int64]:
+        return np.array(self.manifest.word_offsets, dtype=np.int64)
+
     def _view(self, name: str) -> NDArray[Any]:
         if name not in self._views:
             kind = np.dtype(SITE_COLUMNS[name])
@@ -207,45 +211,14 @@ class Columns:
         return first + int(np.searchsorted(self._view("file_position_1based")[group, : held.size], position_1based))
 
     def words(self, rows: Rows, names: list[str] | None = None) -> pa.Table:
-        """The words of these rows (ascending), all columns or those named."""
+        """The words of these rows (ascending), all columns or those named. Raises BadSource for damaged ones."""
         chosen = names or WORDS_SCHEMA.names
         self.need(rows)
-        offsets = self.manifest.word_offsets
-        groups, starts = np.unique(rows // ROWS_PER_GROUP, return_index=True)
-        self._words.need((offsets[group], offsets[group + 1]) for group in groups.tolist())
-        codes = np.stack([self.values(name, rows) for name in chosen])
-        pieces: list[list[Any]] = [[] for _ in chosen]
-        for group, mine in zip(groups.tolist(), np.split(codes, starts[1:], axis=1) if rows.size else [], strict=True):
-            few = mine.shape[1] < _FEW_ROWS
-            for place, column in enumerate(self._few(group, mine) if few else _take(self._texts(group), mine)):
-                pieces[place].append(column)
-        schema = pa.schema([WORDS_SCHEMA.field(name) for name in chosen])
-        return pa.Table.from_arrays([_column(each) for each in pieces], schema=schema)
-
-    def _few(self, group: int, codes: NDArray[np.uint16]) -> list[list[str | None]]:
-        """Texts by code, a list for each row of ``codes``."""
-        edges, letters = self._heap(group)
-        known: dict[int, str | None] = {0: None}
-        for code in set(codes.reshape(-1).tolist()) - {0}:
-            known[code] = letters[edges[code] : edges[code + 1]].tobytes().decode()
-        return [[known[code] for code in column] for column in codes.tolist()]
-
-    def _texts(self, group: int) -> pa.StringArray:
-        """The texts of a group, the first of which is none; mapped, not copied."""
-        edges, letters = self._heap(group)
-        count = edges.size - 1
-        # The first is null: one bit that is not set
-        valid = np.full((count + 7) // 8, 255, dtype=np.uint8)
-        valid[0] = 254
-        present, starts, text = (pa.py_buffer(each.data) for each in (valid, edges, letters))
-        return pa.StringArray.from_buffers(count, starts, text, present)
-
-    def _heap(self, group: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-        """The texts of a group one after another, and where each begins; one edge more at the end."""
-        start, end = self.manifest.word_offsets[group : group + 2]
-        data = self._words.data[start:end]
-        ends = 4 + 4 * (int(data[:4].view("<i4")[0]) + 1)
-        return data[4:ends].view("<i4"), data[ends:]
+        offsets, group = self._word_offsets, rows // ROWS_PER_GROUP
+        near = group[np.diff(group, prepend=-1) != 0]
+        self._words.need(zip(offsets[near].tolist(), offsets[near + 1].tolist(), strict=True))
+        texts = [_texts(self._words.data, offsets[group], self.values(name, rows)) for name in chosen]
+        return pa.Table.from_arrays(texts, schema=pa.schema([WORDS_SCHEMA.field(name) for name in chosen]))
 
     def blocks(self, rows: Rows) -> Iterator[tuple[Rows, Block]]:
         """The blocks of these rows (ascending), each with the places in ``rows`` of those in it, ascending."""
@@ -269,20 +242,33 @@ class Columns:
         return Person(Frames(PEOPLE_FRAMES, self._people.data[start:end]), number)
 
 
-def _take(texts: pa.StringArray, codes: NDArray[np.uint16]) -> list[Any]:
-    """Texts by code, an array for each row of ``codes``."""
-    width = codes.shape[1]
-    taken = texts.take(pa.array(codes.reshape(-1), type=pa.uint16()))
-    return [taken.slice(place * width, width) for place in range(len(codes))]
+def _texts(data: NDArray[np.uint8], start: Rows, code: NDArray[np.uint16]) -> pa.StringArray:
+    """Texts by the first byte of their group and their number in it, of which 0 is none.
 
+    A group has the number of its texts, where each of them begins and the last one ends, and their letters.
+    """
+    from research_env.engine.kernels import copy_runs
 
-def _column(pieces: Sequence[Any]) -> Any:
-    """Lists and arrays of texts as one column; to make an array of each short list would take most of the time."""
-    if all(isinstance(piece, list) for piece in pieces):
-        return pa.array([text for piece in pieces for text in piece], type=pa.string())
-    return pa.chunked_array(
-        [pa.array(piece, type=pa.string()) if isinstance(piece, list) else piece for piece in pieces]
-    )
+    numbers, head = data.view("<i4"), start // 4
+    place = head + 1 + code
+    if place.max(initial=0) + 1 >= numbers.size:
+        raise BadSource(DAMAGED)
+    text = start + 4 * (numbers[head].astype(np.int64) + 2)
+    begins, ends = text + numbers[place], text + numbers[place + 1]
+    if (ends < begins).any() or begins.min(initial=0) < 0 or ends.max(initial=0) > data.size:
+        raise BadSource(DAMAGED)
+    edges = np.zeros(code.size + 1, dtype=np.int32)
+    np.cumsum(ends - begins, out=edges[1:])
+    found = np.empty(int(edges[-1]), dtype=np.uint8)
+    copy_runs(data, begins, ends, found)
+    known = np.packbits(code > 0, bitorder="little")
+    starts, letters, is_known = (pa.py_buffer(each.data) for each in (edges, found, known))
+    texts = pa.StringArray.from_buffers(code.size, starts, letters, is_known)
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise BadSource(DAMAGED) from error
+    return texts
 
 
 def ascending(pieces: Sequence[Rows]) -> Rows:

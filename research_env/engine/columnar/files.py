@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -18,6 +20,7 @@ Bytes = NDArray[np.uint8]
 Span = tuple[int, int]
 _PAGE: Final = 1 << 13
 _PAGES_READ_ON: Final = 16
+_MAPPED_FILES: Final = 32  # of 8 chunks
 
 
 class Part(Protocol):
@@ -39,14 +42,32 @@ class Place(Protocol):
         """A file to look into. Raises OSError."""
 
 
+@lru_cache(maxsize=_MAPPED_FILES)
+def _mapped(path: Path, state: tuple[int, int, int]) -> Bytes:
+    """A file as bytes, kept for the next question: mapping its pages anew takes longer than finding a person's alleles.
+
+    ``state`` tells it from another file in its place.
+    """
+    with path.open("rb") as file:
+        found = os.fstat(file.fileno())
+        if _state_of(found) != state:
+            raise OSError(f"{path.name} was replaced while it was opened")
+        # An empty file cannot be mapped
+        return np.asarray(np.memmap(file, np.uint8, "r")) if found.st_size else np.empty(0, dtype=np.uint8)
+
+
+def _state_of(found: os.stat_result) -> tuple[int, int, int]:
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 class MappedPart:
     """A file on a disk of this machine, mapped into memory."""
 
     def __init__(self, path: Path, size: int) -> None:
-        if path.stat().st_size != size:
+        found = path.stat()
+        if found.st_size != size:
             raise OSError(f"{path.name} has another size than its manifest says")
-        # An empty file cannot be mapped
-        self.data: Bytes = np.asarray(np.memmap(path, np.uint8, "r")) if size else np.empty(0, dtype=np.uint8)
+        self.data: Bytes = _mapped(path, _state_of(found))
 
     def need(self, spans: Iterable[Span]) -> None:
         """The system reads pages when they are looked at."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from research_env.engine.batches import batch_of, counted_columns, known
@@ -205,17 +206,15 @@ def call_columns(found: dict[str, NDArray[Any]]) -> dict[str, Any]:
 def described_rows(columns: Columns, rows: Rows, names: list[str]) -> dict[str, Any]:
     """Columns of sites, as Arrow arrays."""
     words = columns.words(rows, [name for name in WORDS_SCHEMA.names if name in names])
-    found: dict[str, Any] = {name: _one_array(words[name]) for name in words.column_names}
+    found: dict[str, Any] = {name: words[name].chunk(0) for name in words.column_names}
     contig = columns.manifest.contig
-    position = columns.values("position_1based", rows).tolist()
-    ref, alt = found["ref"].to_pylist(), found["alt"].to_pylist()
+    position = pa.array(columns.values("position_1based", rows), type=pa.int32())
+    spelled = (pa.scalar(contig), position.cast(pa.string()), found["ref"], found["alt"])
     quality = columns.values("site_quality", rows)
     found |= {
         "contig": pa.array([contig] * rows.size, type=pa.string()),
-        "position_1based": pa.array(position, type=pa.int32()),
-        "variant_id": pa.array(
-            [f"{contig}-{at}-{a}-{b}" for at, a, b in zip(position, ref, alt, strict=True)], type=pa.string()
-        ),
+        "position_1based": position,
+        "variant_id": pc.binary_join_element_wise(*spelled, "-"),
         "site_quality": pa.array(quality.astype(np.float32), mask=np.isnan(quality)),
     }
     if "orig_alleles" in found:
@@ -223,11 +222,6 @@ def described_rows(columns: Columns, rows: Rows, names: list[str]) -> dict[str, 
         given = columns.values("file_position_1based", rows)
         found["orig_position_1based"] = pa.array(given, mask=as_given)
     return {name: found[name] for name in names}
-
-
-def _one_array(column: Any) -> Any:
-    """A chunked column as one array, whatever Arrow made of it."""
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], type=column.type)
 
 
 def count_rows(columns: Columns, rows: Rows, named: Flags, question: Question) -> ColumnarBlock:

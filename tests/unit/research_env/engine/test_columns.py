@@ -61,6 +61,18 @@ def test_what_is_current__is_not_made_again(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
+def test_columns_that_are_made_anew__are_those_of_the_next_question(tmp_path: Path) -> None:
+    """Whoever asks keeps files open for the next question, of the same path and perhaps of the same size."""
+    counted = []
+    for calls in ("0/1 1/1", "0/0 0/1"):
+        source = with_columns(vcf(tmp_path, calls), tmp_path / "columns")
+        with open_release(source) as release:
+            assert release.columns(0) is not None
+            found = counts(release, everywhere(source), Cohort.from_indexes(2, [1]), EVERYTHING)
+        counted.append(found["allele_count"].to_pylist())
+    assert counted == [[2], [1]]
+
+
 def test_columns_of_a_file_that_is_another_now__are_not_read_and_are_made_anew(tmp_path: Path) -> None:
     old = with_columns(vcf(tmp_path, "0/1 1/1"), tmp_path / "columns")
     assert allele_count(old) == 3
@@ -195,14 +207,17 @@ def test_where_an_allele_lies__changes_no_answer(gene: ReleaseSource, withdrawn:
     assert len(found[0][0]) > 50
 
 
-def test_columns_that_were_damaged__are_refused_with_what_to_do(gene: ReleaseSource, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "first"), [("entries.bin", 200), ("words.bin", 0), ("words.bin", 7)])
+def test_columns_that_were_damaged__are_refused_with_what_to_do(
+    gene: ReleaseSource, tmp_path: Path, name: str, first: int
+) -> None:
     (chunk,) = gene.chunks
     shutil.copytree(chunk.columns_path, tmp_path / "columns")
-    entries = tmp_path / "columns" / "entries.bin"
-    data = bytearray(entries.read_bytes())
-    for at in range(200, len(data), 97):
-        data[at] ^= 0x5A
-    entries.write_bytes(data)
+    file = tmp_path / "columns" / name
+    data = bytearray(file.read_bytes())
+    for at in range(first, len(data), 97):
+        data[at] ^= 0xDA
+    file.write_bytes(data)
     damaged = replace(gene, chunks=(replace(chunk, columns_path=str(tmp_path / "columns")),))
     half = Cohort.from_indexes(PEOPLE, list(range(0, PEOPLE, 2)))
     with open_release(damaged) as release, pytest.raises(BadSource, match="damaged: make them anew with index_release"):

@@ -17,6 +17,7 @@ from research_env.engine.errors import BadRecord, BadSource
 from research_env.engine.fields import MISSING, Text
 from research_env.engine.genotypes import Calls, decode
 from research_env.engine.inflate import PADDING
+from research_env.engine.kernels import copy_runs
 from research_env.engine.sites import Site, parse_site
 
 GENOTYPES = ["0/0", "0|0", "0/1", "1|0", "./.", ".", "0", "1", "9/9", "10|2", "0/1/1", "1", "./1", "|1", "0/0/0", "1/."]
@@ -128,6 +129,17 @@ def test_steps__come_back_as_they_were(values: list[int]) -> None:
     small, rest = packed_steps(np.array(values, dtype=np.uint32))
     read = unpacked_steps(np.frombuffer(small, dtype=np.uint8), np.frombuffer(rest, dtype=np.uint8))
     assert read.tolist() == values
+
+
+@given(st.lists(st.text(max_size=9), min_size=1), st.data())
+def test_runs__are_copied_one_behind_another(texts: list[str], data: st.DataObject) -> None:
+    pieces = [text.encode() for text in texts]
+    ends = np.cumsum([len(piece) for piece in pieces])
+    order = np.array(data.draw(st.lists(st.integers(0, len(pieces) - 1))), dtype=np.int64)
+    found = np.empty(sum(len(pieces[place]) for place in order), dtype=np.uint8)
+    begins = ends - [len(piece) for piece in pieces]
+    copy_runs(np.frombuffer(b"".join(pieces), dtype=np.uint8), begins[order], ends[order], found)
+    assert found.tobytes() == b"".join(pieces[place] for place in order)
 
 
 def test_steps_of_frames_that_do_not_belong_together__are_refused() -> None:
