@@ -17,8 +17,9 @@ from .fine_indexes import build_fine_index
 from .inheritance import INHERITANCE_SCHEMA, MODES, inheritance
 from .lines import Progress
 from .normalising import LONGEST_MOVE, normalised
+from .normals import NORMAL_STATES, SOMATIC_CARRIERS_SCHEMA
 from .parquet import GroupWriter, merge, stretches_in_order
-from .person import PERSON_SCHEMA, person_variants
+from .person import PERSON_SCHEMA, SOMATIC_PERSON_SCHEMA, person_variants
 from .planning import Plan, Slice, SliceSummary, plan, run_slice
 from .reader import carriers, counts, counts_and_carriers
 from .regions import (
@@ -57,10 +58,13 @@ __all__ = [
     "LOSS_OF_FUNCTION",
     "MALE",
     "MODES",
+    "NORMAL_STATES",
     "PERSON_SCHEMA",
     "PROTEIN_CHANGING",
     "PSEUDO_AUTOSOMAL",
     "REGRESSION",
+    "SOMATIC_CARRIERS_SCHEMA",
+    "SOMATIC_PERSON_SCHEMA",
     "TESTS",
     "TIERS",
     "TIERS_SCHEMA",

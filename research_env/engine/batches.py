@@ -11,9 +11,10 @@ from .annotation import Annotator
 from .fields import MISSING
 from .filters import ZYGOSITIES
 from .genotypes import Calls
+from .normals import SOMATIC_CARRIERS_SCHEMA, normal_column
 from .schemas import CARRIERS_SCHEMA, DESCRIBED, VARIANTS_SCHEMA
 from .sites import Site
-from .tally import HEMI, HET, HOM, Rows, Tally
+from .tally import HEMI, HET, HOM, Rows, Tally, field_values
 
 
 def variants_batch(sites: Sequence[Site], rows: Rows, result: Tally, annotator: Annotator | None) -> pa.RecordBatch:
@@ -94,7 +95,7 @@ def carriers_batch(
     columns["zygosity"] = pa.array(ZYGOSITIES).take(result.carried.zygosity[is_kept])
     columns["phased"] = calls.phased[cell]
     columns |= {name: known(values) for name, values in evidence(calls, keys, places, rows.allele[row]).items()}
-    return batch_of(columns, CARRIERS_SCHEMA)
+    return carriers_of(columns, None if result.carried.normal is None else result.carried.normal[is_kept])
 
 
 def _repeated_keys(sites: Sequence[Site], rows: Rows, row: NDArray[np.int64]) -> dict[str, Any]:
@@ -110,14 +111,18 @@ def evidence(
     calls: Calls, keys: Sequence[str], places: NDArray[np.int64], allele: NDArray[np.int64]
 ) -> dict[str, NDArray[np.int32]]:
     """DP, GQ and the part of AD that is the allele's, of cells at these places; MISSING where the file has none."""
-    starts, ends = calls.spans(places)
+    return {
+        "depth": field_values(calls, keys, "DP", places),
+        "genotype_quality": field_values(calls, keys, "GQ", places),
+        "alt_depth": field_values(calls, keys, "AD", places, allele),
+    }
 
-    def values(key: str, parts: NDArray[np.int64] | None = None) -> NDArray[np.int32]:
-        if key not in keys:
-            return np.full(places.size, MISSING, dtype=np.int32)
-        return calls.text.numbers(starts, ends, list(keys).index(key), parts)
 
-    return {"depth": values("DP"), "genotype_quality": values("GQ"), "alt_depth": values("AD", allele)}
+def carriers_of(columns: dict[str, Any], normal: NDArray[np.int64] | None) -> pa.RecordBatch:
+    """A batch of CARRIERS_SCHEMA, or of SOMATIC_CARRIERS_SCHEMA where the states of normals are given."""
+    if normal is None:
+        return batch_of(columns, CARRIERS_SCHEMA)
+    return batch_of(columns | {"normal": normal_column(normal)}, SOMATIC_CARRIERS_SCHEMA)
 
 
 def known(values: NDArray[np.int32]) -> "pa.Array[Any]":

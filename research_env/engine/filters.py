@@ -30,6 +30,8 @@ class Filters:
     Of the genotype:
         min_genotype_quality, min_depth: a genotype below the bound, or without the value, becomes missing: it is
             no carrier and leaves allele_number.
+        min_variant_allele_fraction: 0 to 1, of a carrier's reads (alt_depth / depth). A carrier with less of the
+            allele, or without the numbers, is no carrier of it; the call stays in allele_number.
         zygosity: which carriers are wanted. Counts of alleles stay those of everybody in the cohort;
             carrier_count and the list of carriers hold only the wanted, and an allele with none is dropped.
     """
@@ -41,6 +43,7 @@ class Filters:
     pass_only: bool = True
     min_genotype_quality: int | None = None
     min_depth: int | None = None
+    min_variant_allele_fraction: float | None = None
     min_site_quality: float | None = None
     zygosity: frozenset[str] | None = None
     keep_absent: bool = False
@@ -68,6 +71,9 @@ class Filters:
                 raise InvalidTarget(f"An allele frequency lies between 0 and 1, not at {value}.")
         if low is not None and high is not None and low > high:
             raise InvalidTarget(f"The lowest allele frequency ({low}) is above the highest ({high}).")
+        fraction = self.min_variant_allele_fraction
+        if fraction is not None and not 0 <= fraction <= 1:
+            raise InvalidTarget(f"A fraction of reads lies between 0 and 1, not at {fraction}.")
         for value in (self.min_allele_count, self.min_genotype_quality, self.min_depth, self.min_site_quality):
             if value is not None and not value >= 0:
                 raise InvalidTarget("Counts, depths and qualities are zero or more.")

@@ -14,7 +14,7 @@ from .parquet import GroupWriter, put_in_order
 from .reader import Work, answer, make_question, reach_of, whole_work
 from .regions import Region, Target, Variant
 from .release import open_release
-from .schemas import CARRIERS_SCHEMA, VARIANTS_SCHEMA
+from .schemas import VARIANTS_SCHEMA
 from .sites import Selection, overlap
 from .sources import ReleaseSource
 
@@ -163,7 +163,8 @@ def run_slice(
     population: Cohort | None = None,
     progress: Progress | None = None,
 ) -> SliceSummary:
-    """Answer one slice into two Parquet files (VARIANTS_SCHEMA, CARRIERS_SCHEMA; zstd; same input, same bytes).
+    """Answer one slice into two Parquet files: variants (VARIANTS_SCHEMA) and carriers (``source.carriers_schema``);
+    zstd; same input, same bytes.
 
     ``progress(records_read, records_estimated)`` is called at the start, about twice a second, and at the end;
     whatever it raises stops the work, and neither file is left. Raises EngineError.
@@ -176,12 +177,12 @@ def run_slice(
     with (
         open_release(source) as release,
         GroupWriter(out_variants_path, VARIANTS_SCHEMA) as variants_writer,
-        GroupWriter(out_carriers_path, CARRIERS_SCHEMA) as carriers_writer,
+        GroupWriter(out_carriers_path, source.carriers_schema) as carriers_writer,
     ):
         for block in answer(release, [work], question, meter):
             variants_writer.write(block.variants())
             carriers_writer.write(block.carriers())
     if chunk.sequence is not None:
         put_in_order(out_variants_path, VARIANTS_SCHEMA)
-        put_in_order(out_carriers_path, CARRIERS_SCHEMA)
+        put_in_order(out_carriers_path, source.carriers_schema)
     return SliceSummary(meter.read, variants_writer.row_count, carriers_writer.row_count)

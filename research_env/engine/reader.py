@@ -70,7 +70,7 @@ def make_question(source: ReleaseSource, cohort: Cohort, filters: Filters, popul
     for asked in (cohort, everyone):
         if asked.n != source.sample_count:
             raise InvalidTarget(f"A cohort over {asked.n:,} samples does not fit a release of {source.sample_count:,}.")
-    return Question(cohort, everyone, filters, source.ploidy)
+    return Question(cohort, everyone, filters, source.ploidy, source.normals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Block:
         return variants_batch(self.sites, self.rows, self.result, self.annotator)
 
     def carriers(self) -> pa.RecordBatch:
-        """CARRIERS_SCHEMA, by variant in file order and then by sample."""
+        """The release's ``carriers_schema``, by variant in file order and then by sample."""
         return carriers_batch(self.sites, self.rows, self.result, self.calls, self.keys)
 
 
@@ -153,7 +153,7 @@ def counts_and_carriers(
     population: Cohort | None = None,
     progress: Progress | None = None,
 ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-    """Variants and their carriers in one pass: pairs of batches (VARIANTS_SCHEMA, CARRIERS_SCHEMA).
+    """Variants and their carriers in one pass: pairs of batches (VARIANTS_SCHEMA, the release's ``carriers_schema``).
 
     Rows come by chunk of the release, then as in the file; carriers by variant, then by sample. Memory is
     bounded by a block, not by the question. Overlapping targets count once. Where a release has a reference
@@ -215,7 +215,7 @@ def carriers(
     population: Cohort | None = None,
     progress: Progress | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """Who in the cohort carries what (CARRIERS_SCHEMA), at most ``limit`` rows; reading stops there."""
+    """Who in the cohort carries what (``carriers_schema``), at most ``limit`` rows; reading stops there."""
     left = limit
     question = make_question(release.source, cohort, filters, population)
     for block in _ask(release, targets, question, progress):

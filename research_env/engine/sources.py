@@ -7,13 +7,16 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from .assemblies import ASSEMBLIES
 from .errors import BadSource, SourceChanged
+from .normals import SOMATIC_CARRIERS_SCHEMA
 from .objects import RemoteFile, is_remote
 from .ploidy import Ploidy
 from .regions import canonical_contig
+from .schemas import CARRIERS_SCHEMA
 from .sequences import SequenceSource
 
 FIXED_COLUMNS = 9
@@ -62,6 +65,8 @@ class ReleaseSource:
     """A release: its chunks in order, and how many samples stand in each of their headers, in the same order.
 
     ``sexes`` is ``uint8[sample_count]``: 0 unknown, 1 male, 2 female; men have one copy of X and Y (ploidy.py).
+    ``normals`` makes it a somatic callset: ``int64[sample_count]``, for each tumour the column of its normal, -1 where
+    there is none and for the normals themselves. None is a callset of the germline.
     Raises BadSource when chunks overlap: a variant would be counted twice.
     """
 
@@ -69,6 +74,7 @@ class ReleaseSource:
     sample_count: int
     sexes: NDArray[np.uint8]
     chunks: tuple[ChunkSource, ...]
+    normals: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "chunks", tuple(self.chunks))
@@ -79,6 +85,8 @@ class ReleaseSource:
             raise BadSource("A release has at least one sample.")
         if self.sexes.shape != (self.sample_count,):
             raise BadSource(f"The release has {self.sample_count:,} samples but sexes for {self.sexes.size:,}.")
+        if self.normals is not None and self.normals.shape != (self.sample_count,):
+            raise BadSource(f"The release has {self.sample_count:,} samples but normals for {self.normals.size:,}.")
         ordered = sorted(self.chunks, key=lambda chunk: (chunk.contig, chunk.start_1based))
         for before, after in pairwise(ordered):
             if before.contig == after.contig and after.start_1based <= before.end_1based:
@@ -86,6 +94,11 @@ class ReleaseSource:
                     f"Two files of the release both hold {after.contig}:{after.start_1based}: "
                     f"{os.path.basename(before.path)} and {os.path.basename(after.path)}."
                 )
+
+    @property
+    def carriers_schema(self) -> pa.Schema:
+        """Of the table of carriers: of tumours it says what the normal has."""
+        return CARRIERS_SCHEMA if self.normals is None else SOMATIC_CARRIERS_SCHEMA
 
     @property
     def ploidy(self) -> Ploidy:

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from .cohort import Cohort
 from .errors import BadRecord
-from .fields import Places
+from .fields import MISSING, Places
 from .filters import ZYGOSITIES, Filters
 from .genotypes import Calls
+from .normals import are_among, normal_states
 from .ploidy import Ploidy, counted_once
 from .sites import Site
 
@@ -30,6 +31,7 @@ class Question:
     population: Cohort
     filters: Filters
     ploidy: Ploidy
+    normals: Places | None = None  # int64[sample_count], of a somatic callset: see ReleaseSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,15 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """(allele, person) pairs sorted by row and sample: ``row``, ``cell`` (place in Calls), ``zygosity`` int64[p]."""
+    """(allele, person) pairs sorted by row and sample: ``row``, ``cell`` (place in Calls), ``zygosity`` int64[p].
+
+    Of tumours also ``normal`` int64[p], places in NORMAL_STATES.
+    """
 
     row: Places
     cell: Places
     zygosity: Places
+    normal: Places | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,7 @@ def tally(calls: Calls, keys: Sequence[str], rows: Rows, question: Question, is_
     row, cell, copies = pairs(calls, rows)
     zygosity = np.where(called[cell] == 1, HEMI, np.where(copies == called[cell], HOM, HET))
     counted = in_cohort[cell] if is_good is None else in_cohort[cell] & is_good[calls.record[cell], calls.sample[cell]]
+    counted &= _has_fraction(calls, keys, (cell, rows.allele[row]), filters.min_variant_allele_fraction)
     wanted = counted & np.isin(zygosity, wanted_zygosities(filters))
     size = rows.record.size
     by_zygosity = np.stack([_count(row[counted & (zygosity == kind)], size) for kind in (HET, HOM, HEMI)])
@@ -108,10 +115,43 @@ def tally(calls: Calls, keys: Sequence[str], rows: Rows, question: Question, is_
         population_allele_count=_count(row[in_population[cell]], size, copies[in_population[cell]]),
         population_allele_number=population_numbers[rows.record],
         kept=np.ones(size, dtype=bool),
-        carried=Carried(row[wanted], cell[wanted], zygosity[wanted]),
+        carried=_carried(calls, rows, Carried(row, cell, zygosity), wanted, question.normals),
     )
     result.kept[:] = kept_rows(result, rows.named, filters)
     return result
+
+
+def _carried(calls: Calls, rows: Rows, everyone: Carried, wanted: Flags, normals: Places | None) -> Carried:
+    """The wanted pairs; of tumours with what their normals have."""
+    row, cell = everyone.row[wanted], everyone.cell[wanted]
+    states = None
+    if normals is not None:
+        normal = normals[calls.sample[cell]]
+        carriers = (everyone.row, calls.sample[everyone.cell])
+        silent = np.flatnonzero((calls.alleles < 0).all(axis=1))
+        uncalled = (calls.record[silent], calls.sample[silent])
+        states = normal_states(
+            normal,
+            are_among((row, normal), carriers, calls.sample_count),
+            are_among((rows.record[row], normal), uncalled, calls.sample_count),
+        )
+    return Carried(row, cell, everyone.zygosity[wanted], states)
+
+
+def _has_fraction(calls: Calls, keys: Sequence[str], pairs: tuple[Places, Places], least: float | None) -> Flags:
+    """Which pairs of a cell and an allele have at least this part of the reads; all where nothing is asked."""
+    cell, allele = pairs
+    if least is None:
+        return np.ones(cell.size, dtype=bool)
+    places = calls.place[cell]
+    depth, alt_depth = field_values(calls, keys, "DP", places), field_values(calls, keys, "AD", places, allele)
+    return has_fraction(depth, alt_depth, least)
+
+
+def has_fraction(depth: NDArray[np.int32], alt_depth: NDArray[np.int32], least: float) -> Flags:
+    """Whether so large a part of the reads has the allele; never where one of the numbers is missing (below 0)."""
+    fits: Flags = (depth > 0) & (alt_depth >= 0) & (alt_depth >= least * depth)
+    return fits
 
 
 def _count(places: Places, size: int, weights: NDArray[np.integer] | None = None) -> Counts:
@@ -146,11 +186,13 @@ def _good_cells(calls: Calls, keys: Sequence[str], question: Question) -> Flags 
     return good.reshape(calls.record_count, calls.sample_count)
 
 
-def field_values(calls: Calls, keys: Sequence[str], key: str, places: Places) -> NDArray[np.int32]:
-    """FORMAT value ``key`` of the cells at flat ``places``; fields.MISSING where the file has none."""
+def field_values(
+    calls: Calls, keys: Sequence[str], key: str, places: Places, parts: Places | None = None
+) -> NDArray[np.int32]:
+    """FORMAT value ``key``, or a part of it, of the cells at flat ``places``; MISSING where the file has none."""
     if key not in keys:
-        return np.full(places.size, -1, dtype=np.int32)
-    return calls.text.numbers(*calls.spans(places), list(keys).index(key))
+        return np.full(places.size, MISSING, dtype=np.int32)
+    return calls.text.numbers(*calls.spans(places), list(keys).index(key), parts)
 
 
 @dataclass(frozen=True, slots=True)

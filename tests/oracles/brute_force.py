@@ -52,6 +52,8 @@ def _ask_allele(found: Found, record: Any, number: int, alt: str, asked: Any) ->
     for call in ours.values():
         if not _is_good(call, filters):
             call |= {"copies": 0, "called": 0, "zygosity": None}
+        if not _has_fraction(call, filters):
+            call |= {"copies": 0, "zygosity": None}
     carried = {
         index: call
         for index, call in ours.items()
@@ -66,6 +68,27 @@ def _ask_allele(found: Found, record: Any, number: int, alt: str, asked: Any) ->
     found.variants.append((*key, ac, an, *kinds, len(carried), missing, pop_ac, pop_an))
     for index, c in carried.items():
         found.carriers.append((*key, index, c["zygosity"], c["phased"], c["DP"], c["GQ"], c["AD"]))
+
+
+def normal_states(path: Path, carriers: Sequence[tuple[Any, ...]], normals: Sequence[int]) -> list[str]:
+    """For carriers as in `Found`: what the normal of each was called as, in the records of that allele."""
+    found = []
+    with pysam.VariantFile(str(path)) as file:
+        records = list(file)
+    for position, ref, alt, sample, *_ in carriers:
+        if normals[sample] < 0:
+            found.append("no_normal")
+            continue
+        calls = [
+            _call(record, normals[sample], record.alts.index(spelled) + 1)
+            for record in records
+            if (record.pos, record.ref.upper()) == (position, ref)
+            for spelled in record.alts or ()
+            if spelled.upper() == alt
+        ]
+        states = {"carried" if c["copies"] else "absent" if c["called"] else "not_called" for c in calls}
+        found.append(states.pop() if len(states) == 1 else "any")  # the allele is on several lines
+    return found
 
 
 def _is_wanted(record: Any, alt: str, targets: Sequence[Region | Variant]) -> tuple[bool, bool]:
@@ -113,6 +136,11 @@ def _call(record: Any, index: int, number: int) -> dict[str, Any]:
 def _is_good(call: dict[str, Any], filters: Filters) -> bool:
     bounds = (("GQ", filters.min_genotype_quality), ("DP", filters.min_depth))
     return all(bound is None or (call[key] is not None and call[key] >= bound) for key, bound in bounds)
+
+
+def _has_fraction(call: dict[str, Any], filters: Filters) -> bool:
+    least, depth, alt_depth = filters.min_variant_allele_fraction, call["DP"], call["AD"]
+    return least is None or bool(depth and alt_depth is not None and alt_depth >= least * depth)
 
 
 def _allele_passes(ac: int, pop_ac: int, pop_an: int, filters: Filters) -> bool:

@@ -15,7 +15,7 @@ from research_env.engine.errors import NotAnnotated
 from research_env.engine.filters import Filters
 from research_env.engine.schemas import DESCRIBED
 from research_env.engine.sites import NOT_ANNOTATED, Selection
-from research_env.engine.tally import Question, wanted_zygosities
+from research_env.engine.tally import Question, has_fraction, wanted_zygosities
 
 from .columns import Columns, Rows, ascending
 from .counting import counted, stored
@@ -138,6 +138,8 @@ def _good_calls(found: Found, filters: Filters) -> NDArray[np.bool_]:
     ):
         if bound is not None:
             good &= found[name] >= bound
+    if filters.min_variant_allele_fraction is not None:
+        good &= has_fraction(found["depth"], found["alt_depth"], filters.min_variant_allele_fraction)
     if filters.min_allele_count is not None:
         good &= (found["code"] >> 3) >= filters.min_allele_count
     return good

@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from research_env.engine.batches import batch_of, counted_columns, known
+from research_env.engine.batches import batch_of, carriers_of, counted_columns, known
 from research_env.engine.cohort import Cohort
 from research_env.engine.consequences import RANK
 from research_env.engine.errors import NotAnnotated
 from research_env.engine.filters import ZYGOSITIES, Filters
+from research_env.engine.normals import Cells, are_among, normal_states
 from research_env.engine.schemas import CARRIERS_SCHEMA, DESCRIBED, VARIANTS_SCHEMA
 from research_env.engine.sites import NOT_ANNOTATED, Selection
 from research_env.engine.tally import Carried, Question, Tally, kept_rows, wanted_zygosities
@@ -34,8 +35,12 @@ _NONE = np.empty(0, dtype=np.int64)
 
 
 def can_answer(filters: Filters) -> bool:
-    """Columns know quality and depth of carriers only: a bound that makes reference calls missing needs the VCF."""
-    return filters.min_genotype_quality is None and filters.min_depth is None
+    """Columns know quality and depth of carriers only: a bound that makes reference calls missing needs the VCF.
+
+    So does one on the reads of carriers: columns are counted without looking at them.
+    """
+    bounds = (filters.min_genotype_quality, filters.min_depth, filters.min_variant_allele_fraction)
+    return all(bound is None for bound in bounds)
 
 
 def answer_columns(columns: Columns, selection: Selection, question: Question) -> Iterator[tuple[int, ColumnarBlock]]:
@@ -171,10 +176,10 @@ class ColumnarBlock:
         return batch_of(described | counted_columns(self.result, kept), VARIANTS_SCHEMA)
 
     def carriers(self) -> pa.RecordBatch:
-        """CARRIERS_SCHEMA, by variant in file order and then by sample."""
+        """The release's ``carriers_schema``, by variant in file order and then by sample."""
         rows = self.rows[self.result.kept]
         entries = [self._entries(rows[inside], block) for inside, block in self.columns.blocks(rows)]
-        names = list(entries[0]) if entries else ["row", "sample", "code", *EVIDENCE]
+        names = list(entries[0]) if entries else ["row", "sample", "code", *EVIDENCE, "normal"]
         found = {name: np.concatenate([each[name] for each in entries]) if entries else _NONE for name in names}
         order = np.argsort(found["row"], kind="stable")
         found = {name: values[order] for name, values in found.items()}
@@ -182,7 +187,8 @@ class ColumnarBlock:
         keys = described_rows(self.columns, present, CARRIERS_SCHEMA.names[:5])
         values: dict[str, Any] = {name: array.take(pa.array(place)) for name, array in keys.items()}
         values["sample"] = found["sample"]
-        return batch_of(values | call_columns(found), CARRIERS_SCHEMA)
+        normal = None if self.question.normals is None else found["normal"]
+        return carriers_of(values | call_columns(found), normal)
 
     def _entries(self, rows: Rows, block: Block) -> dict[str, NDArray[Any]]:
         """The wanted carriers of these rows, which all are in the block."""
@@ -191,9 +197,19 @@ class ColumnarBlock:
         wanted = self.question.cohort.mask[sample].astype(bool)
         if self.question.filters.zygosity is not None:
             wanted &= np.isin(code & 3, wanted_zygosities(self.question.filters))
-        entry = entry[wanted]
         found = {"row": rows[owner[wanted]], "sample": sample[wanted], "code": code[wanted]}
-        return found | block.evidence(entry)
+        if self.question.normals is not None:
+            normal = self.question.normals[found["sample"]]
+            found["normal"] = self._normal_states((owner[wanted], normal), (owner, sample), rows, block)
+        return found | block.evidence(entry[wanted])
+
+    def _normal_states(self, asked: Cells, carriers: Cells, rows: Rows, block: Block) -> Rows:
+        """What normals have, each at a row of the block; cells are of places in ``rows``."""
+        entry, owner = runs(self.columns.values("short_at", rows), self.columns.values("short_count", rows))
+        silent = block.short_called[entry] == 0
+        uncalled = (owner[silent], block.short_sample[entry][silent])
+        size = self.question.cohort.n
+        return normal_states(asked[1], are_among(asked, carriers, size), are_among(asked, uncalled, size))
 
 
 def call_columns(found: dict[str, NDArray[Any]]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +141,7 @@ def filters(draw: st.DrawFn) -> Filters:
         pass_only=draw(st.booleans()),
         min_genotype_quality=draw(st.sampled_from([None, None, 0, 100])),
         min_depth=draw(st.sampled_from([None, None, 50])),
+        min_variant_allele_fraction=draw(st.sampled_from([None, None, 0.0, 0.4])),
         min_site_quality=draw(st.sampled_from([None, None, 20])),
         zygosity=draw(st.sampled_from([None, None, frozenset({"het"}), frozenset({"hom", "hemi"})])),
         keep_absent=draw(st.booleans()),
@@ -171,7 +172,7 @@ def _ours(source: ReleaseSource, case: Case) -> tuple[pa.Table, pa.Table]:
         pairs = list(counts_and_carriers(release, case.targets, case.cohort, case.filters, population=case.population))
     return (
         pa.Table.from_batches([variants for variants, _ in pairs], schema=VARIANTS_SCHEMA),
-        pa.Table.from_batches([carriers for _, carriers in pairs], schema=CARRIERS_SCHEMA),
+        pa.Table.from_batches([carriers for _, carriers in pairs], schema=source.carriers_schema),
     )
 
 
@@ -207,6 +208,23 @@ def test_answer__equals_the_slow_reader(case: Case) -> None:
         expected = brute_force.ask(path, case.targets, case.cohort, case.filters, case.population)
     assert [tuple(row[name] for name in VARIANT_COLUMNS) for row in variants.to_pylist()] == expected.variants
     assert [tuple(row[name] for name in CARRIER_COLUMNS) for row in carriers.to_pylist()] == expected.carriers
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(case=cases(), drawn=st.lists(st.integers(-1, 4), min_size=5, max_size=5))
+def test_carriers_in_tumours__are_told_with_what_their_normals_have(case: Case, drawn: list[int]) -> None:
+    normals = np.array([each if each < case.samples else -1 for each in drawn[: case.samples]], dtype=np.int64)
+    with tempfile.TemporaryDirectory() as scratch:
+        path = _write(case, Path(scratch))
+        germline = release_of(path)
+        somatic = replace(germline, normals=normals)
+        variants, carriers = _ours(somatic, case)
+        assert (variants, carriers.drop_columns(["normal"])) == _ours(germline, case), "it changes nothing else"
+        assert _ours(with_columns(somatic, Path(scratch)), case) == (variants, carriers), "columns differ"
+        rows = [tuple(row[name] for name in CARRIER_COLUMNS) for row in carriers.to_pylist()]
+        expected = brute_force.normal_states(path, rows, normals.tolist())
+    states = carriers["normal"].to_pylist()
+    assert [found if told == "any" else told for told, found in zip(expected, states, strict=True)] == states
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
