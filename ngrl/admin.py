@@ -19,8 +19,8 @@ class DatasetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscript
 class ReleaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     """Releases, with where they stand."""
 
-    list_display = ("reference", "name", "assembly", "status", "loaded_at", "published_at", "withdrawn_at")
-    list_filter = ("status", "assembly")
+    list_display = ("reference", "name", "assembly", "callset", "status", "loaded_at", "published_at", "withdrawn_at")
+    list_filter = ("status", "assembly", "callset")
     search_fields = ("reference", "name")
     ordering = ("-loaded_at",)
 

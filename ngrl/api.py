@@ -23,6 +23,9 @@ class ReleaseSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField(help_text="The release's permanent name, to be given in queries.")
     name = serializers.CharField(help_text="What people call it.")
     assembly = serializers.ChoiceField(choices=Assembly.choices, help_text="The reference genome of its coordinates.")
+    callset = serializers.ChoiceField(
+        choices=Release.Callset.choices, help_text="germline: what people were born with; somatic: their tumours."
+    )
     status = serializers.ChoiceField(
         choices=[Release.Status.PUBLISHED.value, Release.Status.WITHDRAWN.value],
         help_text="Only a published release can be asked.",
@@ -44,6 +47,7 @@ EXAMPLE = {
     "reference": "v2026-09-demo",
     "name": "Demo release of September 2026",
     "assembly": "GRCh38",
+    "callset": "germline",
     "status": "published",
     "published_at": "2026-09-01T08:00:00Z",
     "withdrawn_at": None,

@@ -54,6 +54,7 @@ def as_record(row: ReleaseRow) -> dict[str, Any]:
         "name": release.name,
         "status": release.status,
         "assembly": release.assembly,
+        "callset": release.callset,
         "published": f"{localdate(release.published_at)}",
         "participants": row.participants,
         "genomes": row.summary.people,
@@ -118,7 +119,8 @@ def catalogue(rows: Sequence[ReleaseRow], addresses: Mapping[str, str], publishe
 def _dataset(row: ReleaseRow, addresses: Mapping[str, str], publisher: str) -> dict[str, Any]:
     release, address = row.release, addresses[row.release.reference]
     held = ", ".join(name for name, _, _ in row.programmes)
-    words = f"{row.summary.people} genomes on {release.assembly}, to be read inside the research environment. {held}."
+    genomes = "genomes of tumours" if release.is_somatic else "genomes"
+    words = f"{row.summary.people} {genomes} on {release.assembly}, to be read inside the research environment. {held}."
     return {
         "@type": ["Dataset", "dcat:Dataset"],
         "@id": address,

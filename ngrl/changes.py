@@ -85,8 +85,12 @@ class _Declared:
 
 
 def release_before(release: Release) -> Release | None:
-    """The release published last before this one; before one in preparation, the last of all."""
-    published = Release.objects.exclude(pk=release.pk).filter(published_at__isnull=False)
+    """The release of its kind published last before this one; before one in preparation, the last of all.
+
+    Tumours are compared with tumours: beside the germline, nearly everybody would have gone.
+    """
+    alike = Release.objects.exclude(pk=release.pk).filter(callset=release.callset)
+    published = alike.filter(published_at__isnull=False)
     if release.published_at:
         same_instant = Q(published_at=release.published_at, pk__lt=release.pk)
         published = published.filter(Q(published_at__lt=release.published_at) | same_instant)

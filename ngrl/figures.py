@@ -29,7 +29,7 @@ def samples_in_figures() -> QuerySet[Sample]:
     still_counted = Q(
         participant__left_figures_at=None, release__published_at__lt=F("participant__consent_withdrawn_at")
     )
-    return Sample.objects.filter(consents | still_counted)
+    return Sample.objects.counted().filter(consents | still_counted)
 
 
 def leave_together(cells_of: Mapping[int, frozenset[Hashable]], threshold: int) -> frozenset[int]:
@@ -70,10 +70,10 @@ def _cells_of(people: list[int]) -> dict[int, frozenset[Hashable]]:
         cells[person] |= {(release, "sex", sex), (release, "ancestry", ancestry), (release, "dataset", dataset)}
         held[person].add(release)
     # Who stayed, came and went is public too (ngrl.changes), from each release to the next.
-    published = Release.objects.filter(published_at__isnull=False).order_by("published_at", "pk")
-    for before, after in pairwise(published.values_list("pk", flat=True)):
+    published = Release.objects.filter(published_at__isnull=False).order_by("callset", "published_at", "pk")
+    for (kind, before), (other_kind, after) in pairwise(published.values_list("callset", "pk")):
         for person, releases in held.items():
             was, is_now = before in releases, after in releases
-            if was or is_now:
+            if kind == other_kind and (was or is_now):
                 cells[person].add((after, "change", was, is_now))
     return {person: frozenset(found) for person, found in cells.items()}

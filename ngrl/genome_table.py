@@ -299,6 +299,8 @@ def _columns(rows: list[GenomeRow], samples: SampleTable) -> Iterator[Fault]:
             yield Fault(GENOMES, row.line, f"column sample: this sample is not in {samples.file}.")
         elif samples.rows[row.sample].participant != row.participant:
             yield Fault(GENOMES, row.line, f"column sample: in {samples.file} this sample is another person's.")
+        elif (samples.rows[row.sample].kind == "tumour") is not (row.kind == "tumour"):
+            yield Fault(GENOMES, row.line, f"column sample: in {samples.file} this sample is of another kind.")
 
 
 def _pairs(rows: list[GenomeRow]) -> Iterator[Fault]:

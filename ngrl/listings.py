@@ -75,7 +75,7 @@ def _status(row: ReleaseRow) -> Cell:
 RELEASES = (
     Column("Release", _name, is_key=True),
     Column("Status", _status),
-    Column("Assembly", "release.assembly"),
+    Column("Assembly", "release.basis"),
     Column("Published", lambda row: localdate(row.release.published_at)),
     Column("Participants", "participants", align="right"),
     Column("Genomes", "summary.people", align="right"),
@@ -95,7 +95,7 @@ PREPARED = (
         is_key=True,
     ),
     Column("Status", lambda release: release.get_status_display()),
-    Column("Assembly", "assembly"),
+    Column("Assembly", "basis"),
     Column("Loaded", lambda release: localdate(release.loaded_at) if release.loaded_at else None),
     Column("Genomes", "sample_count", align="right"),
 )

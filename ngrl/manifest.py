@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from ngrl.assemblies import CONTIG_LENGTHS
 from ngrl.bcf import ENDING as BCF
@@ -20,7 +20,8 @@ from portal.kernel.disclosure import DEFAULT_THRESHOLD
 
 MANIFEST = "manifest.json"
 SAMPLES = "samples.tsv"
-_KEYS = {"reference", "name", "assembly", "datasets", "samples", "chunks", "genes", "sequence"}
+CALLSETS = ("germline", "somatic")
+_KEYS = {"callset", "reference", "name", "assembly", "datasets", "samples", "chunks", "genes", "sequence"}
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _LONGEST_ADDRESS = 900
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
@@ -50,38 +51,54 @@ class Manifest:
     chunks: tuple[Path | BucketFile, ...]
     genes: Path | None
     sequence: Path | None = None
+    callset: str = "germline"
+
+    @property
+    def is_somatic(self) -> bool:
+        """Whether the files hold tumours."""
+        return self.callset == "somatic"
 
     @property
     def description_sha256(self) -> str:
         """Of everything that was said about the release, without the content of its files."""
         said = [self.reference, self.name, self.assembly, self.default_dataset, [vars(each) for each in self.datasets]]
+        said += [self.callset] if self.is_somatic else []  # germline releases keep the digest that they have
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def read_manifest(
-    folder: Path, *, reference: str = "", assembly: str = "", dataset: str = "", sequence: Path | None = None
-) -> Manifest:
+class Given(TypedDict, total=False):
+    """What is said beside a manifest; nothing where it is empty."""
+
+    reference: str
+    assembly: str
+    callset: str
+    dataset: str
+    sequence: Path | None
+
+
+def read_manifest(folder: Path, **given: Unpack[Given]) -> Manifest:
     """The manifest of a folder; what is given beside it goes before what it says. Raises ReleaseRefused."""
     if not folder.is_dir():
         raise ReleaseRefused(Fault(folder.name, None, "there is no such folder."))
     said = _said(folder)
-    reference = reference or str(said.get("reference") or folder.resolve().name)
+    dataset = given.get("dataset", "")
+    reference = given.get("reference") or str(said.get("reference") or folder.resolve().name)
     if not _REFERENCE.fullmatch(reference):
         raise _fault("give a reference of up to 60 letters, digits, - and _, such as v2026-09 (--reference).")
     if dataset and not _SLUG.fullmatch(dataset):
         raise _fault("a dataset is named with small letters, digits, - and _, such as rare-disease.")
-    genes = said.get("genes")
     manifest = Manifest(
         folder=folder,
         reference=reference,
         name=str(said.get("name") or reference),
-        assembly=_assembly(said.get("assembly"), assembly),
+        assembly=_assembly(said.get("assembly"), given.get("assembly", "")),
         datasets=_datasets(said.get("datasets", [])),
         default_dataset=dataset,
         samples=_inside(folder, said.get("samples", SAMPLES), "samples"),
         chunks=_chunks(folder, said),
-        genes=_inside(folder, genes, "genes") if genes else None,
-        sequence=sequence or (_inside(folder, said["sequence"], "sequence") if said.get("sequence") else None),
+        genes=_optional(folder, said, "genes"),
+        sequence=given.get("sequence") or _optional(folder, said, "sequence"),
+        callset=_callset(said.get("callset"), given.get("callset", "")),
     )
     if len(manifest.name) > 120:
         raise _fault("the name of the release is longer than 120 characters.")
@@ -116,6 +133,15 @@ def _assembly(said: Any, given: str) -> str:
     if assembly and assembly not in CONTIG_LENGTHS:
         raise _fault("the assembly must be GRCh38 or GRCh37.")
     return str(assembly)
+
+
+def _callset(said: Any, given: str) -> str:
+    if said and given and said != given:
+        raise _fault(f"its callset is {str(said)[:20]}, the command says {given}. Which is it?")
+    callset = given or said or CALLSETS[0]
+    if callset not in CALLSETS:
+        raise _fault(f"the callset is {' or '.join(CALLSETS)}.")
+    return str(callset)
 
 
 def _datasets(said: Any) -> tuple[DatasetEntry, ...]:
@@ -165,6 +191,10 @@ def _is_chunk(path: Path) -> bool:
     if path.name.endswith((".vcf.gz", ".vcf.bgz", BCF)):
         return True
     return path.name.endswith(".vcf") and not path.with_name(path.name + ".gz").exists()
+
+
+def _optional(folder: Path, said: dict[str, Any], key: str) -> Path | None:
+    return _inside(folder, said[key], key) if said.get(key) else None
 
 
 def _inside(folder: Path, entry: Any, key: str) -> Path:

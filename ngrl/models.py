@@ -104,9 +104,15 @@ class Release(models.Model):
         PUBLISHED = "published", "Published"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
+    class Callset(models.TextChoices):
+        GERMLINE = "germline", "Germline"
+        SOMATIC = "somatic", "Somatic"
+
     reference = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
     assembly = models.CharField(max_length=10, choices=Assembly.choices)
+    # What was called: what people were born with, or what their tumours have beside it (ADR 81).
+    callset = models.CharField(max_length=8, choices=Callset.choices, default=Callset.GERMLINE)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.LOADING)
     sample_count = models.PositiveIntegerField(default=0)
     # Of the ordered list of sample names, so that a file with other columns is noticed without keeping the names.
@@ -160,12 +166,22 @@ class Release(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.assembly})"
+        return f"{self.name} ({self.basis})"
 
     def get_absolute_url(self) -> str:
         from django.urls import reverse
 
         return reverse("ngrl:release-detail", args=[self.reference])
+
+    @property
+    def basis(self) -> str:
+        """What stands behind its name: GRCh38, or GRCh38, somatic."""
+        return f"{self.assembly}, somatic" if self.is_somatic else self.assembly
+
+    @property
+    def is_somatic(self) -> bool:
+        """Whether its genomes are of tumours."""
+        return self.callset == self.Callset.SOMATIC
 
 
 class Family(models.Model):
@@ -248,18 +264,35 @@ class Participant(models.Model):
         return f"person {keyed_digest('audit', str(self.pk))[:16]}"
 
 
+class SampleQuerySet(models.QuerySet["Sample"]):
+    def counted(self) -> SampleQuerySet:
+        """One for each person: what questions count. Normals only stand beside their tumours."""
+        return self.exclude(kind=Sample.Kind.NORMAL)
+
+
 class Sample(models.Model):
-    """One column of a release's VCF files: the genome of one person, in one dataset."""
+    """One column of a release's VCF files: a genome of one person, in one dataset."""
+
+    class Kind(models.TextChoices):
+        GERMLINE = "germline", "Germline"
+        TUMOUR = "tumour", "Tumour"
+        NORMAL = "normal", "Normal of a tumour"
 
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="samples")
     index = models.PositiveIntegerField(help_text="Column in every file of the release, from 0")
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="samples")
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="samples")
+    # The database lets a germline callset have germline columns alone, and a somatic one tumours and normals.
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.GERMLINE)
+
+    objects = SampleQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["release", "index"], name="one_sample_per_column"),
-            models.UniqueConstraint(fields=["release", "participant"], name="one_sample_per_person_and_release"),
+            models.UniqueConstraint(
+                fields=["release", "participant", "kind"], name="one_sample_of_a_kind_per_person_and_release"
+            ),
         ]
 
     def __str__(self) -> str:

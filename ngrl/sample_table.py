@@ -1,7 +1,8 @@
 """Reads the sample table of a release: who is in which column, and what is known of them. Pure: no database.
 
 Tab-separated, with a header. Column `sample` is required; participant, sex, ancestry, family, family_role, mother,
-father, affected and dataset are known; others are ignored with a note. Every fault is reported at once, by line and
+father, affected, dataset and kind are known; others are ignored with a note. In a somatic callset a person may have two
+lines: a tumour and the normal that it is compared with. Every fault is reported at once, by line and
 column, and never with the value: it could name a person.
 """
 
@@ -9,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ngrl.refusals import Fault, ReleaseRefused
 
 COLUMNS = (
     "sample", "participant", "sex", "ancestry", "family", "family_role", "mother", "father", "affected", "dataset",
+    "kind",
 )  # fmt: skip
 NOTHING = {"", ".", "na", "n/a", "unknown", "not known"}
 _SEX = {"female": "female", "f": "female", "2": "female", "male": "male", "m": "male", "1": "male", "0": "unknown"}
@@ -42,6 +44,7 @@ class SampleRow:
     father: str
     affected: bool | None
     dataset: str
+    kind: str = "germline"
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,14 @@ class _BadValue(Exception):
     """Why one value cannot be taken."""
 
 
-def read_sample_table(path: Path, *, default_dataset: str = "", key: str = "sample") -> SampleTable:
+def read_sample_table(
+    path: Path, *, default_dataset: str = "", key: str = "sample", is_somatic: bool = False
+) -> SampleTable:
     """Read and judge the table. Raises ReleaseRefused with every fault.
 
     With the key "participant" it is a table of people, who need have no sample.
     """
+    defaults = {"dataset": default_dataset, "kind": "tumour" if is_somatic else "germline"}
     text, digest = _text(path)
     lines = (line.rstrip("\r").split("\t") for line in text.split("\n"))
     header = [name.strip().lower() for name in next(lines, [])]
@@ -77,7 +83,7 @@ def read_sample_table(path: Path, *, default_dataset: str = "", key: str = "samp
             faults.append(Fault(path.name, number, reason))
             continue
         cells = dict(zip(header, values, strict=True))
-        row = _row(path.name, number, {"sample": cells[key], **cells}, default_dataset, faults)
+        row = _row(path.name, number, {"sample": cells[key], **cells}, defaults, faults)
         rows.append(row)
     faults += _together(path.name, rows)
     if not rows and not faults:
@@ -111,7 +117,7 @@ def _check_header(file: str, header: list[str], default_dataset: str, key: str) 
         raise ReleaseRefused(Fault(file, 1, f"the column {doubled[0]} stands there twice."))
 
 
-def _row(file: str, line: int, values: dict[str, str], default_dataset: str, faults: list[Fault]) -> SampleRow:
+def _row(file: str, line: int, values: dict[str, str], defaults: Mapping[str, str], faults: list[Fault]) -> SampleRow:
     """One line; what is wrong with it is added to `faults`, with the column's name."""
 
     def value(column: str, read: Callable[[str], str] = str) -> str:
@@ -137,7 +143,8 @@ def _row(file: str, line: int, values: dict[str, str], default_dataset: str, fau
         mother=_parent(value("mother")),
         father=_parent(value("father")),
         affected=_AFFECTED.get(value("affected", _affected)),
-        dataset=value("dataset", partial(_dataset, default=default_dataset)),
+        dataset=value("dataset", partial(_dataset, default=defaults["dataset"])),
+        kind=value("kind", partial(_kind, default=defaults["kind"])),
     )
 
 
@@ -193,10 +200,25 @@ def _dataset(text: str, default: str) -> str:
     return text or default
 
 
+def _kind(text: str, *, default: str) -> str:
+    kind = _id(text).lower() or default
+    if default == "germline":
+        if kind in ("tumour", "normal"):
+            raise _BadValue("tumours and their normals are in somatic callsets alone. Is this one (--callset somatic)?")
+        return default  # another table's column of that name says nothing here
+    if kind not in ("tumour", "normal"):
+        raise _BadValue("write tumour or normal; an empty cell is a tumour.")
+    return kind
+
+
 def _together(file: str, rows: list[SampleRow]) -> Iterator[Fault]:
     """Faults that only show when the lines are seen together."""
     yield from _doubled(file, rows, "sample", "the same sample as in line {}.")
-    yield from _doubled(file, rows, "participant", "the same person as in line {}; a release has each once.")
+    counted = [row for row in rows if row.kind != "normal"]
+    normals = [row for row in rows if row.kind == "normal"]
+    yield from _doubled(file, counted, "participant", "the same person as in line {}; a release has each once.")
+    yield from _doubled(file, normals, "participant", "a person has one normal, and another is in line {}.")
+    yield from _normals(file, normals, {row.participant: row for row in counted})
     by_person = {row.participant: row for row in rows}
     for row in rows:
         for column, wrong_sex in (("mother", "male"), ("father", "female")):
@@ -206,6 +228,20 @@ def _together(file: str, rows: list[SampleRow]) -> Iterator[Fault]:
             elif parent and parent.sex == wrong_sex:
                 yield Fault(file, row.line, f"column {column}: the person in line {parent.line} is {wrong_sex}.")
     yield from _own_ancestors(file, rows, by_person)
+
+
+def _normals(file: str, normals: list[SampleRow], tumours: Mapping[str, SampleRow]) -> Iterator[Fault]:
+    """A normal stands beside a tumour, and both lines say the same of the person."""
+    of_the_line = {"line", "sample", "kind"}
+    for row in normals:
+        tumour = tumours.get(row.participant)
+        if tumour is None:
+            yield Fault(file, row.line, "column participant: a normal stands beside a tumour of the same person.")
+            continue
+        for column in fields(row):
+            if column.name not in of_the_line and getattr(row, column.name) != getattr(tumour, column.name):
+                reason = f"column {column.name}: line {tumour.line} says otherwise of the same person."
+                yield Fault(file, row.line, reason)
 
 
 def _doubled(file: str, rows: list[SampleRow], column: str, reason: str) -> Iterator[Fault]:

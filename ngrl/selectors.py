@@ -93,8 +93,8 @@ def _set_scope(project_reference: str, purpose: str, releases: frozenset[int]) -
 
 
 def everyone_in(release: Release) -> QuerySet[Sample]:
-    """Samples of the release whose people consent at this moment."""
-    return release.samples.filter(participant__in=Participant.objects.consenting())
+    """The counted samples of the release whose people consent at this moment: one for each person."""
+    return release.samples.counted().filter(participant__in=Participant.objects.consenting())
 
 
 def samples_for(
@@ -137,12 +137,12 @@ class PublicTotals:
 
 
 def public_totals() -> PublicTotals:
-    """People and genomes of the newest release, as its own page shows them, and how many releases are open.
+    """People and genomes of the newest germline release, as its own page shows them, and how many releases are open.
 
     Never a sum over releases: less the number of one release it would tell how many people are in the others alone.
     """
     published = Release.objects.published().order_by("-published_at", "-pk")
-    newest = published[:1]
+    newest = published.filter(callset=Release.Callset.GERMLINE)[:1]
     people = summaries_of(list(newest))[0].people if newest else "0"
     return PublicTotals(people, people, published.count())
 

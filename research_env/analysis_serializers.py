@@ -8,7 +8,7 @@ import pyarrow as pa
 from rest_framework import serializers
 
 from portal.kernel.api import Instant, StrictSerializer
-from research_env.engine import BURDEN_SCHEMA, FISHER, INHERITANCE_SCHEMA, PERSON_SCHEMA, REGRESSION
+from research_env.engine import BURDEN_SCHEMA, FISHER, INHERITANCE_SCHEMA, REGRESSION, SOMATIC_PERSON_SCHEMA
 from research_env.one_person import MODES, PersonReport
 from research_env.questions import described
 from research_env.serializers import (
@@ -47,7 +47,7 @@ def _rows(name: str, schema: pa.Schema, doc: str) -> type[serializers.Serializer
     return type(name, (serializers.Serializer,), {**listed, "__doc__": doc})
 
 
-PersonVariantSerializer = _rows("PersonVariantSerializer", PERSON_SCHEMA, "A variant that the person carries.")
+PersonVariantSerializer = _rows("PersonVariantSerializer", SOMATIC_PERSON_SCHEMA, "A variant that the person carries.")
 InheritedVariantSerializer = _rows(
     "InheritedVariantSerializer", INHERITANCE_SCHEMA, "A variant of the person, and how the family passed it on."
 )

@@ -19,7 +19,7 @@ from ngrl.cohorts import Vocabulary, vocabulary_of
 from ngrl.pseudonyms import ProjectPseudonyms
 from portal.kernel.refusals import InvalidInput
 from research_env import engine
-from research_env.cohorts import asked_samples
+from research_env.cohorts import asked_samples, check_germline
 from research_env.models import Query, SavedCohort
 from research_env.questions import Question
 from research_env.results import parquet_bytes, read_table
@@ -79,6 +79,7 @@ def compare(query: Query, comparison: Comparison) -> BurdenReport:
 
     Raises InvalidInput under the field it is about.
     """
+    check_germline(query.release, "Cases and controls are")
     rows = list(_readable(query).order_by("participant_id").values_list("participant_id", *COVARIATES.values()))
     ids = np.array([row[0] for row in rows], dtype=np.int64)
     groups = [each for each in (comparison.cases, comparison.controls) if each]

@@ -11,6 +11,7 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from numpy.typing import NDArray
 
 from access_review.models import Project
 from access_review.selectors import granted_datasets
@@ -102,9 +103,10 @@ def columns_folder(release: Release, position: int) -> str:
 
 
 def release_source(release: Release) -> ReleaseSource:
-    """A release as the engine takes it: files, number of columns, sexes by column."""
+    """A release as the engine takes it: files, number of columns, sexes by column, and normals of tumours."""
     sexes = np.zeros(release.sample_count, dtype=np.uint8)
-    for index, sex in release.samples.values_list("index", "participant__sex"):
+    columns = list(release.samples.values_list("index", "participant", "kind", "participant__sex"))
+    for index, _, _, sex in columns:
         sexes[index] = _SEX_CODES.get(Participant.Sex(sex), 0)
     chunks = tuple(
         ChunkSource(
@@ -122,4 +124,25 @@ def release_source(release: Release) -> ReleaseSource:
         )
         for chunk in release.chunks.order_by("position")
     )
-    return ReleaseSource(release.assembly, release.sample_count, sexes, chunks)
+    normals = _normals(columns) if release.is_somatic else None
+    return ReleaseSource(release.assembly, release.sample_count, sexes, chunks, normals)
+
+
+def _normals(columns: list[tuple[int, int, str, str]]) -> NDArray[np.int64]:
+    """int64[columns]: the column of each tumour's normal, -1 where there is none. `columns` are all of a release."""
+    normal_of = {person: index for index, person, kind, _ in columns if kind == Sample.Kind.NORMAL}
+    normals = np.full(len(columns), -1, dtype=np.int64)
+    for index, person, kind, _ in columns:
+        if kind == Sample.Kind.TUMOUR:
+            normals[index] = normal_of.get(person, -1)
+    return normals
+
+
+def check_germline(release: Release, deed: str) -> None:
+    """Raises InvalidInput for a somatic release; `deed` begins the sentence: "Tiers are"."""
+    if release.is_somatic:
+        raise InvalidInput(
+            f"{release.name} holds the variants of tumours. {deed} worked out from what people were born with: "
+            "choose a germline release.",
+            field="release",
+        )

@@ -43,12 +43,27 @@ class VariantFilter(FilterForm):
     )
 
 
+# The engine's words for what the normal of a tumour has, in the words of pages
+NORMAL_STATES = (
+    ("absent", "Not there"),
+    ("carried", "There as well"),
+    ("not_called", "Not called"),
+    ("no_normal", "No normal in the release"),
+)
+
+
 class CarrierFilter(FilterForm):
     """Filters of the people who carry a variant."""
 
     person = forms.CharField(label="Person (pseudonym)", max_length=40)
     variant = forms.CharField(label="Variant", max_length=4000)
     zygosity = forms.ChoiceField(label="Copies carried", choices=[("", "Any"), *ZYGOSITIES])
+
+
+class TumourCarrierFilter(CarrierFilter):
+    """The same of tumours, by what their normals have."""
+
+    normal = forms.ChoiceField(label="In the normal", choices=[("", "Any"), *NORMAL_STATES])
 
 
 def _choices(name: str) -> list[tuple[str, str]]:

@@ -173,6 +173,13 @@ class QueryForm(HouseForm):
         "the lowest depth as a whole number, such as 10",
         help_text="A genotype below it, or in a file without depths, counts as missing.",
     )
+    min_variant_allele_fraction = _number(
+        forms.FloatField,
+        "Part of the reads at least",
+        "the least part of the reads as a number, such as 0.05",
+        help_text="Reads with the allele, of all reads of that genome. 0.05 is one in twenty: for tumours.",
+        max_value=1,
+    )
     min_site_quality = _number(
         forms.FloatField, "Site quality at least", "the lowest site quality as a number, such as 30"
     )
@@ -202,6 +209,7 @@ class QueryForm(HouseForm):
         "min_allele_frequency": 10,
         "min_genotype_quality": 5,
         "min_depth": 5,
+        "min_variant_allele_fraction": 5,
         "min_site_quality": 5,
         "min_allele_count": 5,
         "panel_version": 5,
@@ -212,7 +220,8 @@ class QueryForm(HouseForm):
     field_order = (
         *("find_gene", "genes", "panel", "panel_version", "panel_level", "targets", "release", "consequence"),
         *("pass_only", "max_allele_frequency", "zygosity"),
-        *("min_genotype_quality", "min_depth", "min_site_quality", "min_allele_frequency", "min_allele_count"),
+        *("min_genotype_quality", "min_depth", "min_variant_allele_fraction"),
+        *("min_site_quality", "min_allele_frequency", "min_allele_count"),
         *("datasets", "sexes", "family_roles", "ancestries", "cohort", "pseudonyms", "pseudonyms_file", "name"),
     )
     more_filters = (
@@ -220,6 +229,7 @@ class QueryForm(HouseForm):
         "min_allele_count",
         "min_genotype_quality",
         "min_depth",
+        "min_variant_allele_fraction",
         "min_site_quality",
     )
 
@@ -237,7 +247,7 @@ class QueryForm(HouseForm):
     def _offer_releases(self) -> None:
         field: Any = self.fields["release"]
         field.queryset = Release.objects.published()
-        field.choices = [(each.reference, f"{each.name} ({each.assembly})") for each in self.releases]
+        field.choices = [(each.reference, f"{each.name} ({each.basis})") for each in self.releases]
         if self.releases and not self.initial.get("release"):
             self.initial["release"] = self.releases[0].reference
 

@@ -17,7 +17,7 @@ from portal.kernel import clock
 from portal.kernel.listing import Cell, Column, Empty, Listing, Table, table
 from research_env.charts import kind_of
 from research_env.engine import FISHER
-from research_env.filters import CarrierFilter, QueryFilter, VariantFilter
+from research_env.filters import NORMAL_STATES, CarrierFilter, QueryFilter, TumourCarrierFilter, VariantFilter
 from research_env.models import Query
 from research_env.tables import ROW, SEVERITY, carriers_narrowed, variants_narrowed
 
@@ -159,7 +159,7 @@ def release_table(releases: Iterable[Any], project: Project) -> Table:
 
     columns = (
         Column("Release", lambda each: Cell(each.name, note=each.reference), is_key=True),
-        Column("Assembly", "assembly"),
+        Column("Assembly", "basis"),
         Column("Readable genomes", "people", align="right"),
         Column("Published", lambda each: each.published_at.date()),
         Column("Ask", ask),
@@ -259,6 +259,10 @@ def carrier_columns(query: Query, *, names_variant: bool = True) -> tuple[Column
         Column("Gene", "gene_symbol"),
         Column("Effect", effect_cell),
     )
+    of_tumours = (
+        Column("Of the reads", allele_fraction, align="right", unit="%"),
+        Column("In the normal", normal_words, sort="normal", order_by=("normal",)),
+    )
     return (
         Column("Person", person, sort="person", order_by=("pseudonym",), is_key=True),
         *(about_variant if names_variant else ()),
@@ -266,7 +270,19 @@ def carrier_columns(query: Query, *, names_variant: bool = True) -> tuple[Column
         Column("Depth", "depth", sort="depth", align="right", unit="reads"),
         Column("With the allele", "alt_depth", sort="alt", order_by=("alt_depth",), align="right", unit="reads"),
         Column("Genotype quality", "genotype_quality", sort="quality", order_by=("genotype_quality",), align="right"),
+        *(of_tumours if query.release.is_somatic else ()),
     )
+
+
+def allele_fraction(row: Mapping[str, Any]) -> str | None:
+    """The part of the reads that have the allele, in percent."""
+    depth, alt_depth = row["depth"], row["alt_depth"]
+    return f"{100 * alt_depth / depth:.0f}" if depth and alt_depth is not None else None
+
+
+def normal_words(row: Mapping[str, Any]) -> str:
+    """What the normal of a tumour has."""
+    return dict(NORMAL_STATES)[row["normal"]]
 
 
 _COPIES = {"het": "One", "hom": "Two", "hemi": "The only one"}
@@ -285,7 +301,7 @@ def carriers_listing(query: Query) -> Listing:
         columns=carrier_columns(query),
         default_sort="position",
         empty=Empty("Nobody carries a variant", "No variant that passed the filters is carried in this cohort."),
-        filters=CarrierFilter,
+        filters=TumourCarrierFilter if query.release.is_somatic else CarrierFilter,
         narrow=carriers_narrowed,
         tie_breaker=ROW,
     )

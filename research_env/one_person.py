@@ -20,7 +20,7 @@ from portal.kernel import audit
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput
 from research_env import engine, policies
-from research_env.cohorts import people_for
+from research_env.cohorts import check_germline, people_for
 from research_env.events import Event
 from research_env.families import family_of, in_words, opened_at_once, relatives_of, sample_named
 from research_env.questions import Question, read_question, targets_of
@@ -61,6 +61,8 @@ def read_person(
     InvalidInput (BadQuestion for the question) under the field it is about.
     """
     require(policies.can_create_query, actor, project)
+    if modes:
+        check_germline(release, "How a family passed variants on is")
     sample = sample_named(str(raw.get("person") or ""), project, release)
     question = read_question(project, release, raw)
     people = people_for(Question(), project, release)

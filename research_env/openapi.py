@@ -54,7 +54,9 @@ SUMMARY = {
 }
 FULL_QUESTION = {
     **{name: [] for name in ("targets", "datasets", "sexes", "ancestries", "family_roles", "pseudonyms")},
-    **dict.fromkeys(("min_allele_frequency", "min_allele_count", "min_genotype_quality", "min_depth")),
+    **dict.fromkeys(
+        ("min_allele_frequency", "min_allele_count", "min_genotype_quality", "min_depth", "min_variant_allele_fraction")
+    ),
     "min_site_quality": None,
     "pass_only": True,
     **QUESTION,
@@ -305,6 +307,7 @@ results_provenance = _result(
                 "rerun_of": None,
                 "release": "v2026-09-demo",
                 "assembly": "GRCh38",
+                "callset": "germline",
                 "release_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                 "sequence_sha256": "",
                 "question": FULL_QUESTION,

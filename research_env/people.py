@@ -94,7 +94,7 @@ def record_of(project: Project, found: FoundPerson, release: Release) -> PersonR
     facts = FactInScope.objects.filter(participant=person, column__in=columns).order_by("column", "row")
     cells = list(facts[: CELLS_SHOWN + 1])
     present, absent, others = _findings(cells, columns, vocabulary)
-    genomes = Sample.objects.filter(participant=person, release__in=Release.objects.published())
+    genomes = Sample.objects.counted().filter(participant=person, release__in=Release.objects.published())
     return PersonRecord(
         pseudonym=found.pseudonym,
         person=person,

@@ -56,6 +56,18 @@ def _whole(label: str, example: str) -> forms.IntegerField:
     )
 
 
+def _fraction() -> forms.FloatField:
+    return forms.FloatField(
+        label="Part of the reads at least",
+        required=False,
+        min_value=0,
+        max_value=1,
+        help_text="Reads with the allele, of the person's reads there. 0.05 is one in twenty: for tumours.",
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+        error_messages={"invalid": "Enter a part as a number, such as 0.05"},
+    )
+
+
 def _lines(label: str, help_text: str) -> forms.CharField:
     rows = {"rows": 3, "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"}
     return forms.CharField(label=label, required=False, help_text=help_text, widget=forms.Textarea(rows))
@@ -81,7 +93,7 @@ class OfReleaseForm(HouseForm):
         self.releases = self.releases_to_offer()
         release: Any = self.fields["release"]
         release.queryset = Release.objects.published()
-        release.choices = [(each.reference, f"{each.name} ({each.assembly})") for each in self.releases]
+        release.choices = [(each.reference, f"{each.name} ({each.basis})") for each in self.releases]
 
     def releases_to_offer(self) -> list[Any]:
         """Newest first."""
@@ -133,10 +145,13 @@ class PersonForm(OfReleaseForm):
     )
     min_genotype_quality = _whole("Genotype quality at least", "20")
     min_depth = _whole("Depth at least", "10")
+    min_variant_allele_fraction = _fraction()
     pass_only = forms.BooleanField(label="Only sites that passed every filter (PASS)", required=False, initial=True)
     release = _release()
 
-    widths = {"person": 20, "panel_version": 5, "max_allele_frequency": 10, "min_genotype_quality": 5, "min_depth": 5}
+    widths = {"person": 20, "panel_version": 5, "max_allele_frequency": 10} | dict.fromkeys(
+        ("min_genotype_quality", "min_depth", "min_variant_allele_fraction"), 5
+    )
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(project, *args, **kwargs)

@@ -52,7 +52,7 @@ def genomes_table(genomes: Sequence[Sample]) -> Table:
     """The genomes that the project may read."""
     columns = (
         Column("Release", lambda each: Cell(each.release.name, url=each.release.get_absolute_url()), is_key=True),
-        Column("Assembly", "release.assembly"),
+        Column("Assembly", "release.basis"),
         Column("Dataset", "dataset.name"),
     )
     return table("Genomes", columns, genomes)

@@ -85,6 +85,7 @@ class Question:
     pass_only: bool = True
     min_genotype_quality: int | None = None
     min_depth: int | None = None
+    min_variant_allele_fraction: float | None = None
     min_site_quality: float | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
 
@@ -113,6 +114,7 @@ class Question:
             pass_only=self.pass_only,
             min_genotype_quality=self.min_genotype_quality,
             min_depth=self.min_depth,
+            min_variant_allele_fraction=self.min_variant_allele_fraction,
             min_site_quality=self.min_site_quality,
             zygosity=frozenset(self.zygosity) or None,
         )
@@ -252,7 +254,7 @@ def _read_consequence(raw: Mapping[str, Any], release: Release, problems: dict[s
 
 def _read_numbers(raw: Mapping[str, Any]) -> dict[str, Any]:
     names = ("max_allele_frequency", "min_allele_frequency", "min_allele_count", "min_genotype_quality", "min_depth")
-    return {name: raw.get(name) for name in (*names, "min_site_quality")}
+    return {name: raw.get(name) for name in (*names, "min_site_quality", "min_variant_allele_fraction")}
 
 
 def _read_pseudonyms(text: str, project: Project, release: Release, problems: dict[str, list[str]]) -> tuple[str, ...]:
@@ -318,6 +320,7 @@ def described(question: Question) -> list[tuple[str, str]]:
         ("Sites", "PASS only" if question.pass_only else "all, whatever their filter says"),
         ("Genotype quality at least", _number(question.min_genotype_quality)),
         ("Depth at least", _number(question.min_depth)),
+        ("Of the reads, the allele has at least", _number(question.min_variant_allele_fraction)),
         ("Site quality at least", _number(question.min_site_quality)),
     ]
     return [(label, text) for label, text in lines if text]

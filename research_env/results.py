@@ -16,17 +16,26 @@ from django.db.models import Exists
 from access_review.selectors import granted_datasets
 from ngrl.models import Release, Sample
 from portal.kernel.sheets import csv_line
-from research_env.engine import CARRIERS_SCHEMA, VARIANTS_SCHEMA
+from research_env.engine import CARRIERS_SCHEMA, SOMATIC_CARRIERS_SCHEMA, VARIANTS_SCHEMA
 from research_env.models import Query, QueryResult, QueryStatus
 from research_env.stored import Groups, is_variant, open_stored, row_groups
 
-# The engine's carriers with the project's pseudonym where the engine has a column number.
-PROJECT_CARRIERS_SCHEMA = pa.schema(
-    [
-        pa.field("pseudonym", pa.string(), nullable=False) if field.name == "sample" else field
-        for field in CARRIERS_SCHEMA
-    ]
-)
+
+def under_pseudonyms(schema: pa.Schema) -> pa.Schema:
+    """The engine's carriers with the project's pseudonym where the engine has a column number."""
+    name = pa.field("pseudonym", pa.string(), nullable=False)
+    return pa.schema([name if field.name == "sample" else field for field in schema])
+
+
+PROJECT_CARRIERS_SCHEMA = under_pseudonyms(CARRIERS_SCHEMA)
+SOMATIC_PROJECT_CARRIERS_SCHEMA = under_pseudonyms(SOMATIC_CARRIERS_SCHEMA)
+
+
+def carriers_schema_of(release: Release) -> pa.Schema:
+    """Of the carriers that queries find in a release."""
+    return SOMATIC_PROJECT_CARRIERS_SCHEMA if release.is_somatic else PROJECT_CARRIERS_SCHEMA
+
+
 TABLES = {"variants": VARIANTS_SCHEMA, "carriers": PROJECT_CARRIERS_SCHEMA}
 _ROWS_AT_ONCE = 4_096
 
@@ -101,7 +110,7 @@ def csv_lines(result: QueryResult, table: str) -> Iterator[str]:
 
     The stored file is opened before the first line is asked for, so that one that is not there is no half answer.
     """
-    lines = _csv_lines(_path(result, table), TABLES[table].names)
+    lines = _csv_lines(_path(result, table))
     next(lines)
     return lines
 
@@ -113,13 +122,13 @@ def table_as_csv(table: pa.Table) -> Iterator[str]:
         yield csv_line(row.values())
 
 
-def _csv_lines(name: str, columns: list[str]) -> Iterator[str]:
+def _csv_lines(name: str) -> Iterator[str]:
     with open_stored(name) as stream, pq.ParquetFile(stream) as file:
         yield ""  # begun: the file is there, and is closed with the iterator
-        yield csv_line(columns)
+        yield csv_line(file.schema_arrow.names)
         for batch in file.iter_batches(_ROWS_AT_ONCE):
             for row in batch.to_pylist():
-                yield csv_line(row[column] for column in columns)
+                yield csv_line(row.values())
 
 
 def count_people(carriers: Path) -> int:

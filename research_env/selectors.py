@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sub
 from access_review.models import DatasetGrant, Project, ProjectMember, in_force
 from access_review.selectors import granted_datasets, members_of
 from accounts.models import User
-from ngrl.models import Chunk, Participant, Release
+from ngrl.models import Chunk, Participant, Release, Sample
 from portal.kernel import clock
 from research_env.models import UNDER_WAY, Query, QueryShare, QuerySlice, QueryStatus
 
@@ -43,7 +43,7 @@ def readable_releases(project: Project) -> QuerySet[Release]:
     """Published releases that hold genomes of the project's datasets, newest first, with `people` counted in each."""
     readable = Q(
         samples__dataset__in=granted_datasets(project), samples__participant__consent_withdrawn_at__isnull=True
-    )
+    ) & ~Q(samples__kind=Sample.Kind.NORMAL)
     counted = Release.objects.published().annotate(people=Count("samples", filter=readable))
     return counted.filter(people__gt=0).order_by("-published_at", "-pk")
 

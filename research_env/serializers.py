@@ -16,7 +16,7 @@ from portal.kernel.api import FiniteNumber, Instant, StrictSerializer
 from research_env.models import Query, QueryStatus
 from research_env.panels_asked import LEVELS
 from research_env.questions import CONSEQUENCE_CHOICES, Question, described
-from research_env.results import TABLES, standing_of
+from research_env.results import SOMATIC_PROJECT_CARRIERS_SCHEMA, TABLES, standing_of
 from research_env.workflows import QUERY
 
 _LARGEST = 2**31 - 1
@@ -54,6 +54,7 @@ COLUMNS = {
     "depth": "DP of the genotype.",
     "genotype_quality": "GQ of the genotype.",
     "alt_depth": "Reads with the allele.",
+    "normal": "In somatic releases: whether the normal of the tumour has it: absent, carried, not_called or no_normal.",
 }
 
 
@@ -141,6 +142,9 @@ class QuestionSerializer(StrictSerializer):
     min_genotype_quality = _whole("A genotype below this GQ, or without GQ, counts as missing.")
     min_depth = _whole("A genotype below this depth, or without depth, counts as missing.")
     min_site_quality = _number("Only sites with at least this QUAL.")
+    min_variant_allele_fraction = _number(
+        "A carrier with less of the reads (alt_depth / depth, 0 to 1), or without both numbers, is no carrier.", 1
+    )
 
 
 class NewQuerySerializer(StrictSerializer):
@@ -328,6 +332,7 @@ class ProvenanceSerializer(serializers.Serializer[Any]):
     )
     release = serializers.CharField(source="release.reference", help_text="Reference of the release.")
     assembly = serializers.CharField(source="release.assembly", help_text="The reference genome.")
+    callset = serializers.CharField(source="release.callset", help_text="germline, or somatic: of tumours.")
     release_sha256 = serializers.CharField(
         source="release.source_sha256", help_text="Digest of the list of files that the release was loaded from."
     )
@@ -352,6 +357,8 @@ class ProvenanceSerializer(serializers.Serializer[Any]):
 def field_for(column: pa.Field[Any], words: str) -> serializers.Field[Any, Any, Any, Any]:
     """A column of a table as a documented field."""
     options: dict[str, Any] = {"allow_null": column.nullable, "help_text": words}
+    if column.name == "normal":
+        options["required"] = False
     if pa.types.is_boolean(column.type):
         return serializers.BooleanField(**options)
     if pa.types.is_integer(column.type):
@@ -367,7 +374,9 @@ def _row_serializer(name: str, schema: pa.Schema, doc: str) -> type[serializers.
 
 
 VariantSerializer = _row_serializer("VariantSerializer", TABLES["variants"], "A variant and its counts.")
-CarrierSerializer = _row_serializer("CarrierSerializer", TABLES["carriers"], "A person who carries a variant.")
+CarrierSerializer = _row_serializer(
+    "CarrierSerializer", SOMATIC_PROJECT_CARRIERS_SCHEMA, "A person who carries a variant."
+)
 
 
 def plain_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

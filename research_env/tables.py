@@ -126,6 +126,8 @@ def carriers_narrowed(rows: StoredRows, chosen: Mapping[str, Any]) -> StoredRows
         rows = rows.filter(pc.match_substring(pc.field("variant_id"), variant.strip(), ignore_case=True))
     if zygosity := chosen.get("zygosity"):
         rows = rows.filter(pc.field("zygosity") == zygosity)
+    if normal := chosen.get("normal"):
+        rows = rows.filter(pc.field("normal") == normal)
     return rows
 
 

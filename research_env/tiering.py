@@ -23,7 +23,7 @@ from portal.kernel import audit
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput
 from research_env import engine, policies
-from research_env.cohorts import people_for
+from research_env.cohorts import check_germline, people_for
 from research_env.events import Event
 from research_env.families import family_of, in_words, opened_at_once, relatives_of, sample_named
 from research_env.panels_asked import panel_asked
@@ -58,6 +58,7 @@ def tier_person(*, actor: User, project: Project, release: Release, raw: Mapping
     Raises PermissionRefused, and InvalidInput under the field it is about.
     """
     require(policies.can_create_query, actor, project)
+    check_germline(release, "Tiers are")
     sample = sample_named(str(raw.get("person") or ""), project, release)
     panel = panel_asked(raw, Level.RED)
     genes, missing = _genes(panel, release)

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from portal.kernel.listing import Cell, Column, Table, table
-from research_env.listings import below_heading, copies_words, effect_cell, frequency, variant_name
+from research_env.listings import (
+    allele_fraction,
+    below_heading,
+    copies_words,
+    effect_cell,
+    frequency,
+    normal_words,
+    variant_name,
+)
 
 _COPIES = {"het": "one copy", "hom": "two copies", "hemi": "the only copy"}
 _PARENTS = {"absent": "Not there", "het": "One copy", "full": "No other copy", "unknown": "Not known"}
@@ -27,8 +35,13 @@ def tier_table(caption: str, rows: Iterable[Mapping[str, Any]]) -> Table:
     return table(caption, columns, rows)
 
 
-def person_table(rows: Iterable[Mapping[str, Any]], modes: Mapping[str, str]) -> Table:
-    """Variants of one person; with how each was passed on, in the words of ``modes``, where that was asked."""
+def person_table(rows: Iterable[Mapping[str, Any]], modes: Mapping[str, str], *, of_a_tumour: bool = False) -> Table:
+    """Variants of one person; with how each was passed on, in the words of ``modes``, where that was asked, and of a
+    tumour with what the normal has."""
+    beside_the_normal = (
+        Column("Of the reads", allele_fraction, align="right", unit="%"),
+        Column("In the normal", normal_words),
+    )
     passed_on = (
         Column("Passed on", lambda row: Cell(modes[row["mode"]], note=row["partner_variant_id"] or "")),
         Column("Mother", lambda row: _PARENTS[row["mother"]]),
@@ -44,6 +57,7 @@ def person_table(rows: Iterable[Mapping[str, Any]], modes: Mapping[str, str]) ->
         Column("Depth", "depth", align="right", unit="reads"),
         Column("With the allele", "alt_depth", align="right", unit="reads"),
         Column("Genotype quality", "genotype_quality", align="right"),
+        *(beside_the_normal if of_a_tumour else ()),
     )
     return below_heading("The person's variants", columns, rows)
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import QuerySet
@@ -29,7 +30,7 @@ from research_env.dispatching import dispatch
 from research_env.leases import Lease, reason_to_stop, short_transaction, take_lease
 from research_env.models import STOPPED, UNDER_WAY, Query, QueryResult, QuerySlice, QueryStatus
 from research_env.questions import Question
-from research_env.results import PROJECT_CARRIERS_SCHEMA, count_people
+from research_env.results import carriers_schema_of, count_people, under_pseudonyms
 from research_env.services import stop_query
 from research_env.workflows import QUERY
 
@@ -97,12 +98,13 @@ def write_under_pseudonyms(by_sample: Path, target: Path, names: pa.StringArray,
     order: list[tuple[str, Literal["ascending", "descending"]]] = [
         (name, "ascending") for name in ("contig", "position_1based", "ref", "alt", "pseudonym")
     ]
-    with engine.GroupWriter(target, PROJECT_CARRIERS_SCHEMA) as writer:
+    schema = under_pseudonyms(pq.read_schema(by_sample).remove_metadata())
+    with engine.GroupWriter(target, schema) as writer:
         for table in engine.stretches_in_order(by_sample):
             table = table.set_column(table.schema.get_field_index("sample"), "pseudonym", names.take(table["sample"]))
             # Whoever withdrew while the slice was read has no pseudonym any more; the merge notices and reads again.
             table = table.filter(pc.not_equal(table["pseudonym"], pa.scalar("")))
-            for batch in table.sort_by(order).cast(PROJECT_CARRIERS_SCHEMA).to_batches():
+            for batch in table.sort_by(order).cast(schema).to_batches():
                 writer.write(batch)
             alive()
 
@@ -142,7 +144,7 @@ def _merge(piece: QuerySlice, lease: Lease) -> bool:
         counts = {}
         for table, path, schema in (
             ("variants", variants, engine.VARIANTS_SCHEMA),
-            ("carriers", carriers, PROJECT_CARRIERS_SCHEMA),
+            ("carriers", carriers, carriers_schema_of(query.release)),
         ):
             names = [getattr(part, f"{table}_path") for part in parts]
             fetched = workspace.fetch_all(names, folder, progress=lease.heartbeat)

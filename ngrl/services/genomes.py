@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ngrl.genome_models import Genome, GenomeFile, GenomePair, Referral, Specimen
 from ngrl.genome_table import GenomeRow, GenomeTables
 from ngrl.models import Release, Sample
+from ngrl.sample_table import SampleRow
 from portal.kernel.events import require_transaction
 
 _BATCH = 5_000
 
 
-def save_genomes(release: Release, tables: GenomeTables, samples: Mapping[str, Sample]) -> None:
-    """Write what the tables say. `samples` has the column of each person, by what the source calls the person."""
+def save_genomes(release: Release, tables: GenomeTables, columns: Sequence[tuple[SampleRow, Sample]]) -> None:
+    """Write what the tables say. `columns` are those of the release's files, each with its line of the sample table."""
     require_transaction("writing genomes")
+    by_person = {row.participant: sample for row, sample in columns}
+    by_name = {row.sample: sample for row, sample in columns}
     referrals = _referrals(release, tables)
     specimens = Specimen.objects.bulk_create(
         (
             Specimen(
                 release=release,
-                participant_id=samples[row.participant].participant_id,
-                dataset_id=samples[row.participant].dataset_id,
+                participant_id=by_person[row.participant].participant_id,
+                dataset_id=by_person[row.participant].dataset_id,
                 referral=referrals.get(row.referral),
                 kind=row.kind,
                 material=row.material,
@@ -32,7 +35,7 @@ def save_genomes(release: Release, tables: GenomeTables, samples: Mapping[str, S
         batch_size=_BATCH,
     )
     genomes = {
-        row.specimen: _genome(release, row, specimen, samples)
+        row.specimen: _genome(release, row, specimen, by_name)
         for row, specimen in zip(tables.genomes, specimens, strict=True)
         if row.has_genome
     }
@@ -55,11 +58,11 @@ def _referrals(release: Release, tables: GenomeTables) -> dict[str, Referral]:
     return made
 
 
-def _genome(release: Release, row: GenomeRow, specimen: Specimen, samples: Mapping[str, Sample]) -> Genome:
+def _genome(release: Release, row: GenomeRow, specimen: Specimen, by_name: Mapping[str, Sample]) -> Genome:
     return Genome(
         release=release,
         specimen=specimen,
-        column=samples[row.participant] if row.sample else None,
+        column=by_name.get(row.sample),
         assembly=row.assembly,
         delivered_on=row.delivered_on,
         delivery_version=row.delivery_version,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 from django.db import connection, transaction
 
 from ngrl.events import Event
 from ngrl.genome_table import GenomeTables, read_genome_tables
 from ngrl.keys import keyed_digest
-from ngrl.manifest import Manifest, read_manifest
+from ngrl.manifest import Given, Manifest, read_manifest
 from ngrl.models import Chunk, Dataset, Release, Sample
 from ngrl.policies import can_load_release
 from ngrl.refusals import Fault, ReleaseRefused
@@ -42,22 +43,22 @@ def load_release(
     *,
     actor: Actor,
     folder: Path,
-    reference: str = "",
-    assembly: str = "",
-    dataset: str = "",
-    sequence: Path | None = None,
     publish: bool = False,
     progress: Progress = lambda line: None,
+    **given: Unpack[Given],
 ) -> LoadedRelease:
-    """Load the release that lies in a folder; docs/bring-your-own-vcfs.md says what the folder holds.
+    """Load the release that lies in a folder; docs/bring-your-own-vcfs.md says what the folder holds, and its manifest
+    may leave open what is given here.
 
     `publish` is for the operator of the machine: people propose a release and another one publishes it (ADR 54).
     Loading the same folder again changes nothing. Raises ReleaseRefused (files, lines and reasons) when something is
     wrong, and leaves everything as it was then, as a crash does.
     """
     require(can_load_release, actor, None)
-    manifest = read_manifest(folder, reference=reference, assembly=assembly, dataset=dataset, sequence=sequence)
-    table = read_sample_table(manifest.samples, default_dataset=dataset)
+    manifest = read_manifest(folder, **given)
+    table = read_sample_table(
+        manifest.samples, default_dataset=manifest.default_dataset, is_somatic=manifest.is_somatic
+    )
     genomes = read_genome_tables(folder, table)
     state = state_sha256(manifest, table, genomes)
     unchanged = Release.objects.filter(reference=manifest.reference, source_sha256=state).first()
@@ -111,6 +112,7 @@ def _write(
         reference=manifest.reference,
         name=manifest.name,
         assembly=inspected.assembly,
+        callset=manifest.callset,
         sample_count=len(inspected.people),
         sample_list_sha256=keyed_digest("sample list", "\n".join(inspected.sample_names)),
         source_sha256=state,
@@ -121,13 +123,18 @@ def _write(
     ids = save_people(inspected.people)
     samples = Sample.objects.bulk_create(
         (
-            Sample(release=release, index=index, participant_id=ids[row.participant], dataset=datasets[row.dataset])
+            Sample(
+                release=release,
+                index=index,
+                participant_id=ids[row.participant],
+                dataset=datasets[row.dataset],
+                kind=row.kind,
+            )
             for index, row in enumerate(inspected.people)
         ),
         batch_size=_BATCH,
     )
-    by_person = {row.participant: sample for row, sample in zip(inspected.people, samples, strict=True)}
-    save_genomes(release, genomes, by_person)
+    save_genomes(release, genomes, list(zip(inspected.people, samples, strict=True)))
     chunks = Chunk.objects.bulk_create(_chunks(release, inspected))
     detail = {"samples": release.sample_count, "chunks": len(chunks), "records": inspected.record_count}
     audit.record(Event.RELEASE_LOADED, release, actor, detail=detail)

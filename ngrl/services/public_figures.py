@@ -16,10 +16,9 @@ from ngrl.models import (
     FactInScope,
     Participant,
     PublicFigure,
-    Sample,
 )
 from ngrl.ontology import SYSTEM, term_of
-from ngrl.selectors import consent_read_at, read_cells_for_figures
+from ngrl.selectors import consent_read_at, everyone_in, read_cells_for_figures
 from portal.kernel.disclosure import DEFAULT_THRESHOLD, NOT_SHOWN, ProtectedTable, coarse, protect, shown_count
 
 _AGE_BAND = 10
@@ -49,7 +48,7 @@ def make_public_figures(edition: ClinicalEdition) -> None:
 def _programmes(edition: ClinicalEdition, enrolled: QuerySet[Enrolment], threshold: int) -> PublicFigure:
     """Enrolled people by programme. A number from which those without a genome could be told is not shown."""
     names = Counter(enrolled.values_list("dataset__name", flat=True))
-    consenting = Sample.objects.filter(release=edition.release, participant__consent_withdrawn_at=None)
+    consenting = everyone_in(edition.release)
     genomes = Counter(consenting.values_list("dataset__name", flat=True))
     table = coarse(protect(names, threshold), threshold)
     tells = {name for name, people in names.items() if 0 < people - genomes[name] < threshold}

@@ -99,7 +99,9 @@ def _report(person: Participant) -> dict[str, int]:
     """How many things the person was in until now; nothing by which one of them could be told."""
     released = Release.objects.published()
     report = {
-        "releases with the person's genome": Sample.objects.filter(participant=person, release__in=released).count(),
+        "releases with the person's genome": Sample.objects.counted()
+        .filter(participant=person, release__in=released)
+        .count(),
         "releases with the person's clinical data": person.enrolments.filter(release__in=released).count(),
     }
     for effect in _effects:

@@ -67,7 +67,7 @@ def _shown(report: PersonReport | None) -> dict[str, Any]:
         "report": report,
         "facts": _facts(report),
         "found": counted(len(report.rows), "variant"),
-        "table": person_table(report.rows[:MOST_SHOWN], modes),
+        "table": person_table(report.rows[:MOST_SHOWN], modes, of_a_tumour=report.release.is_somatic),
         "more": max(0, len(report.rows) - MOST_SHOWN),
     }
 
@@ -79,7 +79,7 @@ def _facts(report: PersonReport) -> list[tuple[str, str]]:
         ("Relatives who were read", ("; ".join(report.relatives) or "None") if report.modes else ""),
         *described(report.question),
         ("Notes", " ".join(report.question.notes)),
-        ("Release", f"{report.release.name} ({report.release.assembly})"),
+        ("Release", f"{report.release.name} ({report.release.basis})"),
         ("Frequencies are of", f"{report.population_size:,} people"),
         ("Worked out", f"{timezone.localtime(report.consent_read_at):%-d %B %Y at %H:%M}, engine {ENGINE_VERSION}"),
     ]

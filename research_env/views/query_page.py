@@ -182,7 +182,7 @@ def provenance_of(query: Query, question: Sequence[tuple[str, str]]) -> list[tup
     sequence = [("SHA-256 of the reference sequence", ui.reference(release.sequence_sha256))]
     return [
         *question,
-        ("Release", f"{release.name} ({release.reference}), {release.assembly}"),
+        ("Release", f"{release.name} ({release.reference}), {release.basis}"),
         *(sequence if release.sequence_sha256 else []),
         ("Asked by", query.author.display_name),
         ("Run", f"{shown(query.finished_at)}" + (f", in {duration(taken.total_seconds())}" if taken else "")),
@@ -224,7 +224,7 @@ def tabs_of(query: Query, current: str) -> list[dict[str, Any]]:
         ("overview", "Overview", "query-detail", None),
         ("variants", "Variants", "query-variants", query.result.variant_count),
         ("carriers", "Carriers", "query-carriers", query.result.carrier_row_count),
-        ("burden", "Cases and controls", "query-burden", None),
+        *([] if query.release.is_somatic else [("burden", "Cases and controls", "query-burden", None)]),
     )
     return [
         {

@@ -63,7 +63,7 @@ def _shown(report: RegionReport | None) -> dict[str, Any]:
     region, release = report.region, report.release
     facts = [
         ("Region", f"{region.contig}:{region.start_1based:,}-{region.end_1based:,}"),
-        ("Release", f"{release.name} ({release.assembly})"),
+        ("Release", f"{release.name} ({release.basis})"),
         ("Counts are of", f"{report.population_size:,} people"),
         ("People who carry one", f"{report.people_count:,}"),
         ("Read", f"{timezone.localtime(report.consent_read_at):%-d %B %Y at %H:%M}, engine {ENGINE_VERSION}"),

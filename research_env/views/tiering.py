@@ -82,7 +82,7 @@ def _facts(report: TieringReport) -> list[tuple[str, str]]:
         ("Not read, place not known", missing),
         ("Known errors of this version", " ".join(report.panel.errata)),
         ("Relatives who were read", "; ".join(report.relatives) or "None"),
-        ("Release", f"{report.release.name} ({report.release.assembly})"),
+        ("Release", f"{report.release.name} ({report.release.basis})"),
         (
             "Rare means",
             f"an allele frequency of at most {report.limits.alone:g} alone and {report.limits.as_a_pair:g} "

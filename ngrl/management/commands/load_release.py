@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from ngrl.manifest import CALLSETS
 from ngrl.services import load_release
 from portal.kernel.access import SystemActor
 from portal.kernel.refusals import Refusal
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
         parser.add_argument("--reference", default="", help="what the release is called, such as v2026-09")
         parser.add_argument("--assembly", default="", choices=["GRCh38", "GRCh37"])
+        parser.add_argument("--callset", default="", choices=CALLSETS, help="somatic: the files hold tumours")
         parser.add_argument("--dataset", default="", help="dataset of the samples whose row names none")
         parser.add_argument("--sequence", type=Path, help="FASTA file, with .fai, that the files were called against")
         parser.add_argument(
@@ -38,6 +40,7 @@ class Command(BaseCommand):
                 folder=options["folder"],
                 reference=options["reference"],
                 assembly=options["assembly"],
+                callset=options["callset"],
                 dataset=options["dataset"],
                 sequence=options["sequence"],
                 publish=options["publish"],
