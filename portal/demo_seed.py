@@ -15,7 +15,9 @@ from accounts.models import DomainApplication, Institution, User
 from accounts.visas.keys import add_key, published_keys
 from airlock.demo import seed_requests
 from ngrl.demo.clinical import make_demo_clinical
-from ngrl.demo_release import REFERENCE, make_demo_release
+from ngrl.demo.tumours import REFERENCE as TUMOURS
+from ngrl.demo.tumours import make_demo_tumours
+from ngrl.demo_release import REFERENCE, make_demo_release, read_genes
 from ngrl.models import Dataset, DictionaryTable, Release
 from ngrl.services import load_clinical, load_release
 from panelapp.bulk import write_panel_bulk
@@ -63,6 +65,16 @@ def _release() -> str:
     release = Release.objects.filter(reference=REFERENCE).first()
     if release is None or not release.chunks.filter(path__startswith=str(release_folder())).exists():
         release = load_release(actor=SETUP, folder=release_folder()).release
+    return f"{release.sample_count:,} genomes in {release.name}"
+
+
+def _tumours() -> str:
+    """A small release of tumours, loaded before the other, which is the newest."""
+    folder = release_folder().with_name("demo-tumours")
+    release = Release.objects.filter(reference=TUMOURS).first()
+    if release is None or not release.chunks.filter(path__startswith=str(folder)).exists():
+        make_demo_tumours(release_folder(), folder, read_genes())
+        release = load_release(actor=SETUP, folder=folder, publish=True).release
     return f"{release.sample_count:,} genomes in {release.name}"
 
 
@@ -126,6 +138,7 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("people", _people),
     ("standing", _standing),
     ("files", _files),
+    ("tumours", _tumours),
     ("release", _release),
     ("clinical tables", _clinical),
     ("projects", _projects),
