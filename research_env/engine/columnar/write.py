@@ -63,10 +63,9 @@ class _Shelf:
     def __init__(self) -> None:
         self._rows, self._carriers, self._short = ListOfArrays(), ListOfArrays(), ListOfArrays()
 
-    @property
-    def entries(self) -> int:
-        """How many carriers wait, and as what incomplete calls count."""
-        return self._carriers.size + self._short.size // SHORT_CALLS_PER_ENTRY
+    def entries(self, carriers: Any = 0, short: Any = 0) -> Any:
+        """How many carriers wait, and as what incomplete calls count; with so many more of both (numbers or arrays)."""
+        return self._carriers.size + carriers + (self._short.size + short) // SHORT_CALLS_PER_ENTRY
 
     def add(self, rows: Arrays, carriers: Arrays, short: Arrays) -> None:
         """Whole records; ``rows`` has the number of each row, its record, and how many carriers and short calls."""
@@ -128,8 +127,35 @@ class BlockWriter:
     def add(self, rows: Arrays, words: Mapping[str, Sequence[str | None]], carriers: Arrays, short: Arrays) -> None:
         """Whole records, with ``carried`` by row; carriers by row, incomplete calls by record.
 
-        ``shelf`` says of each row, alike for all of a record, with which others its record shares blocks.
+        ``shelf`` says of each row, alike for all of a record, with which others its record shares blocks. However
+        records come, one by one or many at once, they are written in the same blocks.
         """
+        self._sites.add_words(words)
+        last = np.flatnonzero(np.diff(rows["record"], append=-1))  # rows, by record
+        ends = [last + 1, np.cumsum(rows["carried"])[last], np.cumsum(rows["short_count"][last])]
+        sizes = [np.diff(end, prepend=0) for end in ends]
+        start = np.zeros(3, dtype=np.int64)
+        record = 0
+        while record < last.size:
+            record += self._until_full(rows["shelf"][last[record:]], *(size[record:] for size in sizes))
+            end = np.array([each[record - 1] for each in ends])
+            pieces = (
+                {name: values[first:past] for name, values in arrays.items()}
+                for arrays, first, past in zip((rows, carriers, short), start, end, strict=True)
+            )
+            self._add(*pieces)
+            start = end
+
+    def _until_full(self, shelf: NDArray[Any], rows: NDArray[Any], carriers: NDArray[Any], short: NDArray[Any]) -> int:
+        """How many of the next records come before blocks have to be written, with that for which they have to."""
+        is_full = self._rows.size + np.cumsum(rows) >= ROWS_PER_STRETCH
+        for kind in np.unique(shelf).tolist():
+            mine = shelf == kind
+            entries = self._shelves[kind].entries(np.cumsum(carriers * mine), np.cumsum(short * mine))
+            is_full |= entries >= _ENTRIES_AT_ONCE
+        return int(is_full.argmax()) + 1 if is_full.any() else is_full.size
+
+    def _add(self, rows: Arrays, carriers: Arrays, short: Arrays) -> None:
         held = {"row": np.arange(self._rows.size, self._rows.size + rows["shelf"].size)}
         held |= {name: rows[name] for name in ("record", "carried", "short_count")}
         is_first = np.diff(rows["record"], prepend=-1) != 0
@@ -142,9 +168,8 @@ class BlockWriter:
                 {name: values[by_short == shelf] for name, values in short.items()},
             )
         self._rows.add(rows)
-        self._sites.add_words(words)
         for full in self._shelves.values():
-            if full.entries >= _ENTRIES_AT_ONCE:
+            if full.entries() >= _ENTRIES_AT_ONCE:
                 self._write(full)
         if self._rows.size >= ROWS_PER_STRETCH:
             self._flush()

@@ -17,9 +17,12 @@ from research_env.engine import (
     build_fine_index,
     counts_and_carriers,
     etag_of,
+    inflate,
     open_release,
     plan,
 )
+from research_env.engine import bcf as bcf_module
+from research_env.engine.columnar import write
 from tests.oracles import bcftools
 from tests.oracles.vcf_files import everywhere, release_of, with_columns, write_vcf
 
@@ -83,8 +86,17 @@ def test_answers__are_those_of_the_vcf(
         assert told(asked, filters, *regions) == told(vcf, filters, *regions)
 
 
-def test_columns__have_the_bytes_of_those_of_the_vcf(vcf: ReleaseSource, bcf: ReleaseSource, tmp_path: Path) -> None:
-    made = [with_columns(source, tmp_path / name).chunks[0] for source, name in ((vcf, "vcf"), (bcf, "bcf"))]
+def test_columns__have_the_bytes_of_those_of_the_vcf(
+    vcf: ReleaseSource, bcf: ReleaseSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where there are many blocks, and lines come in other portions."""
+    monkeypatch.setattr(write, "_ENTRIES_AT_ONCE", 500)
+    monkeypatch.setattr(write, "ROWS_PER_STRETCH", 150)
+    made = []
+    for source, portion in ((vcf, 2_000_000), (vcf, 9_000), (bcf, 5_000), (bcf, 40_000)):
+        for module in (inflate, bcf_module):
+            monkeypatch.setattr(module, "STRETCH_BYTES", portion)
+        made.append(with_columns(source, tmp_path / str(len(made))).chunks[0])
     for name in ("sites.bin", "words.bin", "entries.bin", "people.bin"):
         assert len({(Path(each.columns_path) / name).read_bytes() for each in made}) == 1
 
