@@ -31,10 +31,10 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
     lines = []
     for row in release_rows(_releases(request)):
         release = row.release
-        told = (release.reference, release.status, release.assembly)
+        told = (release.reference, release.status, release.assembly, release.callset)
         lines.append((*told, "", row.participants, row.summary.people))
         lines += [(*told, *programme) for programme in row.programmes]
-    head = ("release", "status", "assembly", "programme", "participants", "genomes")
+    head = ("release", "status", "assembly", "callset", "programme", "participants", "genomes")
     return _csv("releases.csv", head, lines)
 
 

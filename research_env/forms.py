@@ -250,6 +250,11 @@ class QueryForm(HouseForm):
         field.choices = [(each.reference, f"{each.name} ({each.basis})") for each in self.releases]
         if self.releases and not self.initial.get("release"):
             self.initial["release"] = self.releases[0].reference
+        chosen = next((each for each in self.releases if each.reference == self.initial.get("release")), None)
+        if not (chosen and chosen.is_somatic):
+            self.initial.setdefault("max_allele_frequency", DEFAULT_MAX_FREQUENCY)
+        if any(each.is_somatic for each in self.releases):
+            self.fields["max_allele_frequency"].help_text += " Leave it empty for tumours: many share what drives them."
 
     def _offer_panels(self) -> None:
         panel: Any = self.fields["panel"]

@@ -15,7 +15,7 @@ from accounts.gates import reader_of
 from portal.kernel.access import require
 from portal.kernel.refusals import InvalidInput
 from research_env import policies, services
-from research_env.forms import DEFAULT_MAX_FREQUENCY, QueryForm, initial_of
+from research_env.forms import QueryForm, initial_of
 from research_env.models import UNDER_WAY, Query
 from research_env.views import visible_project, visible_query
 from research_env.views.query_page import page_of, progress_part
@@ -49,7 +49,6 @@ def _initial(request: HttpRequest, project: Project, source: Query | None) -> di
         return initial_of(source, project)
     return {
         "release": request.GET.get("release", ""),
-        "max_allele_frequency": DEFAULT_MAX_FREQUENCY,
         "cohort": request.GET.get("cohort", ""),
     }
 

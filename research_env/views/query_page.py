@@ -210,11 +210,12 @@ def files_of(query: Query) -> list[dict[str, str]]:
 def figures_of(query: Query) -> list[tuple[Any, str, str]]:
     """The big numbers of a result."""
     result = query.result
+    in_cohort = "Tumours in the cohort, one of each person" if query.release.is_somatic else "People in the cohort"
     share = f"{100 * result.people_count / result.cohort_size:.3g}% of the cohort" if result.cohort_size else ""
     return [
         (result.variant_count, "Variant found" if result.variant_count == 1 else "Variants found", ""),
         (result.people_count, "Person carries one" if result.people_count == 1 else "People carry one", share),
-        (result.cohort_size, "People in the cohort", f"of {result.population_size:,} the project can read"),
+        (result.cohort_size, in_cohort, f"of {result.population_size:,} the project can read"),
     ]
 
 

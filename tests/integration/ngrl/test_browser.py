@@ -109,9 +109,9 @@ def test_home__has_programmes_charts_and_files(tmp_path: Path, client: Client) -
     assert "Participants by release" in text
     lines = list(csv.reader(io.StringIO(client.get("/data/releases.csv").content.decode())))
     assert lines[1:] == [
-        [release.reference, "published", "GRCh38", "", "80", "60"],
-        [release.reference, "published", "GRCh38", "Cancer", "20", "0"],
-        [release.reference, "published", "GRCh38", "Rare disease", "60", "60"],
+        [release.reference, "published", "GRCh38", "germline", "", "80", "60"],
+        [release.reference, "published", "GRCh38", "germline", "Cancer", "20", "0"],
+        [release.reference, "published", "GRCh38", "germline", "Rare disease", "60", "60"],
     ]
     answer = client.get("/data/catalogue.jsonld")
     assert answer.headers["Content-Type"] == "application/ld+json"

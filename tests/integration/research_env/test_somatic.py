@@ -24,6 +24,7 @@ from research_env.cohorts import release_source
 from research_env.models import Query, SavedCohort
 from research_env.results import read_table, standing_of, variant_row
 from tests.factories.accounts import make_token
+from tests.factories.ngrl import make_release
 from tests.factories.releases import CANARY
 from tests.factories.research_env import run_question
 from tests.factories.somatic import (
@@ -199,3 +200,14 @@ def test_region__shows_tumours_alone(world: World, release: Release, client_of: 
     page = client_of("ada").post(reverse("research_env:project-region", args=[world.project.reference]), asked)
     assert ONE in text_of(page)
     assert ONLY_IN_NORMALS not in text_of(page)
+
+
+def test_form__does_not_leave_out_what_many_tumours_share(world: World, release: Release, client_of: SignedIn) -> None:
+    """A driver of one tumour in ten is common among tumours: a default made for inherited variants would hide it."""
+    address = reverse("research_env:query-create", args=[world.project.reference])
+    field = open_page(client_of("ada"), address).context["form"]["max_allele_frequency"]
+    assert field.value() is None
+    assert "Leave it empty for tumours" in field.help_text
+    make_release(Path(release.chunks.get().path).parent, describe=lambda place: "female\tEuropean\tcancer")
+    field = open_page(client_of("ada"), address).context["form"]["max_allele_frequency"]
+    assert field.value() == 0.01, "the newest release is of the germline"
