@@ -1,6 +1,7 @@
 """Specimens of people, the genomes read from them, their files, and which tumour is compared with which normal.
 
 Of one release, written once with it and frozen when it is published. What a source called a specimen is not kept.
+The web role sees what the scope of its connection allows, and nothing without one (`ngrl.selectors`, ADR 79).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
 from ngrl.keys import derived_key
@@ -43,16 +43,18 @@ def _now_holding(lock: str, deed: str) -> datetime:
     return clock.now()
 
 
-# What a connection works for: the view over the cells (ngrl.models.FactInScope) looks here.
+# What a connection works for: the view over the cells (ngrl.models.FactInScope) looks here, and so do the policies of
+# specimens, genomes, pairs and files (ADR 79). NULL names all releases that are published.
 _SCOPE = (
     "SELECT set_config('lectern.project', %s, false), set_config('lectern.purpose', %s, false), "
-    "set_config('lectern.releases', %s, false), set_config('lectern.read_at', %s, false)"
+    "set_config('lectern.read_at', %s, false), set_config('lectern.releases', coalesce(%s, "
+    "(SELECT string_agg(id::text, ',') FROM ngrl_release WHERE status = 'published'), ''), false)"
 )
 _held = threading.local()
 
 
 def read_cells_for(project_reference: str, release: Release) -> None:
-    """From here on this connection sees the cells of the release that the project may read now, and no others.
+    """From here on this connection sees the cells and genomes of the release that the project may read now.
 
     Further releases may be named for the same project. It ends with the request or the task (`stop_reading_cells`), or
     when another project is named.
@@ -60,6 +62,11 @@ def read_cells_for(project_reference: str, release: Release) -> None:
     before: tuple[str, frozenset[int]] = getattr(_held, "scope", None) or ("", frozenset())
     releases = before[1] if before[0] == project_reference else frozenset()
     _set_scope(project_reference, "", releases | {release.pk})
+
+
+def read_genomes_for(project_reference: str) -> None:
+    """The same for every release that is published now."""
+    _set_scope(project_reference, "", None)
 
 
 @contextmanager
@@ -72,8 +79,17 @@ def read_cells_for_figures(release: Release) -> Iterator[None]:
         stop_reading_cells()
 
 
+@contextmanager
+def writing_genomes_of(release: Release) -> Iterator[None]:
+    """Within, the connection may add specimens and genomes to the release, and sees its own, until it is published."""
+    with transaction.atomic():  # whose rolling back takes the purpose away too
+        _set_scope("", "loading", frozenset({release.pk}))
+        yield
+        stop_reading_cells()
+
+
 def stop_reading_cells(**_: object) -> None:
-    """From here on this connection sees no clinical cells. One that cannot be told so is not used again."""
+    """From here on this connection sees no cells and no genomes. One that cannot be told so is not used again."""
     if getattr(_held, "scope", None) is None:
         return
     try:
@@ -85,11 +101,14 @@ def stop_reading_cells(**_: object) -> None:
         _held.scope = None
 
 
-def _set_scope(project_reference: str, purpose: str, releases: frozenset[int]) -> None:
-    _held.scope = (project_reference, releases)
-    named = ",".join(str(pk) for pk in sorted(releases))
+def _set_scope(project_reference: str, purpose: str, releases: frozenset[int] | None) -> None:
+    """`releases` None means all that are published."""
+    _held.scope = (project_reference, releases or frozenset())
+    named = None if releases is None else ",".join(str(pk) for pk in sorted(releases))
     with connection.cursor() as cursor:
-        cursor.execute(_SCOPE, [project_reference, purpose, named, clock.now().isoformat()])
+        cursor.execute(_SCOPE, [project_reference, purpose, clock.now().isoformat(), named])
+        *_, found = cursor.fetchone()
+    _held.scope = (project_reference, frozenset(int(pk) for pk in found.split(",") if pk))
 
 
 def everyone_in(release: Release) -> QuerySet[Sample]:

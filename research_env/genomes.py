@@ -14,12 +14,15 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from access_review.models import Project
 from access_review.selectors import granted_datasets
 from ngrl.models import Genome, GenomeFile, Participant, Release, Specimen
 from ngrl.pseudonyms import ProjectPseudonyms, PseudonymRefused
+from ngrl.selectors import read_genomes_for
 
 UNKNOWN: Final = "unknown"
 _KINDS = tuple(Specimen.Kind.values)
@@ -124,33 +127,22 @@ class ShownGenome:
         return datetime.date.fromisoformat(f"{self.delivered}-01") if self.delivered else None
 
 
-def releases_with_genomes(project: Project) -> QuerySet[Release]:
-    """Published releases that say something of genomes of people whom the project may read, newest first."""
-    readable = _readable(project).filter(release=OuterRef("pk"))
-    return Release.objects.published().filter(Exists(readable)).order_by("-published_at", "-pk")
-
-
-def genomes_in(project: Project, release: Release, asked: Mapping[str, Any] | None = None) -> GenomesOfProject:
-    """The genomes of a release that the project may read now, narrowed by what is asked of the names in `BANDS`,
-    `LABELS`, `delivery_version`, `delivered` (a month, 2026-03) and `person` (a pseudonym)."""
-    readable = _readable(project).filter(release=release)
-    return GenomesOfProject(project.reference, readable, readable).narrowed(asked or {})
-
-
-def genomes_of(project: Project, release: Release, person: Participant) -> list[ShownGenome]:
-    """Those of one person."""
-    readable = _readable(project).filter(release=release, participant=person)
-    specimens = readable.select_related("genome").prefetch_related("genome__files")
-    return [row for _, row in _of_person(specimens, ProjectPseudonyms(project.reference).encode(person.pk))]
-
-
-def _readable(project: Project) -> QuerySet[Specimen]:
-    """Of people who consent now, in datasets that are granted now, in published releases."""
-    return Specimen.objects.filter(
+def genomes_for(project: Project) -> GenomesOfProject:
+    """The genomes of all releases that the project may read now; from here on the connection reads for it."""
+    read_genomes_for(project.reference)
+    # The database asks the same (ADR 79). Said here too, it answers the owner of its tables as it answers a server.
+    readable = Specimen.objects.filter(
         dataset__in=granted_datasets(project).order_by(),
         participant__in=Participant.objects.consenting(),
         release__in=Release.objects.published(),
     )
+    return GenomesOfProject(project.reference, readable, readable)
+
+
+def genomes_in(project: Project, release: Release, asked: Mapping[str, Any] | None = None) -> GenomesOfProject:
+    """Those of one release, narrowed by what is asked of the names in `BANDS`, `LABELS`, `delivery_version`,
+    `delivered` (a month, 2026-03) and `person` (a pseudonym)."""
+    return genomes_for(project).within(release).narrowed(asked or {})
 
 
 @dataclass(frozen=True)
@@ -164,6 +156,21 @@ class GenomesOfProject:
     readable: QuerySet[Specimen]
     found: QuerySet[Specimen]
     descending: bool = False
+
+    def releases(self) -> QuerySet[Release]:
+        """Published releases that say something of these genomes, newest first."""
+        said = self.found.filter(release=OuterRef("pk"))
+        return Release.objects.published().filter(Exists(said)).order_by("-published_at", "-pk")
+
+    def within(self, release: Release) -> GenomesOfProject:
+        """Those of one release."""
+        readable, found = (each.filter(release=release) for each in (self.readable, self.found))
+        return replace(self, readable=readable, found=found)
+
+    def of_person(self, person: Participant) -> list[ShownGenome]:
+        """Those of one person, by kind and number."""
+        specimens = _with_details(self.found.filter(participant=person))
+        return [row for _, row in _of_person(specimens, ProjectPseudonyms(self.project_reference).encode(person.pk))]
 
     def narrowed(self, asked: Mapping[str, Any]) -> GenomesOfProject:
         """Only those that are in the bands asked for, and so on; what is empty narrows nothing."""
@@ -231,12 +238,18 @@ class GenomesOfProject:
     def _shown(self, people: Iterable[int]) -> Iterator[ShownGenome]:
         """The rows of these people; a person who withdrew a moment ago has none any more."""
         details: dict[int, list[Specimen]] = defaultdict(list)
-        readable = self.readable.filter(participant__in=list(people)).select_related("genome")
-        for specimen in readable.prefetch_related("genome__files"):
+        for specimen in _with_details(self.readable.filter(participant__in=list(people))):
             details[specimen.participant_id].append(specimen)
         for person in people:
             wanted = self._pks_by_person[person]
             yield from (row for pk, row in _of_person(details[person], self._names[person]) if pk in wanted)
+
+
+def _with_details(specimens: QuerySet[Specimen]) -> QuerySet[Specimen]:
+    """With the genome, and as `files_said` the kind and size of each of its files."""
+    files = GenomeFile.objects.filter(genome=OuterRef("genome")).order_by()
+    said = ArraySubquery(files.values(said=JSONObject(kind="kind", size="size_bytes")))
+    return specimens.select_related("genome").annotate(files_said=said)
 
 
 def _in_band(name: str, key: str) -> Q:
@@ -270,8 +283,9 @@ def _place(row: ShownGenome) -> tuple[Any, ...]:
 def _bare(specimen: Specimen, pseudonym: str) -> ShownGenome:
     """What is shown, without a number and names of files."""
     genome: Genome | None = getattr(specimen, "genome", None)
+    said: list[dict[str, Any]] = specimen.files_said  # type: ignore[attr-defined]  # by _with_details
     files = sorted(
-        (ShownFile("", file.kind, to_one_figure(file.size_bytes)) for file in genome.files.all()) if genome else (),
+        (ShownFile("", file["kind"], to_one_figure(file["size"])) for file in said),
         key=lambda file: (file.kind, file.size_about_bytes),
     )
     return ShownGenome(

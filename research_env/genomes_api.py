@@ -18,7 +18,7 @@ from portal.kernel.problems import NOTHING_HERE
 from portal.kernel.scopes import Area
 from research_env import services
 from research_env.asked_by_programs import HasDataAccess
-from research_env.genomes import LABELS, MONTH, releases_with_genomes
+from research_env.genomes import LABELS, MONTH, genomes_for
 
 
 def _one_of(name: str, said: str) -> serializers.ChoiceField:
@@ -120,7 +120,7 @@ class ProjectGenomes(HouseView):
         pages, asked = RowPages(request), parameters(request, GenomesAskedSerializer)
         actor = reader_of(request)
         project = Project.objects.visible_to(actor).filter(reference=reference).first()
-        found = releases_with_genomes(project).filter(reference=release).first() if project else None
+        found = genomes_for(project).releases().filter(reference=release).first() if project else None
         if project is None or found is None:
             raise NotFound(NOTHING_HERE)
         rows = services.hand_over_genomes(actor=actor, project=project, release=found, asked=asked, file_format="json")

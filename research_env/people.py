@@ -17,7 +17,7 @@ from ngrl.models import DictionaryColumn, Enrolment, FactInScope, Participant, R
 from ngrl.pseudonyms import ProjectPseudonyms
 from ngrl.selectors import read_cells_for
 from portal.kernel.refusals import InvalidInput
-from research_env.genomes import ShownGenome, genomes_of
+from research_env.genomes import ShownGenome, genomes_for
 from research_env.pedigree import Member
 
 CELLS_SHOWN = 5_000
@@ -109,7 +109,7 @@ def record_of(project: Project, found: FoundPerson, release: Release) -> PersonR
             .select_related("release", "dataset")
             .order_by("-release__published_at")
         ),
-        specimens=genomes_of(project, release, person),
+        specimens=genomes_for(project).within(release).of_person(person),
         is_cut=len(cells) > CELLS_SHOWN,
     )
 

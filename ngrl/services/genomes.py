@@ -8,6 +8,7 @@ from ngrl.genome_models import Genome, GenomeFile, GenomePair, Referral, Specime
 from ngrl.genome_table import GenomeRow, GenomeTables
 from ngrl.models import Release, Sample
 from ngrl.sample_table import SampleRow
+from ngrl.selectors import writing_genomes_of
 from portal.kernel.events import require_transaction
 
 _BATCH = 5_000
@@ -16,6 +17,11 @@ _BATCH = 5_000
 def save_genomes(release: Release, tables: GenomeTables, columns: Sequence[tuple[SampleRow, Sample]]) -> None:
     """Write what the tables say. `columns` are those of the release's files, each with its line of the sample table."""
     require_transaction("writing genomes")
+    with writing_genomes_of(release):
+        _save(release, tables, columns)
+
+
+def _save(release: Release, tables: GenomeTables, columns: Sequence[tuple[SampleRow, Sample]]) -> None:
     by_person = {row.participant: sample for row, sample in columns}
     by_name = {row.sample: sample for row, sample in columns}
     referrals = _referrals(release, tables)

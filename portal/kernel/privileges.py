@@ -15,6 +15,10 @@ WITHHELD = {
     "ngrl_mark": "SELECT, INSERT, UPDATE, DELETE, TRUNCATE",  # read through functions that know it too
     "ngrl_datasetmark": "SELECT, INSERT, UPDATE, DELETE, TRUNCATE",
     "ngrl_place": "INSERT, UPDATE, DELETE, TRUNCATE",
+    "ngrl_specimen": "UPDATE, DELETE, TRUNCATE",  # read and added to as their policies say
+    "ngrl_genome": "UPDATE, DELETE, TRUNCATE",
+    "ngrl_genomepair": "UPDATE, DELETE, TRUNCATE",
+    "ngrl_genomefile": "UPDATE, DELETE, TRUNCATE",
     "django_migrations": "INSERT, UPDATE, DELETE, TRUNCATE",
 }
 

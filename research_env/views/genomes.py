@@ -18,7 +18,7 @@ from portal.kernel.refusals import InvalidInput
 from research_env import policies, services
 from research_env.filters import GenomeFilter
 from research_env.genome_listings import genomes_as_csv, genomes_listing
-from research_env.genomes import genomes_in, releases_with_genomes
+from research_env.genomes import genomes_for
 from research_env.views import visible_project
 
 
@@ -28,13 +28,14 @@ def genome_list(request: HttpRequest, reference: str) -> HttpResponse:
     """The genomes of one release, the newest unless another is asked for."""
     project = visible_project(request, reference)
     require(policies.can_read_genomes, request.user, project)
-    releases = list(releases_with_genomes(project))
+    genomes = genomes_for(project)
+    releases = list(genomes.releases())
     context = {"project": project, "releases": releases}
     if releases:
         release = _chosen(request, releases)
         downloads = [Download("CSV, these rows", reverse("research_env:genome-file", args=[project.reference]))]
         context["listing"] = genomes_listing(project).page(
-            request, genomes_in(project, release), downloads=downloads, form_options={"releases": releases}
+            request, genomes.within(release), downloads=downloads, form_options={"releases": releases}
         )
     return render(request, "research_env/genome_list.html", context)
 
@@ -44,7 +45,7 @@ def genome_list(request: HttpRequest, reference: str) -> HttpResponse:
 def genome_file(request: HttpRequest, reference: str) -> HttpResponse:
     """The filtered list as a file. Taking it is recorded: a GET that writes, and only to the audit."""
     project = visible_project(request, reference)
-    releases = list(releases_with_genomes(project))
+    releases = list(genomes_for(project).releases())
     if not releases:
         raise Http404
     release = _chosen(request, releases)

@@ -20,8 +20,8 @@ from portal.kernel import clock
 from research_env.saved_cohorts import count_for
 from tests.factories.clinical import DIAGNOSES, PHENOTYPES, SEIZURE, TALL, load_tiny_release_with_tables, write_clinical
 from tests.factories.releases import CANARY, PEOPLE, load_tiny_release
-from tests.integration.research_env.test_rows import as_the_web
 from tests.personas import World
+from tests.roles import as_the_web
 
 pytestmark = pytest.mark.django_db
 

@@ -4,13 +4,10 @@ database itself shows no cell to a connection that does not say for which projec
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
@@ -32,6 +29,7 @@ from tests.factories.accounts import make_token
 from tests.factories.clinical import SEIZURE, load_tiny_release_with_tables
 from tests.factories.releases import CANARY, REFERENCE
 from tests.personas import World
+from tests.roles import as_the_web
 
 pytestmark = pytest.mark.django_db
 
@@ -39,17 +37,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def release(world: World) -> Release:
     return load_tiny_release_with_tables(world.people["hana"])
-
-
-@contextmanager
-def as_the_web() -> Iterator[None]:
-    """What the web server's role may do on this connection, in the transaction of the test."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_WEB_ROLE}")
-        try:
-            yield
-        finally:
-            cursor.execute("RESET ROLE")
 
 
 def cells() -> int:
