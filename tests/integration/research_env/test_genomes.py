@@ -31,21 +31,15 @@ from tests.factories.genomes import GOOD, OTHER_TUMOUR, with_genomes
 from tests.factories.ngrl import SETUP
 from tests.factories.releases import CANARY, CANARY_DIGITS, GENOMES_FOLDER, REFERENCE, load_tiny_release
 from tests.personas import World
-from tests.roles import as_the_owner, as_the_web
+from tests.roles import as_the_owner
 
-pytestmark = pytest.mark.django_db
+# Policies of rows hold the web server's role and not the owner of the tables (ADR 79).
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web_role")]
 
 
 @pytest.fixture
 def release(world: World) -> Release:
     return load_tiny_release(world.people["hana"])
-
-
-@pytest.fixture(autouse=True)
-def _as_the_web_server_does(release: Release) -> Iterator[None]:
-    """Policies of rows hold the web server's role and not the owner, so everything here is read under it (ADR 79)."""
-    with as_the_web():
-        yield
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ said that it reads, and nothing without that (ADR 79)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,9 @@ from tests.factories.clinical import load_tiny_release_with_tables
 from tests.factories.genomes import with_genomes
 from tests.factories.ngrl import SETUP
 from tests.personas import World
-from tests.roles import as_the_owner, as_the_web
+from tests.roles import as_the_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web_role")]
 
 OF_GENOME = "JOIN ngrl_specimen s ON s.id = g.specimen_id"
 # Each table, and how its rows are a person's.
@@ -42,12 +41,6 @@ NOTHING = dict.fromkeys(TABLES, frozenset[int]())
 @pytest.fixture
 def release(world: World) -> Release:
     return load_tiny_release_with_tables(world.people["hana"])
-
-
-@pytest.fixture(autouse=True)
-def _as_the_web_server_does(release: Release) -> Iterator[None]:
-    with as_the_web():
-        yield
 
 
 def rows(sql: str, *values: object) -> list[Any]:

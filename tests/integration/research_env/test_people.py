@@ -18,7 +18,7 @@ from tests.factories.clinical import SEIZURE, load_tiny_release_with_tables
 from tests.factories.releases import CANARY
 from tests.personas import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web_role")]
 
 
 @pytest.fixture

@@ -28,8 +28,9 @@ from research_env.services import plan_query, save_cohort, share_cohort
 from tests.factories.clinical import SEIZURE, load_tiny_release_with_tables
 from tests.factories.releases import CANARY, REFERENCE
 from tests.personas import World
+from tests.roles import as_the_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web_role")]
 BELOW = {"column": "phenotypes.hpo", "codes": [SEIZURE], "descendants": True}
 
 
@@ -45,7 +46,7 @@ def saved(world: World, release: Release, criteria: Any, who: str = "ada") -> Sa
 
 def in_plain_sql(release: Release, world: World, condition: str) -> int:
     """People of the project's datasets who fit; `p` is the person."""
-    with connection.cursor() as cursor:
+    with as_the_owner(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(DISTINCT p.id) FROM ngrl_participant p JOIN ngrl_enrolment e ON e.participant_id = p.id "
             "WHERE e.release_id = %(release)s AND e.dataset_id = ANY (%(datasets)s) AND p.consent_withdrawn_at IS NULL "
