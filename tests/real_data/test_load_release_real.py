@@ -108,6 +108,8 @@ def test_real_people__keep_sex_ancestry_and_family_and_lose_their_names(real_dat
     in_release = set(names)
     with_mother = sum(people[name][3] in in_release for name in names)
     assert release.samples.filter(participant__mother__isnull=False).count() == with_mother > 500
+    trios = release.samples.filter(participant__mother__isnull=False, participant__father__isnull=False)
+    assert (release.sample_count, trios.count()) == (3_202, 602)
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT count(*) FROM \"{table}\" AS t WHERE t::text ~ '(HG|NA)[0-9]{{5}}'")
