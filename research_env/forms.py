@@ -1,4 +1,4 @@
-"""The forms of the main job: the question and sharing. What was typed comes back as it was."""
+"""The form of the main job: the question. What was typed comes back as it was."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.utils.html import format_html
 
 from access_review.models import Project
 from access_review.selectors import granted_datasets
-from accounts.models import User
 from ngrl.models import Participant, Release
 from portal.kernel.forms import HintedLabel, HouseForm
 from research_env.models import Query, SavedCohort
@@ -250,11 +249,14 @@ class QueryForm(HouseForm):
         field.choices = [(each.reference, f"{each.name} ({each.basis})") for each in self.releases]
         if self.releases and not self.initial.get("release"):
             self.initial["release"] = self.releases[0].reference
-        chosen = next((each for each in self.releases if each.reference == self.initial.get("release")), None)
+        chosen = self._chosen_release()
         if not (chosen and chosen.is_somatic):
             self.initial.setdefault("max_allele_frequency", DEFAULT_MAX_FREQUENCY)
         if any(each.is_somatic for each in self.releases):
             self.fields["max_allele_frequency"].help_text += " Leave it empty for tumours: many share what drives them."
+
+    def _chosen_release(self) -> Any:
+        return next((each for each in self.releases if each.reference == self.initial.get("release")), None)
 
     def _offer_panels(self) -> None:
         panel: Any = self.fields["panel"]
@@ -289,7 +291,7 @@ class QueryForm(HouseForm):
             self.fields["consequence"].help_text = format_html(
                 "The files of {} name no effects: choose any consequence there.", " and ".join(bare)
             )
-        chosen = next((each for each in self.releases if each.reference == self.initial.get("release")), None)
+        chosen = self._chosen_release()
         default = "protein_changing" if chosen and chosen.is_annotated else "any"
         self.initial.setdefault("consequence", default)
 
@@ -384,22 +386,3 @@ def initial_of(query: Query, project: Project) -> dict[str, Any]:
         "name": query.name,
         "release": query.release.reference if query.release.status == Release.Status.PUBLISHED else "",
     }
-
-
-class ShareForm(HouseForm):
-    """Which colleague is shown a query."""
-
-    person = forms.ChoiceField(label="Share with")
-
-    def __init__(self, colleagues: Iterable[User], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.colleagues = {str(each.pk): each for each in colleagues}
-        person: Any = self.fields["person"]
-        person.choices = [
-            ("", "Choose a colleague"),
-            *((key, each.display_name) for key, each in self.colleagues.items()),
-        ]
-
-    def clean_person(self) -> User:
-        """The colleague chosen."""
-        return self.colleagues[self.cleaned_data["person"]]

@@ -15,8 +15,8 @@ from accounts.gates import reader_of
 from portal.kernel.access import require
 from portal.kernel.refusals import TransitionRefused
 from research_env import policies, selectors, services
-from research_env.forms import ShareForm
 from research_env.models import Query, QueryStatus
+from research_env.share_forms import ShareForm
 from research_env.views import visible_query
 from research_env.workflows import QUERY
 

@@ -24,11 +24,11 @@ from portal.kernel.refusals import InvalidInput
 from research_env import policies, services
 from research_env.cohort_forms import CohortBuilder, SaveCohort
 from research_env.filters import CompareFilter
-from research_env.forms import ShareForm
 from research_env.listings import COHORTS
 from research_env.models import CohortShare, SavedCohort
 from research_env.person_listings import compared_tables
 from research_env.saved_cohorts import clinical_releases, count_for, people_of, words_of
+from research_env.share_forms import ShareForm
 from research_env.views import visible_project
 
 

@@ -15,11 +15,11 @@ from portal.kernel.listing import shown
 from portal.kernel.workflow import Transition
 from portal.templatetags import ui
 from research_env import cohorts, listings, policies, selectors
-from research_env.forms import ShareForm
 from research_env.models import Executor, Lane, Query, QueryStatus
 from research_env.questions import Question, described
 from research_env.results import standing_of
 from research_env.selectors import FileProgress
+from research_env.share_forms import ShareForm
 from research_env.views.pictures import picture_of
 from research_env.workflows import QUERY, release_is_published
 

@@ -10,7 +10,8 @@ from django.http import QueryDict
 
 from ngrl.models import Chunk, Release
 from portal.kernel import clock
-from research_env.forms import QueryForm, ShareForm, initial_of, pseudonyms_in
+from research_env.forms import QueryForm, initial_of, pseudonyms_in
+from research_env.share_forms import ShareForm
 from tests.factories import research_env as make
 from tests.factories.releases import PEOPLE, load_tiny_release
 from tests.personas import World
