@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
@@ -29,6 +31,7 @@ from tests.personas import World
 
 pytestmark = pytest.mark.django_db
 NUMBER, NAME = f"{CANARY}-P0000", "Canary Invented"
+BORN, CONTACT = "1980-02-29", "canary@tests.example"
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def vault(world: World, tmp_path: Path) -> Participant:
     """The first person of the tests' release, with a name in the vault."""
     release = load_tiny_release_with_tables(world.people["hana"])
     file = tmp_path / "identities.tsv"
-    rows = [f"{NUMBER}\t{NAME}\t1980-02-29\tcanary@tests.example", "NOBODY\tNo One\t\t"]
+    rows = [f"{NUMBER}\t{NAME}\t{BORN}\t{CONTACT}", "NOBODY\tNo One\t\t"]
     file.write_text("\n".join(["participant\tname\tdate_of_birth\tcontact", *rows]) + "\n")
     call_command("enter_identities", str(file))
     return release.samples.get(index=0).participant
@@ -202,6 +205,44 @@ def test_pages__lead_to_the_person_once(world: World, vault: Participant, client
     assert "no-store" in answer.headers["Cache-Control"]
     again = client.post(f"{address}open/")
     assert (again.status_code, NAME in again.content.decode()) == (409, False)
+
+
+def test_identifiers__are_nowhere_but_in_the_vault_and_in_the_one_answer(
+    world: World,
+    vault: Participant,
+    client: Client,
+    mailoutbox: list[EmailMessage],
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """After everything that the desk does with them: looked for in every table, page, mail and line of the log."""
+    caplog.set_level(logging.DEBUG)
+    linkage = asked(world, vault)
+    decide_linkage(actor=world.people["hana"], linkage=linkage, approve=True)
+    client.force_login(world.people["sol"])
+    answer = client.post(f"{linkage.get_absolute_url()}open/").content.decode()
+    body = {"source_number": NUMBER, "kind": "withdrawal", "received_on": clock.today().isoformat()}
+    given = [client.post("/data/decisions/new/", body, follow=True)]
+    given += [client.get(url) for url in ("/data/decisions/", "/data/linkages/", linkage.get_absolute_url())]
+    pages = "".join(each.content.decode() for each in given)
+    elsewhere = "".join([pages, caplog.text, *capfd.readouterr(), *(str(each.message()) for each in mailoutbox)])
+    for identifier in (NUMBER, NAME, CONTACT, BORN):
+        assert tables_with(identifier) == ["identity.person"]
+        assert identifier not in elsewhere
+    assert NAME in answer
+    assert ParticipantDecision.objects.get().participant == vault
+
+
+def tables_with(text: str) -> list[str]:
+    """Every table, in any schema, of which a row says it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT LIKE 'pg\\_%'")
+        found = [f"{schema}.{table}" for schema, table in cursor.fetchall() if schema != "information_schema"]
+        counted = {}
+        for table in found:
+            cursor.execute(f"SELECT count(*) FROM {table} AS t WHERE position(%s in t::text) > 0", [text])
+            counted[table] = cursor.fetchone()[0]
+    return [table for table, count in counted.items() if count]
 
 
 @pytest.mark.parametrize("key", ["ada", "ivo", "aud", "noa"])
