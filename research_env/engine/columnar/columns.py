@@ -251,7 +251,7 @@ def _texts(data: NDArray[np.uint8], start: Rows, code: NDArray[np.uint16]) -> pa
 
     numbers, head = data.view("<i4"), start // 4
     place = head + 1 + code
-    if place.max(initial=0) + 1 >= numbers.size:
+    if (place + 1 >= numbers.size).any():
         raise BadSource(DAMAGED)
     text = start + 4 * (numbers[head].astype(np.int64) + 2)
     begins, ends = text + numbers[place], text + numbers[place + 1]

@@ -59,6 +59,16 @@ def test_members_who_are_read_at_once__have_what_each_has_alone(case: Case, data
             assert at_once(columns, case, samples, filters) == expected
 
 
+def test_a_file_without_an_allele_in_bases__says_nothing_of_anybody(tmp_path: Path) -> None:
+    line = "7\t100\t.\tA\t*\t50\tPASS\t.\tGT\t0/1\t0/0\t0/0"
+    source = release_of(write_vcf(tmp_path / "none.vcf.gz", HEADER, list("abc"), [line]))
+    for asked in (source, with_columns(source, tmp_path / "columns")):
+        with open_release(asked) as release:
+            found = list(counts_of_each(release, everywhere(asked), [0, 2], Filters(keep_absent=True)))
+            assert not [name for names, _ in found for name in names]
+            assert counts(release, everywhere(asked), Cohort.everyone(3), Filters(keep_absent=True)).num_rows == 0
+
+
 def test_lines_that_repeat_an_allele__are_taken_at_what_any_of_them_says(tmp_path: Path) -> None:
     """The mother carries the allele on the second line alone, the father on the first alone."""
     child, mother, father = range(3)
