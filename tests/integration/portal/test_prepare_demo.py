@@ -72,7 +72,7 @@ def test_prepare_demo__sows_once_and_has_nothing_to_do_the_second_time(environme
         "print(User.objects.count(), Release.objects.published().count(), AuditEvent.objects.count())"
     )
     before = manage(environment, "shell", "--no-imports", "-v0", "-c", question)
-    assert before.startswith("26 1 ")
+    assert before.startswith("26 2 "), "people and releases"
     manage(environment, "seed_demo")
     assert manage(environment, "shell", "--no-imports", "-v0", "-c", question) == before
 

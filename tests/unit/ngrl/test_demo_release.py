@@ -14,8 +14,10 @@ import pysam
 import pytest
 from numpy.typing import NDArray
 
+from ngrl.demo.tumours import make_demo_tumours
 from ngrl.demo_release import make_demo_release, read_genes
 from ngrl.models import Dataset, Participant
+from ngrl.selectors import everyone_in
 from ngrl.services import load_release
 from ngrl.vcf_inspection import inspect_vcf
 from tests.factories.ngrl import SETUP
@@ -229,3 +231,21 @@ def test_demo_release__loads(folder: Path) -> None:
     assert release.samples.filter(participant__mother__isnull=False).count() > 150
     assert Participant.objects.filter(samples__release=release, family_role="proband").count() > 100
     assert Dataset.objects.filter(samples__release=release).distinct().count() == 3
+
+
+@pytest.mark.django_db
+def test_demo_tumours__are_of_people_of_the_demo_and_the_same_each_time(folder: Path, tmp_path: Path) -> None:
+    first, again = (make_demo_tumours(folder, tmp_path / name, read_genes()) for name in ("one", "two"))
+    for file in ("tumours.vcf.gz", "samples.tsv", "manifest.json"):
+        assert (first / file).read_bytes() == (again / file).read_bytes()
+    known = load_release(actor=SETUP, folder=folder, publish=True).release
+    tumours = load_release(actor=SETUP, folder=first, publish=True).release
+    people = set(everyone_in(tumours).values_list("participant", flat=True))
+    assert tumours.is_somatic
+    assert people < set(known.samples.values_list("participant", flat=True))
+    assert len(people) > tumours.sample_count - len(people) > 0, "most have a normal, some have none"
+    with pysam.VariantFile(str(first / "tumours.vcf.gz")) as file:
+        (often,) = file.fetch("chr17", 7_675_087, 7_675_088)
+        assert sum(any(call["GT"]) for call in often.samples.values()) == len(people) // 6
+        fractions = [call["AD"][1] / call["DP"] for call in often.samples.values() if any(call["GT"])]
+    assert min(fractions) < 0.25, "few reads have what part of a tumour has"
