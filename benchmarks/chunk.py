@@ -360,7 +360,8 @@ def compare(chunk: Chunk, folder: Path) -> tuple[list[str], bool]:
                 theirs, other = measured(peers[question])
                 all_equal &= other == expected[question]
                 told = f"{theirs * 1000:,.0f} ms, {theirs / seconds:.1f} times ours"
-            rows.append(f"| {question} | {label} | {len(answer):,} | {seconds * 1000:.0f} | {told} |")
+            ours = f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f}"
+            rows.append(f"| {question} | {label} | {len(answer):,} | {ours} | {told} |")
             print(rows[-1], "equal" if all_equal else "DIFFERENT", flush=True)
     return rows, all_equal
 
