@@ -12,7 +12,7 @@ from panelapp.api.routes import routes as panels
 from portal.pages import api_docs
 from research_env import analysis_api as analyses
 from research_env import api as research_env
-from research_env import genomes_api, rows_api
+from research_env import cohorts_api, genomes_api, rows_api
 
 _application = "applications/<slug:reference>/"
 _export = "exports/<slug:reference>/"
@@ -36,6 +36,7 @@ v1 = [
     path(f"{_project}tables/", rows_api.ProjectTables.as_view(), name="project-tables"),
     path(f"{_table}.parquet", rows_api.ProjectRowsFile.as_view(), name="project-rows-parquet"),
     path(f"{_table}/", rows_api.ProjectRows.as_view(), name="project-rows"),
+    path("cohorts/<slug:reference>/pseudonyms/", cohorts_api.CohortPseudonyms.as_view(), name="cohort-pseudonyms"),
     path("applications/", access_review.ApplicationCollection.as_view(), name="application-list"),
     path(_application, access_review.ApplicationItem.as_view(), name="application-detail"),
     path(

@@ -23,6 +23,7 @@ class Event(StrEnum):
     QUERY_UNSHARED = "research_env.query.unshared"
     COHORT_SAVED = "research_env.cohort.saved"
     COHORT_SHARED = "research_env.cohort.shared"
+    COHORT_TAKEN = "research_env.cohort.taken"
     RESULT_DOWNLOADED = "research_env.result.downloaded"
     PERSON_TIERED = "research_env.person.tiered"
     PERSON_READ = "research_env.person.read"
@@ -48,6 +49,7 @@ declare(
         Event.QUERY_UNSHARED: Happening("stopped sharing the query", frozenset({"person"})),
         Event.COHORT_SAVED: Happening("saved the cohort"),
         Event.COHORT_SHARED: Happening("shared the cohort with a colleague", frozenset({"person"})),
+        Event.COHORT_TAKEN: Happening("took the list of the cohort's people", frozenset({"format"})),
         Event.RESULT_DOWNLOADED: Happening("took a file into the project's workspace", frozenset({"table", "format"})),
         Event.PERSON_TIERED: Happening(
             "read the tiers of a person's variants", frozenset({"person", "panel", "version"})

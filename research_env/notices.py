@@ -33,6 +33,7 @@ register(
         Event.ALLOWANCE_SET: None,  # the project's page shows it
         Event.COHORT_SAVED: None,
         Event.COHORT_SHARED: None,  # the list of cohorts shows it
+        Event.COHORT_TAKEN: None,  # kept for the auditor
         Event.PERSON_TIERED: None,  # kept for the auditor
         Event.VARIANTS_READ: None,  # kept for the auditor
         Event.REGION_READ: None,  # kept for the auditor

@@ -35,6 +35,11 @@ def can_share_cohort(actor: Actor, cohort: SavedCohort) -> bool:
     return cohort.author_id == actor.pk and is_member(actor, cohort.project)
 
 
+@policy("Only a member of the project who sees this cohort can take the list of its people.")
+def can_take_cohort(actor: Actor, cohort: SavedCohort) -> bool:
+    return is_member(actor, cohort.project) and SavedCohort.objects.visible_to(actor).filter(pk=cohort.pk).exists()
+
+
 @policy("Only the author can submit, run again or share this query, while a member of its project.")
 def can_work_on_query(actor: Actor, query: Query) -> bool:
     return query.author_id == actor.pk and is_member(actor, query.project)

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from access_review.models import Project
 from access_review.selectors import granted_datasets
-from ngrl.models import Participant, Release, Sample
+from ngrl.models import Enrolment, Participant, Release, Sample
 from ngrl.pseudonyms import ProjectPseudonyms
 from panelapp.models import Gene
 from panelapp.selectors import locations, resolve_genes
@@ -274,11 +274,12 @@ def _read_pseudonyms(text: str, project: Project, release: Release, problems: di
         except ValueError as error:
             found.append(f"Line {number}: {error}")
     # Consent is not asked here: a list made before somebody withdrew stays readable, the cohort leaves them out.
-    known = set(
-        Sample.objects.filter(
-            release=release, dataset__in=granted_datasets(project), participant__in=list(ids)
-        ).values_list("participant_id", flat=True)
-    )
+    # Somebody with clinical tables and no genome is of the project too, and carries nothing.
+    granted = granted_datasets(project).order_by()
+    known: set[int] = set()
+    for held in (Sample.objects.all(), Enrolment.objects.all()):
+        there = held.filter(release=release, dataset__in=granted, participant__in=list(ids))
+        known.update(there.values_list("participant_id", flat=True))
     found += [
         f"Line {number} is nobody in this project's data. Lists from another project cannot be used here."
         for participant_id, number in ids.items()

@@ -32,6 +32,7 @@ from research_env.genomes import GenomesOfProject, genomes_in
 from research_env.handover import rows_for
 from research_env.models import UNDER_WAY, Executor, Lane, ProjectAllowance, Query, QuerySlice, QueryStatus, SavedCohort
 from research_env.questions import Question, targets_of
+from research_env.saved_cohorts import pseudonyms_of
 from research_env.workflows import QUERY
 
 _SAME_FORM_WITHIN = timedelta(minutes=1)
@@ -346,3 +347,17 @@ def share_cohort(*, actor: User, cohort: SavedCohort, person: User) -> None:
     """Show a cohort to a colleague in the same project. Sharing again changes nothing."""
     require(policies.can_share_cohort, actor, cohort)
     _show(cohort, person, actor, event=Event.COHORT_SHARED, kind="cohort")
+
+
+@transaction.atomic
+def hand_over_cohort(*, actor: User, cohort: SavedCohort, file_format: str) -> list[str]:
+    """The project's pseudonyms of who is in the cohort now, in order; taking the list is an act that the audit knows.
+
+    Raises PermissionRefused, or TransitionRefused where the release was withdrawn.
+    """
+    require(policies.can_take_cohort, actor, cohort)
+    names = pseudonyms_of(cohort)
+    detail = {"format": file_format}
+    audit.record(Event.COHORT_TAKEN, cohort, actor, detail=detail)
+    events.publish(Event.COHORT_TAKEN, cohort, actor, detail)
+    return names

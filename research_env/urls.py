@@ -41,6 +41,7 @@ urlpatterns = [
     path("projects/<slug:reference>/cohorts/", cohorts.cohort_list, name="cohort-list"),
     path("projects/<slug:reference>/cohorts/new/", cohorts.cohort_create, name="cohort-create"),
     path("cohorts/<slug:reference>/", cohorts.cohort_detail, name="cohort-detail"),
+    path("cohorts/<slug:reference>/pseudonyms.csv", cohorts.cohort_file, name="cohort-file"),
     path("cohorts/<slug:reference>/share/", cohorts.cohort_share, name="cohort-share"),
     path(_QUERY, queries.query_detail, name="query-detail"),
     path(f"{_QUERY}progress/", queries.query_progress, name="query-progress"),

@@ -185,6 +185,8 @@ ENVIRONMENT = (
     post("research_env:cohort-create", "with errors", {**_COHORT, "criteria": "{"}, reference=the_project),
     page("research_env:cohort-detail", reference=cohort_of("adas")),
     page("research_env:cohort-detail", "of eve's", "eve", reference=cohort_of("eves")),
+    Address("research_env:cohort-file", arguments={"reference": cohort_of("adas")}),
+    Address("research_env:cohort-file", "of eve's", {"reference": cohort_of("eves")}),
     page("research_env:cohort-share", reference=cohort_of("adas")),
     post("research_env:cohort-share", "with nobody", {"person": ""}, reference=cohort_of("adas")),
     Address("research_env:cohort-share", "of eve's", {"reference": cohort_of("eves")}),

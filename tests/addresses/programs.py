@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.addresses.environment import cohort_of
 from tests.addresses.making import Address, api, page, post, query_of, the_project
 from tests.factories.releases import REFERENCE
 from tests.scene import LOADING, WITHDRAWN, Scene
@@ -26,6 +27,8 @@ API = (
     api("project-tables", reference=the_project),
     api("project-genomes", reference=the_project, release=REFERENCE),
     api("project-genomes", "unknown", reference=the_project, release="none"),
+    api("cohort-pseudonyms", reference=cohort_of("adas")),
+    api("cohort-pseudonyms", "of eve's", reference=cohort_of("eves")),
     *(
         api(part, what, release=REFERENCE, name=name, reference=the_project)
         for part in ("project-rows", "project-rows-parquet")

@@ -18,6 +18,8 @@ FILES = (
     "research_env:person-detail",
     "research_env:project-rows",
     "research_env:genome-file",
+    "research_env:cohort-file",
+    "api-v1:cohort-pseudonyms",
     "api-v1:project-genomes",
     "api-v1:project-rows",
     "api-v1:project-rows-parquet",

@@ -60,6 +60,7 @@ OPERATIONS = {
     "GET /api/v1/projects/{reference}/genomes/{release}/": "projects_genomes",
     "GET /api/v1/projects/{reference}/tables/{release}/{name}.parquet": "projects_rows_parquet",
     "GET /api/v1/projects/{reference}/tables/{release}/{name}/": "projects_rows",
+    "GET /api/v1/cohorts/{reference}/pseudonyms/": "cohorts_pseudonyms",
     "GET /api/v1/applications/": "applications_list",
     "POST /api/v1/applications/": "applications_create",
     "GET /api/v1/applications/{reference}/": "applications_read",
