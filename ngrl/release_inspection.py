@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -79,7 +80,8 @@ def inspect_release(
     """Read every file. Raises ReleaseRefused with the faults of all files, then with those between them."""
     assembly = manifest.assembly or _assembly_of(manifest.folder, manifest.chunks)
     sequence = ReferenceSequence(manifest.sequence, assembly) if manifest.sequence else None
-    files = _inspect_files(manifest.chunks, assembly, sequence, progress)
+    inspect = partial(inspect_vcf, assembly=assembly, sequence=sequence, alleles_once=manifest.is_somatic)
+    files = _inspect_files(manifest.chunks, inspect, progress)
     _check_same_samples(files)
     _check_no_overlap(files)
     if not any(file.stretches for file in files):
@@ -99,13 +101,13 @@ def _digest(parts: Sequence[str]) -> str:
 
 
 def _inspect_files(
-    paths: Sequence[Path | BucketFile], assembly: str, sequence: ReferenceSequence | None, progress: Progress
+    paths: Sequence[Path | BucketFile], inspect: Callable[[Path], InspectedFile], progress: Progress
 ) -> list[InspectedFile]:
     files: list[InspectedFile] = []
     faults: list[Fault] = []
     for number, path in enumerate(paths, start=1):
         try:
-            file = _inspect(path, assembly, sequence)
+            file = _inspect(path, inspect)
         except ReleaseRefused as refusal:
             faults += refusal.faults
             continue
@@ -117,11 +119,11 @@ def _inspect_files(
     return files
 
 
-def _inspect(file: Path | BucketFile, assembly: str, sequence: ReferenceSequence | None) -> InspectedFile:
+def _inspect(file: Path | BucketFile, inspect: Callable[[Path], InspectedFile]) -> InspectedFile:
     if isinstance(file, Path):
-        return inspect_vcf(file, assembly=assembly, sequence=sequence)
+        return inspect(file)
     with file.fetched() as (path, state, index_address):
-        found = inspect_vcf(path, assembly=assembly, sequence=sequence)
+        found = inspect(path)
     if file.state != state:
         raise ReleaseRefused(Fault(file.name, None, "the file changed while it was read. Load it when it is complete."))
     return replace(found, etag=state, address=file.address, index_address=index_address)

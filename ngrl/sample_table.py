@@ -68,11 +68,12 @@ def read_sample_table(
 
     With the key "participant" it is a table of people, who need have no sample.
     """
-    defaults = {"dataset": default_dataset, "kind": "tumour" if is_somatic else "germline"}
+    defaults = {"dataset": default_dataset, "kind": "" if is_somatic else "germline"}
     text, digest = _text(path)
     lines = (line.rstrip("\r").split("\t") for line in text.split("\n"))
     header = [name.strip().lower() for name in next(lines, [])]
-    _check_header(path.name, header, default_dataset, key)
+    needed = [key, "kind"] if is_somatic else [key]
+    _check_header(path.name, header, default_dataset, needed)
     faults: list[Fault] = []
     rows: list[SampleRow] = []
     for number, values in enumerate(lines, start=2):
@@ -83,7 +84,9 @@ def read_sample_table(
             faults.append(Fault(path.name, number, reason))
             continue
         cells = dict(zip(header, values, strict=True))
-        row = _row(path.name, number, {"sample": cells[key], **cells}, defaults, faults)
+        # In a table of people a column of that name speaks of something else
+        told = {"sample": cells[key], **cells, "kind": cells.get("kind", "") if key == "sample" else ""}
+        row = _row(path.name, number, told, defaults, faults)
         rows.append(row)
     faults += _together(path.name, rows)
     if not rows and not faults:
@@ -107,9 +110,11 @@ def _text(path: Path) -> tuple[str, str]:
         raise ReleaseRefused(Fault(path.name, None, "the file is not text in UTF-8.")) from error
 
 
-def _check_header(file: str, header: list[str], default_dataset: str, key: str) -> None:
-    if key not in header:
-        reason = f"the first line must be a header, split by tabs, with the column {key}. Known: {', '.join(COLUMNS)}."
+def _check_header(file: str, header: list[str], default_dataset: str, needed: list[str]) -> None:
+    for name in needed:
+        if name in header:
+            continue
+        reason = f"the first line must be a header, split by tabs, with the column {name}. Known: {', '.join(COLUMNS)}."
         raise ReleaseRefused(Fault(file, 1, reason))
     if "dataset" not in header and not default_dataset:
         raise ReleaseRefused(Fault(file, 1, "there is no column dataset. Add it, or name one for all with --dataset."))
@@ -201,13 +206,13 @@ def _dataset(text: str, default: str) -> str:
 
 
 def _kind(text: str, *, default: str) -> str:
-    kind = _id(text).lower() or default
-    if default == "germline":
+    kind = _id(text).lower()
+    if default:
         if kind in ("tumour", "normal"):
             raise _BadValue("tumours and their normals are in somatic callsets alone. Is this one (--callset somatic)?")
-        return default  # another table's column of that name says nothing here
+        return default
     if kind not in ("tumour", "normal"):
-        raise _BadValue("write tumour or normal; an empty cell is a tumour.")
+        raise _BadValue("write tumour or normal.")
     return kind
 
 

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pysam
@@ -88,12 +89,17 @@ def etag_of(path: Path) -> str:
     return f"{found.st_size:x}-{found.st_mtime_ns:x}"
 
 
-def inspect_vcf(path: Path, *, assembly: str, sequence: ReferenceSequence | None = None) -> InspectedFile:
-    """Read one bgzipped, indexed VCF from start to end, each REF against the sequence. Raises ReleaseRefused."""
+def inspect_vcf(
+    path: Path, *, assembly: str, sequence: ReferenceSequence | None = None, alleles_once: bool = False
+) -> InspectedFile:
+    """Read one bgzipped, indexed VCF from start to end, each REF against the sequence. Raises ReleaseRefused.
+
+    With `alleles_once` also for an allele on two lines: what a normal has on one is no word on the other.
+    """
     _check_container(path)
     index_path = _index_of(path)
     etag = etag_of(path)
-    header, stretches, digest = _read(path, assembly, sequence)
+    header, stretches, digest = _read(path, partial(_Walk, assembly=assembly, sequence=sequence, once=alleles_once))
     if etag_of(path) != etag:
         raise _refusal(path, "the file changed while it was read. Load it when it is complete.")
     _check_index(path, index_path, stretches)
@@ -170,13 +176,13 @@ def _readable(path: Path) -> Iterator[None]:
         raise _refusal(path, "the file is damaged and cannot be read. Copy it again from its source.") from error
 
 
-def _read(path: Path, assembly: str, sequence: ReferenceSequence | None) -> tuple[Header, list[Stretch], str]:
+def _read(path: Path, walk_of: Callable[[Header], _Walk]) -> tuple[Header, list[Stretch], str]:
     digest = hashlib.sha256()
     with _readable(path), _lines_of(path) as found:
         lines = _hashed(found, digest.update)
         header = read_header(path.name, lines)
-        header.check_assembly(assembly)
-        walk = _Walk(header, assembly, sequence)
+        walk = walk_of(header)
+        header.check_assembly(walk.assembly)
         for number, line in enumerate(lines, start=header.line_count + 1):
             walk.take(number, line)
     return header, walk.stretches, digest.hexdigest()
@@ -191,8 +197,9 @@ def _hashed(lines: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator
 class _Walk:
     """Goes through the records of one file in order, judges each, and keeps the stretches they make."""
 
-    def __init__(self, header: Header, assembly: str, sequence: ReferenceSequence | None) -> None:
+    def __init__(self, header: Header, assembly: str, sequence: ReferenceSequence | None, once: bool) -> None:
         self.header = header
+        self.alleles_here: set[tuple[bytes, bytes]] | None = set() if once else None
         self.sequence = sequence
         self.assembly = assembly
         self.tabs = len(FIXED_COLUMNS) + len(header.sample_names) - 1
@@ -225,6 +232,17 @@ class _Walk:
                 f"{CONTIG_LENGTHS[self.assembly][contig]:,} positions on {self.assembly}. Is it another assembly?",
             )
         self._check_reference(number, position, columns[3])
+        self._check_alleles(number, columns[3].upper(), columns[4].upper())
+
+    def _check_alleles(self, number: int, ref: bytes, alts: bytes) -> None:
+        if self.alleles_here is None:
+            return
+        alleles = {(ref, alt) for alt in alts.split(b",")}
+        if alleles & self.alleles_here:
+            raise self.header.refuse(
+                number, "an allele stands on two lines. In a release of tumours join them: bcftools norm -m +any"
+            )
+        self.alleles_here |= alleles
 
     def _check_reference(self, number: int, position: int, ref: bytes) -> None:
         if self.sequence is None:
@@ -277,6 +295,7 @@ class _Walk:
         if contig in self.header.contig_lengths:
             self.header.check_length(contig, self.header.contig_lengths[contig], self.assembly)
         self.stretches.append(Stretch(contig, name, position, position))
+        self._leave_position()
 
     def _continue_stretch(self, number: int, position: int) -> None:
         stretch = self.stretches[-1]
@@ -285,8 +304,14 @@ class _Walk:
                 number,
                 f"the file is not sorted: {position:,} comes after {stretch.end_1based:,}. Run: bcftools sort",
             )
+        if position > stretch.end_1based:
+            self._leave_position()
         stretch.end_1based = position
         stretch.record_count += 1
+
+    def _leave_position(self) -> None:
+        if self.alleles_here is not None:
+            self.alleles_here = set()
 
 
 def _check_index(path: Path, index_path: Path, stretches: list[Stretch]) -> None:

@@ -79,7 +79,7 @@ def compare(query: Query, comparison: Comparison) -> BurdenReport:
 
     Raises InvalidInput under the field it is about.
     """
-    check_germline(query.release, "Cases and controls are")
+    check_comparable(query)
     rows = list(_readable(query).order_by("participant_id").values_list("participant_id", *COVARIATES.values()))
     ids = np.array([row[0] for row in rows], dtype=np.int64)
     groups = [each for each in (comparison.cases, comparison.controls) if each]
@@ -97,6 +97,12 @@ def compare(query: Query, comparison: Comparison) -> BurdenReport:
     table = engine.burden_of(_carriers(query, ids), design)
     by_p = table.sort_by([(_p_column(comparison), "ascending"), ("gene_symbol", "ascending")])
     return BurdenReport(comparison, by_p, int(is_case.sum()), int(is_control.sum()), int(in_both.sum()))
+
+
+def check_comparable(query: Query) -> None:
+    """Raises InvalidInput where cases and controls cannot be compared in what the query found."""
+    reason = "Cases and controls are compared in variants that people are born with: ask a germline release."
+    check_germline(query.release, reason, field="")
 
 
 def _p_column(comparison: Comparison) -> str:

@@ -138,11 +138,7 @@ def _normals(columns: list[tuple[int, int, str, str]]) -> NDArray[np.int64]:
     return normals
 
 
-def check_germline(release: Release, deed: str) -> None:
-    """Raises InvalidInput for a somatic release; `deed` begins the sentence: "Tiers are"."""
+def check_germline(release: Release, reason: str, field: str = "release") -> None:
+    """Raises InvalidInput for a somatic release; `reason` is a sentence that says why."""
     if release.is_somatic:
-        raise InvalidInput(
-            f"{release.name} holds the variants of tumours. {deed} worked out from what people were born with: "
-            "choose a germline release.",
-            field="release",
-        )
+        raise InvalidInput(f"{release.name} holds the variants of tumours. {reason}", field=field)

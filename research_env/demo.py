@@ -24,7 +24,8 @@ _CANCELLED = ("Cancelled by its author", {"genes": "BRCA1 BRCA2"})
 
 def seed_queries() -> str:
     """Make what is missing for the lead of each project; returns what there is now, in words."""
-    release = Release.objects.published().order_by("-published_at").first()
+    germline = Release.objects.published().filter(callset=Release.Callset.GERMLINE)
+    release = germline.order_by("-published_at").first()
     if release is None:
         return "no release, so no queries"
     for project in Project.objects.select_related("lead").order_by("reference"):

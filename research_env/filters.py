@@ -44,7 +44,7 @@ class VariantFilter(FilterForm):
 
 
 # The engine's words for what the normal of a tumour has, in the words of pages
-NORMAL_STATES = (
+NORMAL_WORDS = (
     ("absent", "Not there"),
     ("carried", "There as well"),
     ("not_called", "Not called"),
@@ -63,7 +63,7 @@ class CarrierFilter(FilterForm):
 class TumourCarrierFilter(CarrierFilter):
     """The same of tumours, by what their normals have."""
 
-    normal = forms.ChoiceField(label="In the normal", choices=[("", "Any"), *NORMAL_STATES])
+    normal = forms.ChoiceField(label="In the normal", choices=[("", "Any"), *NORMAL_WORDS])
 
 
 def _choices(name: str) -> list[tuple[str, str]]:

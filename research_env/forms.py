@@ -17,7 +17,7 @@ from ngrl.models import Participant, Release
 from portal.kernel.forms import HintedLabel, HouseForm
 from research_env.models import Query, SavedCohort
 from research_env.panels_asked import panel_choices
-from research_env.questions import BadQuestion, Question, read_question
+from research_env.questions import FOR_TUMOURS, BadQuestion, Question, read_question
 from research_env.selectors import ancestries_readable, releases_to_ask
 
 SUGGESTIONS_URL = reverse_lazy("panelapp:gene-suggest")
@@ -253,7 +253,7 @@ class QueryForm(HouseForm):
         if not (chosen and chosen.is_somatic):
             self.initial.setdefault("max_allele_frequency", DEFAULT_MAX_FREQUENCY)
         if any(each.is_somatic for each in self.releases):
-            self.fields["max_allele_frequency"].help_text += " Leave it empty for tumours: many share what drives them."
+            self.fields["max_allele_frequency"].help_text += FOR_TUMOURS
 
     def _chosen_release(self) -> Any:
         return next((each for each in self.releases if each.reference == self.initial.get("release")), None)

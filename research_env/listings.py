@@ -17,7 +17,7 @@ from portal.kernel import clock
 from portal.kernel.listing import Cell, Column, Empty, Listing, Table, table
 from research_env.charts import kind_of
 from research_env.engine import FISHER
-from research_env.filters import NORMAL_STATES, CarrierFilter, QueryFilter, TumourCarrierFilter, VariantFilter
+from research_env.filters import NORMAL_WORDS, CarrierFilter, QueryFilter, TumourCarrierFilter, VariantFilter
 from research_env.models import Query
 from research_env.tables import ROW, SEVERITY, carriers_narrowed, variants_narrowed
 
@@ -277,12 +277,15 @@ def carrier_columns(query: Query, *, names_variant: bool = True) -> tuple[Column
 def allele_fraction(row: Mapping[str, Any]) -> str | None:
     """The part of the reads that have the allele, in percent."""
     depth, alt_depth = row["depth"], row["alt_depth"]
-    return f"{100 * alt_depth / depth:.0f}" if depth and alt_depth is not None else None
+    if not depth or alt_depth is None:
+        return None
+    percent = 100 * alt_depth / depth
+    return f"{percent:.0f}" if percent >= 10 else f"{percent:.1f}"
 
 
 def normal_words(row: Mapping[str, Any]) -> str:
     """What the normal of a tumour has."""
-    return dict(NORMAL_STATES)[row["normal"]]
+    return dict(NORMAL_WORDS)[row["normal"]]
 
 
 _COPIES = {"het": "One", "hom": "Two", "hemi": "The only one"}

@@ -62,7 +62,7 @@ def read_person(
     """
     require(policies.can_create_query, actor, project)
     if modes:
-        check_germline(release, "How a family passed variants on is")
+        check_germline(release, "A family passes on what people are born with: choose a germline release.")
     sample = sample_named(str(raw.get("person") or ""), project, release)
     question = read_question(project, release, raw)
     people = people_for(Question(), project, release)

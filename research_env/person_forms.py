@@ -12,7 +12,7 @@ from portal.kernel.forms import HouseForm
 from research_env.engine import RareLimits
 from research_env.one_person import MODES
 from research_env.panels_asked import LEVEL_WORDS, panel_choices
-from research_env.questions import CONSEQUENCE_CHOICES
+from research_env.questions import CONSEQUENCE_CHOICES, FOR_TUMOURS
 from research_env.selectors import releases_to_ask
 
 LIMITS = RareLimits()
@@ -94,6 +94,17 @@ class OfReleaseForm(HouseForm):
         release: Any = self.fields["release"]
         release.queryset = Release.objects.published()
         release.choices = [(each.reference, f"{each.name} ({each.basis})") for each in self.releases]
+        self._bound_no_tumours()
+
+    def _bound_no_tumours(self) -> None:
+        """A bound on frequency, made for inherited variants, would hide what many tumours share."""
+        bound = self.fields.get("max_allele_frequency")
+        if bound is None or not any(each.is_somatic for each in self.releases):
+            return
+        bound.help_text += FOR_TUMOURS
+        asked = self.initial.get("release") or self.releases[0].reference
+        if any(each.is_somatic for each in self.releases if each.reference == asked):
+            bound.initial = None
 
     def releases_to_offer(self) -> list[Any]:
         """Newest first."""
@@ -213,11 +224,11 @@ class TieringForm(OfReleaseForm):
 
     def releases_to_offer(self) -> list[Any]:
         """Those whose files name the effects of variants."""
-        return [each for each in super().releases_to_offer() if each.is_annotated]
+        return [each for each in super().releases_to_offer() if each.is_annotated and not each.is_somatic]
 
     @property
     def lacks(self) -> str:
         """What has to be there before a person can be asked about; "" when all is."""
         if not self.releases:
-            return "No release whose files name the effects of variants can be read yet."
+            return "No germline release whose files name the effects of variants can be read yet."
         return "" if self.panels else "No gene panel is open yet."

@@ -42,6 +42,7 @@ CONSEQUENCE_CHOICES: dict[str, tuple[str, frozenset[str] | None]] = {
     "protein_changing": ("Protein-changing (missense, in-frame and loss of function)", PROTEIN_CHANGING),
     "loss_of_function": ("Loss of function only", LOSS_OF_FUNCTION),
 }
+FOR_TUMOURS = " Leave it empty for tumours: many share what drives them."
 MANY_SEXES = tuple(Participant.Sex.values)
 _SEPARATORS = re.compile(r"[\s,;]+")
 _FIRST_FEW = 5

@@ -42,7 +42,8 @@ _INFO: Final = (
 
 @dataclass(frozen=True)
 class RegionReport:
-    """What was found. `variants` are rows of the engine's VARIANTS_SCHEMA; `copies` has zygosity by variant and person.
+    """What was found. `variants` are rows of the engine's VARIANTS_SCHEMA; `copies` has zygosity by variant and person,
+    and `normals`, in a release of tumours, what the normal has there.
 
     `people` are pseudonyms, those with the most variants first and at most MOST_PEOPLE of `people_count`.
     """
@@ -53,6 +54,7 @@ class RegionReport:
     people: list[str]
     people_count: int
     copies: Mapping[tuple[str, str], str]
+    normals: Mapping[tuple[str, str], str]
     population_size: int
     consent_read_at: datetime
 
@@ -93,8 +95,8 @@ def read_region(*, actor: User, project: Project, release: Release, raw: Mapping
     check_cohort(people)
     variants, carriers = _read(release, region, people.population, _filters_of(raw))
     names = pseudonyms_by_index(project, release)
-    known = [(row["variant_id"], str(names[row["sample"]]), row["zygosity"]) for row in carriers]
-    copies = {(variant, who): zygosity for variant, who, zygosity in known if who}
+    known = [(row["variant_id"], str(names[row["sample"]]), row["zygosity"], row.get("normal")) for row in carriers]
+    copies = {(variant, who): zygosity for variant, who, zygosity, _ in known if who}
     carried = Counter(who for _, who in copies)
     with transaction.atomic():
         detail = {"release": release.reference, "region": str(region)}
@@ -106,6 +108,7 @@ def read_region(*, actor: User, project: Project, release: Release, raw: Mapping
         people=sorted(carried, key=lambda who: (-carried[who], who))[:MOST_PEOPLE],
         people_count=len(carried),
         copies=copies,
+        normals={(variant, who): normal for variant, who, _, normal in known if who and normal},
         population_size=people.population.size,
         consent_read_at=people.consent_read_at,
     )
@@ -150,5 +153,6 @@ def _read(
                     "Choose a shorter one, or rarer variants, or ask a query.",
                     field="region",
                 )
-            carriers += carried.select(["variant_id", "sample", "zygosity"]).to_pylist()
+            told = ["variant_id", "sample", "zygosity", *(["normal"] if release.is_somatic else [])]
+            carriers += carried.select(told).to_pylist()
     return sorted(variants, key=lambda row: row["position_1based"]), carriers

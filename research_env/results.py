@@ -16,7 +16,7 @@ from django.db.models import Exists
 from access_review.selectors import granted_datasets
 from ngrl.models import Release, Sample
 from portal.kernel.sheets import csv_line
-from research_env.engine import CARRIERS_SCHEMA, SOMATIC_CARRIERS_SCHEMA, VARIANTS_SCHEMA
+from research_env.engine import CARRIERS_SCHEMA, SOMATIC_CARRIERS_SCHEMA
 from research_env.models import Query, QueryResult, QueryStatus
 from research_env.stored import Groups, is_variant, open_stored, row_groups
 
@@ -36,7 +36,7 @@ def carriers_schema_of(release: Release) -> pa.Schema:
     return SOMATIC_PROJECT_CARRIERS_SCHEMA if release.is_somatic else PROJECT_CARRIERS_SCHEMA
 
 
-TABLES = {"variants": VARIANTS_SCHEMA, "carriers": PROJECT_CARRIERS_SCHEMA}
+TABLES = ("variants", "carriers")
 _ROWS_AT_ONCE = 4_096
 
 

@@ -13,10 +13,11 @@ from rest_framework.reverse import reverse
 
 from ngrl.models import Participant
 from portal.kernel.api import FiniteNumber, Instant, StrictSerializer
+from research_env.engine import VARIANTS_SCHEMA
 from research_env.models import Query, QueryStatus
 from research_env.panels_asked import LEVELS
 from research_env.questions import CONSEQUENCE_CHOICES, Question, described
-from research_env.results import SOMATIC_PROJECT_CARRIERS_SCHEMA, TABLES, standing_of
+from research_env.results import SOMATIC_PROJECT_CARRIERS_SCHEMA, standing_of
 from research_env.workflows import QUERY
 
 _LARGEST = 2**31 - 1
@@ -373,7 +374,7 @@ def _row_serializer(name: str, schema: pa.Schema, doc: str) -> type[serializers.
     return type(name, (serializers.Serializer,), {**fields, "__doc__": doc})
 
 
-VariantSerializer = _row_serializer("VariantSerializer", TABLES["variants"], "A variant and its counts.")
+VariantSerializer = _row_serializer("VariantSerializer", VARIANTS_SCHEMA, "A variant and its counts.")
 CarrierSerializer = _row_serializer(
     "CarrierSerializer", SOMATIC_PROJECT_CARRIERS_SCHEMA, "A person who carries a variant."
 )

@@ -58,7 +58,7 @@ def tier_person(*, actor: User, project: Project, release: Release, raw: Mapping
     Raises PermissionRefused, and InvalidInput under the field it is about.
     """
     require(policies.can_create_query, actor, project)
-    check_germline(release, "Tiers are")
+    check_germline(release, "Tiers are of variants that people are born with: choose a germline release.")
     sample = sample_named(str(raw.get("person") or ""), project, release)
     panel = panel_asked(raw, Level.RED)
     genes, missing = _genes(panel, release)

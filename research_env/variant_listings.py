@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from portal.kernel.listing import Cell, Column, Table, table
+from research_env.filters import NORMAL_WORDS
 from research_env.listings import (
     allele_fraction,
     below_heading,
@@ -63,13 +64,21 @@ def person_table(rows: Iterable[Mapping[str, Any]], modes: Mapping[str, str], *,
 
 
 def region_table(
-    rows: Iterable[Mapping[str, Any]], people: Sequence[str], copies: Mapping[tuple[str, str], str]
+    rows: Iterable[Mapping[str, Any]],
+    people: Sequence[str],
+    copies: Mapping[tuple[str, str], str],
+    normals: Mapping[tuple[str, str], str],
 ) -> Table:
     """Variants of a region, with those of these people who carry each."""
 
+    def in_normal(variant: str, who: str) -> str:
+        state = normals.get((variant, who))
+        return f"; in the normal: {dict(NORMAL_WORDS)[state].lower()}" if state else ""
+
     def carriers(row: Mapping[str, Any]) -> str:
         held = [(who, copies.get((row["variant_id"], who))) for who in people]
-        return ", ".join(f"{who} ({_COPIES[zygosity]})" for who, zygosity in held if zygosity) or "Nobody shown"
+        told = [f"{who} ({_COPIES[zygosity]}{in_normal(row['variant_id'], who)})" for who, zygosity in held if zygosity]
+        return ", ".join(told) or "Nobody shown"
 
     columns = (
         Column("Variant", variant_name, is_key=True),

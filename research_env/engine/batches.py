@@ -14,7 +14,7 @@ from .genotypes import Calls
 from .normals import SOMATIC_CARRIERS_SCHEMA, normal_column
 from .schemas import CARRIERS_SCHEMA, DESCRIBED, VARIANTS_SCHEMA
 from .sites import Site
-from .tally import HEMI, HET, HOM, Rows, Tally, field_values
+from .tally import HEMI, HET, HOM, Carried, Rows, Tally, field_values
 
 
 def variants_batch(sites: Sequence[Site], rows: Rows, result: Tally, annotator: Annotator | None) -> pa.RecordBatch:
@@ -83,19 +83,18 @@ def key_of(site: Site, number: int) -> dict[str, Any]:
     }
 
 
-def carriers_batch(
-    sites: Sequence[Site], rows: Rows, result: Tally, calls: Calls, keys: Sequence[str]
-) -> pa.RecordBatch:
-    """One row for each wanted carrier of each kept allele, by allele in file order and then by sample."""
-    is_kept = result.kept[result.carried.row]
-    row, cell = result.carried.row[is_kept], result.carried.cell[is_kept]
+def carrier_columns(
+    sites: Sequence[Site], rows: Rows, carried: Carried, calls: Calls, keys: Sequence[str]
+) -> dict[str, Any]:
+    """The columns of CARRIERS_SCHEMA: one row for each pair, by allele in file order and then by sample."""
+    row, cell = carried.row, carried.cell
     columns = _repeated_keys(sites, rows, row)
     places = calls.place[cell]
     columns["sample"] = calls.sample[cell].astype(np.uint32)
-    columns["zygosity"] = pa.array(ZYGOSITIES).take(result.carried.zygosity[is_kept])
+    columns["zygosity"] = pa.array(ZYGOSITIES).take(carried.zygosity)
     columns["phased"] = calls.phased[cell]
     columns |= {name: known(values) for name, values in evidence(calls, keys, places, rows.allele[row]).items()}
-    return carriers_of(columns, None if result.carried.normal is None else result.carried.normal[is_kept])
+    return columns
 
 
 def _repeated_keys(sites: Sequence[Site], rows: Rows, row: NDArray[np.int64]) -> dict[str, Any]:

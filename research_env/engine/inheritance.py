@@ -66,11 +66,12 @@ def inheritance(
 ) -> pa.Table:
     """The proband's variants that fit a mode (INHERITANCE_SCHEMA): by mode as asked, then in the order of the files.
 
-    ``filters`` choose the proband's variants, and their genotype bounds hold for every member. ``population`` are
-    the people who may be read: others are taken as never sequenced. De novo needs every parent who could have passed
-    the allele on; recessive and X-linked need the parents who are there to carry it; a compound heterozygote needs at
-    least one parent, each allele from another one. Unaffected members must not have what would make them ill, and
-    affected ones must have it, where they were called. Raises InvalidTarget and EngineError.
+    ``filters`` choose the proband's variants, and their bounds on quality and depth hold for every member.
+    ``population`` are the people who may be read: others are taken as never sequenced. De novo needs every parent
+    who could have passed the allele on; recessive and X-linked need the parents who are there to carry it; a
+    compound heterozygote needs at least one parent, each allele from another one. Unaffected members must not have
+    what would make them ill, and affected ones must have it, where they were called. Raises InvalidTarget and
+    EngineError.
     """
     chosen = tuple(modes)
     unknown = sorted(set(chosen) - set(MODES))

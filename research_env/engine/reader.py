@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from .annotation import Annotator
-from .batches import carriers_batch, key_of, variants_batch
+from .batches import carrier_columns, carriers_of, key_of, variants_batch
 from .cohort import Cohort
 from .columnar import ColumnarBlock, answer_columns, can_answer
 from .errors import BadRecord, InvalidTarget
@@ -17,6 +19,7 @@ from .genotypes import Calls, decode
 from .indexes import estimate_selection
 from .lines import Meter, Progress, bad_record, blocks
 from .normalising import LONGEST_MOVE, normalised
+from .normals import are_among, copies_to_call, normal_states
 from .opening import OpenChunk
 from .parquet import in_order
 from .regions import Region, Target, Variant, check_within, split_targets
@@ -25,7 +28,7 @@ from .schemas import VARIANTS_SCHEMA
 from .sequences import Sequence as ReferenceSequence
 from .sites import Selection, Site
 from .sources import ChunkSource, ReleaseSource, check_unchanged
-from .tally import Question, Rows, Tally, tally
+from .tally import Carried, Question, Rows, Tally, good_cells, pairs, tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Block:
     rows: Rows
     result: Tally
     annotator: Annotator | None
+    question: Question
 
     @property
     def variant_ids(self) -> list[str]:
@@ -96,7 +100,31 @@ class Block:
 
     def carriers(self) -> pa.RecordBatch:
         """The release's ``carriers_schema``, by variant in file order and then by sample."""
-        return carriers_batch(self.sites, self.rows, self.result, self.calls, self.keys)
+        carried = self.result.carried
+        is_kept = self.result.kept[carried.row]
+        carried = Carried(carried.row[is_kept], carried.cell[is_kept], carried.zygosity[is_kept])
+        columns = carrier_columns(self.sites, self.rows, carried, self.calls, self.keys)
+        normals = self.question.normals
+        return carriers_of(columns, None if normals is None else self._normal_states(carried, normals))
+
+    def _normal_states(self, carried: Carried, normals: NDArray[np.int64]) -> NDArray[np.int64]:
+        """What the normals of these tumours have."""
+        calls, rows, ploidy = self.calls, self.rows, self.question.ploidy
+        is_single = ploidy.is_single(self.sites[0].contig, [site.position_1based for site in self.sites])
+        copies = copies_to_call(self.sites[0].contig, is_single[calls.record], calls.sample, ploidy)
+        incomplete = np.flatnonzero((calls.alleles >= 0).sum(axis=1) < copies)
+        row, cell, _ = pairs(calls, rows)
+        normal = normals[calls.sample[carried.cell]]
+        asked, of_records = (carried.row, normal), (rows.record[carried.row], normal)
+        is_carried = are_among(asked, (row, calls.sample[cell]), calls.sample_count)
+        held = (calls.record[incomplete], calls.sample[incomplete])
+        is_incomplete = are_among(of_records, held, calls.sample_count)
+        of_normals = replace(self.question, cohort=Cohort.from_indexes(calls.sample_count, normals[normals >= 0]))
+        is_good = good_cells(calls, self.keys, of_normals)
+        if is_good is not None:
+            is_carried &= is_good[of_records]
+            is_incomplete |= ~is_good[of_records]
+        return normal_states(normal, is_carried, is_incomplete)
 
 
 def answer(
@@ -141,7 +169,10 @@ def count_block(chunk: OpenChunk, sites: list[Site], columns: list[str], questio
         results = [tally(calls, keys, rows, *each) for each in zip(questions, singles, strict=True)]
     except BadRecord as error:
         raise bad_record(error, sites, chunk.name) from error
-    return [Block(sites, keys, calls, rows, result, chunk.annotator) for result in results]
+    return [
+        Block(sites, keys, calls, rows, result, chunk.annotator, question)
+        for result, question in zip(results, questions, strict=True)
+    ]
 
 
 def counts_and_carriers(

@@ -12,7 +12,6 @@ from .errors import BadRecord
 from .fields import MISSING, Places
 from .filters import ZYGOSITIES, Filters
 from .genotypes import Calls
-from .normals import are_among, normal_states
 from .ploidy import Ploidy, counted_once
 from .sites import Site
 
@@ -57,15 +56,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """(allele, person) pairs sorted by row and sample: ``row``, ``cell`` (place in Calls), ``zygosity`` int64[p].
-
-    Of tumours also ``normal`` int64[p], places in NORMAL_STATES.
-    """
+    """(allele, person) pairs sorted by row and sample: ``row``, ``cell`` (place in Calls), ``zygosity`` int64[p]."""
 
     row: Places
     cell: Places
     zygosity: Places
-    normal: Places | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +88,7 @@ def tally(calls: Calls, keys: Sequence[str], rows: Rows, question: Question, is_
     check_alleles(calls, rows)
     calls = counted_once(calls, is_single, question.ploidy.men)
     called = (calls.alleles >= 0).sum(axis=1)
-    is_good = _good_cells(calls, keys, question)
+    is_good = good_cells(calls, keys, question)
     members = _Members(question.cohort, question.ploidy.men, is_single)
     public = _Members(question.population, question.ploidy.men, is_single)
     in_cohort, in_population = members.listed(calls), public.listed(calls)
@@ -115,27 +110,10 @@ def tally(calls: Calls, keys: Sequence[str], rows: Rows, question: Question, is_
         population_allele_count=_count(row[in_population[cell]], size, copies[in_population[cell]]),
         population_allele_number=population_numbers[rows.record],
         kept=np.ones(size, dtype=bool),
-        carried=_carried(calls, rows, Carried(row, cell, zygosity), wanted, question.normals),
+        carried=Carried(row[wanted], cell[wanted], zygosity[wanted]),
     )
     result.kept[:] = kept_rows(result, rows.named, filters)
     return result
-
-
-def _carried(calls: Calls, rows: Rows, everyone: Carried, wanted: Flags, normals: Places | None) -> Carried:
-    """The wanted pairs; of tumours with what their normals have."""
-    row, cell = everyone.row[wanted], everyone.cell[wanted]
-    states = None
-    if normals is not None:
-        normal = normals[calls.sample[cell]]
-        carriers = (everyone.row, calls.sample[everyone.cell])
-        silent = np.flatnonzero((calls.alleles < 0).all(axis=1))
-        uncalled = (calls.record[silent], calls.sample[silent])
-        states = normal_states(
-            normal,
-            are_among((row, normal), carriers, calls.sample_count),
-            are_among((rows.record[row], normal), uncalled, calls.sample_count),
-        )
-    return Carried(row, cell, everyone.zygosity[wanted], states)
 
 
 def _has_fraction(calls: Calls, keys: Sequence[str], pairs: tuple[Places, Places], least: float | None) -> Flags:
@@ -150,7 +128,9 @@ def _has_fraction(calls: Calls, keys: Sequence[str], pairs: tuple[Places, Places
 
 def has_fraction(depth: NDArray[np.int32], alt_depth: NDArray[np.int32], least: float) -> Flags:
     """Whether so large a part of the reads has the allele; never where one of the numbers is missing (below 0)."""
-    fits: Flags = (depth > 0) & (alt_depth >= 0) & (alt_depth >= least * depth)
+    # Divided, as pages and files show it: a product would lose 7 reads of 100 where 0.07 is asked for
+    fraction = np.divide(alt_depth, depth, out=np.full(depth.size, -1.0), where=(depth > 0) & (alt_depth >= 0))
+    fits: Flags = fraction >= least
     return fits
 
 
@@ -172,7 +152,7 @@ def check_alleles(calls: Calls, rows: Rows) -> None:
         raise BadRecord("has a genotype with an allele that it does not list", int(calls.record[wrong[0]]))
 
 
-def _good_cells(calls: Calls, keys: Sequence[str], question: Question) -> Flags | None:
+def good_cells(calls: Calls, keys: Sequence[str], question: Question) -> Flags | None:
     """``bool[record, sample]``, False for people of the cohort whose call fails; None when nothing is asked."""
     asked = [(key, bound) for key, name in _FIELDS if (bound := getattr(question.filters, name)) is not None]
     if not asked:

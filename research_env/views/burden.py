@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.gates import reader_of
 from portal.kernel.refusals import InvalidInput
 from research_env import burden_charts, services
-from research_env.burden import COVARIATES, BurdenReport, compare
+from research_env.burden import COVARIATES, BurdenReport, check_comparable, compare
 from research_env.burden_forms import BurdenForm
 from research_env.engine import FISHER
 from research_env.listings import burden_table
@@ -26,8 +26,13 @@ MOST_GENES = 200
 @reads_result
 def query_burden(request: HttpRequest, query: Query) -> HttpResponse:
     """The form, and once two groups are named the genes in which they differ."""
+    try:
+        check_comparable(query)
+    except InvalidInput as refusal:
+        context = {"query": query, "tabs": tabs_of(query, "burden"), "refusal": refusal.sentence}
+        return render(request, "research_env/query_burden.html", context)
     form, report = _asked(request, query)
-    context: dict[str, Any] = {"query": query, "tabs": tabs_of(query, "burden"), "form": form}
+    context = {"query": query, "tabs": tabs_of(query, "burden"), "form": form}
     if report:
         address = f"{reverse('research_env:query-burden-file', args=[query.reference])}?{request.GET.urlencode()}"
         context |= {"report": report, "file_url": address, **_shown(query, report)}

@@ -80,7 +80,7 @@ def _shown(report: RegionReport | None) -> dict[str, Any]:
         "report": report,
         "facts": facts,
         "found": counted(len(report.variants), "variant"),
-        "table": region_table(report.variants, report.people, report.copies),
+        "table": region_table(report.variants, report.people, report.copies, report.normals),
         "picture": json.dumps(picture) if report.variants and igv.folder() else None,
         "script": igv.STATIC_PATH,
     }

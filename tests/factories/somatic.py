@@ -1,4 +1,4 @@
-"""A small somatic release: the tumours of eight people, with the normals of six, in one VCF over CFTR."""
+"""A small somatic release: the tumours of twelve people, with the normals of six, in one VCF over CFTR."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.demo_people import SETUP
 from tests.factories.ngrl import record, vcf_text, write_samples, write_vcf
 from tests.factories.releases import CANARY, GENES_FILE
 
-PEOPLE, WITH_NORMAL = 8, 6
+PEOPLE, WITH_NORMAL = 12, 6
 ONE = "chr7-117480100-A-G"  # in tumours and in normals
 ONLY_IN_NORMALS = "chr7-117480200-A-G"
 DEEP = "chr7-117480300-A-G"  # in four tumours, with half of the reads in one and 3 % in another
@@ -26,17 +26,17 @@ _HEADER = (
 )
 # By variant what each tumour and each normal was called as; "0/0" is left out
 TUMOURS: Mapping[str, Mapping[int, str]] = {
-    ONE: {0: "0/1", 1: "0/1", 2: "0/1", 6: "0/1", 7: "./."},
+    ONE: {0: "0/1", 1: "0/1", 2: "0/1", 4: "0/1", 5: "0/1", 6: "0/1", 7: "./."},
     ONLY_IN_NORMALS: {},
     DEEP: {0: "0/1:100:50,50", 1: "0/1:100:97,3", 4: "0/1:.:9,9", 5: "0/1:40:38,2"},
 }
 NORMALS: Mapping[str, Mapping[int, str]] = {
-    ONE: {1: "0/1", 2: "./.", 3: "0/1"},
+    ONE: {0: "0/0:30", 1: "0/1:30", 2: "./.", 3: "0/1", 4: "0/.:30", 5: "0/0:3"},
     ONLY_IN_NORMALS: {0: "0/1", 5: "1/1"},
     DEEP: {},
 }
 # What pages and files say of the normals of those who carry ONE
-STATES_OF_ONE = {0: "absent", 1: "carried", 2: "not_called", 6: "no_normal"}
+STATES_OF_ONE = {0: "absent", 1: "carried", 2: "not_called", 4: "not_called", 5: "absent", 6: "no_normal"}
 
 
 def tumour_name(person: int) -> str:

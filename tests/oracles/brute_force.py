@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,28 @@ class Found:
 
     variants: list[tuple[Any, ...]] = field(default_factory=list)
     carriers: list[tuple[Any, ...]] = field(default_factory=list)
+    normals: list[str] = field(default_factory=list)
 
 
-def ask(path: Path, targets: Sequence[Region | Variant], cohort: Cohort, filters: Filters, population: Cohort) -> Found:
+def ask(
+    path: Path,
+    targets: Sequence[Region | Variant],
+    cohort: Cohort,
+    filters: Filters,
+    population: Cohort,
+    *,
+    normals: Sequence[int] | None = None,
+) -> Found:
     """Variants: (position, ref, alt, AC, AN, het, hom, hemi, carriers, missing, population AC, AN). Carriers:
-    (position, ref, alt, sample, zygosity, phased, depth, genotype quality, alt depth)."""
+    (position, ref, alt, sample, zygosity, phased, depth, genotype quality, alt depth); with ``normals`` of tumours,
+    also what each carrier's normal was called as on that line."""
     found = Found()
+    asked = (targets, cohort, filters, population, normals or [-1] * cohort.n)
     with pysam.VariantFile(str(path)) as file:
         for record in file:
             if _site_passes(record, filters):
                 for number, alt in enumerate(record.alts or (), 1):
-                    _ask_allele(found, record, number, alt, (targets, cohort, filters, population))
+                    _ask_allele(found, record, number, alt, asked)
     return found
 
 
@@ -39,7 +51,7 @@ def _site_passes(record: Any, filters: Filters) -> bool:
 
 
 def _ask_allele(found: Found, record: Any, number: int, alt: str, asked: Any) -> None:
-    targets, cohort, filters, population = asked
+    targets, cohort, filters, population, normals = asked
     if not alt.isalpha():
         return
     inside, named = _is_wanted(record, alt, targets)
@@ -66,29 +78,20 @@ def _ask_allele(found: Found, record: Any, number: int, alt: str, asked: Any) ->
     kinds = [sum(c["zygosity"] == kind for c in ours.values()) for kind in ("het", "hom", "hemi")]
     missing = sum(c["called"] == 0 for c in ours.values())
     found.variants.append((*key, ac, an, *kinds, len(carried), missing, pop_ac, pop_an))
+    found.normals += [_normal_state(everyone, normals[index], filters) for index in carried]
     for index, c in carried.items():
         found.carriers.append((*key, index, c["zygosity"], c["phased"], c["DP"], c["GQ"], c["AD"]))
 
 
-def normal_states(path: Path, carriers: Sequence[tuple[Any, ...]], normals: Sequence[int]) -> list[str]:
-    """For carriers as in `Found`: what the normal of each was called as, in the records of that allele."""
-    found = []
-    with pysam.VariantFile(str(path)) as file:
-        records = list(file)
-    for position, ref, alt, sample, *_ in carriers:
-        if normals[sample] < 0:
-            found.append("no_normal")
-            continue
-        calls = [
-            _call(record, normals[sample], record.alts.index(spelled) + 1)
-            for record in records
-            if (record.pos, record.ref.upper()) == (position, ref)
-            for spelled in record.alts or ()
-            if spelled.upper() == alt
-        ]
-        states = {"carried" if c["copies"] else "absent" if c["called"] else "not_called" for c in calls}
-        found.append(states.pop() if len(states) == 1 else "any")  # the allele is on several lines
-    return found
+def _normal_state(everyone: list[dict[str, Any]], normal: int, filters: Filters) -> str:
+    if normal < 0:
+        return "no_normal"
+    call = everyone[normal]
+    if not _is_good(call, filters):
+        return "not_called"
+    if call["copies"]:
+        return "carried"
+    return "absent" if call["called"] >= 2 else "not_called"
 
 
 def _is_wanted(record: Any, alt: str, targets: Sequence[Region | Variant]) -> tuple[bool, bool]:
@@ -140,7 +143,9 @@ def _is_good(call: dict[str, Any], filters: Filters) -> bool:
 
 def _has_fraction(call: dict[str, Any], filters: Filters) -> bool:
     least, depth, alt_depth = filters.min_variant_allele_fraction, call["DP"], call["AD"]
-    return least is None or bool(depth and alt_depth is not None and alt_depth >= least * depth)
+    if least is None:
+        return True
+    return bool(depth) and alt_depth is not None and Fraction(alt_depth, depth) >= Fraction(str(least))
 
 
 def _allele_passes(ac: int, pop_ac: int, pop_an: int, filters: Filters) -> bool:

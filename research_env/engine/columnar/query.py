@@ -16,7 +16,7 @@ from research_env.engine.cohort import Cohort
 from research_env.engine.consequences import RANK
 from research_env.engine.errors import NotAnnotated
 from research_env.engine.filters import ZYGOSITIES, Filters
-from research_env.engine.normals import Cells, are_among, normal_states
+from research_env.engine.normals import Cells, are_among, copies_to_call, normal_states
 from research_env.engine.schemas import CARRIERS_SCHEMA, DESCRIBED, VARIANTS_SCHEMA
 from research_env.engine.sites import NOT_ANNOTATED, Selection
 from research_env.engine.tally import Carried, Question, Tally, kept_rows, wanted_zygosities
@@ -203,13 +203,15 @@ class ColumnarBlock:
             found["normal"] = self._normal_states((owner[wanted], normal), (owner, sample), rows, block)
         return found | block.evidence(entry[wanted])
 
-    def _normal_states(self, asked: Cells, carriers: Cells, rows: Rows, block: Block) -> Rows:
+    def _normal_states(self, asked: Cells, carriers: Cells, rows: Rows, block: Block) -> NDArray[np.int64]:
         """What normals have, each at a row of the block; cells are of places in ``rows``."""
-        entry, owner = runs(self.columns.values("short_at", rows), self.columns.values("short_count", rows))
-        silent = block.short_called[entry] == 0
-        uncalled = (owner[silent], block.short_sample[entry][silent])
-        size = self.question.cohort.n
-        return normal_states(asked[1], are_among(asked, carriers, size), are_among(asked, uncalled, size))
+        columns, size = self.columns, self.question.cohort.n
+        entry, owner = runs(columns.values("short_at", rows), columns.values("short_count", rows))
+        sample = block.short_sample[entry]
+        copies = copies_to_call(columns.manifest.contig, columns.is_single(rows)[owner], sample, columns.ploidy)
+        incomplete = block.short_called[entry] < copies
+        cells = (owner[incomplete], sample[incomplete])
+        return normal_states(asked[1], are_among(asked, carriers, size), are_among(asked, cells, size))
 
 
 def call_columns(found: dict[str, NDArray[Any]]) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from ngrl.changes import release_before
 from ngrl.models import Participant, Release
 from ngrl.pseudonyms import ProjectPseudonyms
-from ngrl.selectors import everyone_in
+from ngrl.selectors import everyone_in, public_totals
 from ngrl.services import withdraw_consent
 from portal.kernel.refusals import InvalidInput
 from research_env import engine
@@ -23,6 +24,7 @@ from research_env.burden import Comparison, compare
 from research_env.cohorts import release_source
 from research_env.models import Query, SavedCohort
 from research_env.results import read_table, standing_of, variant_row
+from research_env.services import save_cohort
 from tests.factories.accounts import make_token
 from tests.factories.ngrl import make_release
 from tests.factories.releases import CANARY
@@ -79,8 +81,8 @@ def test_carriers__are_tumours_told_with_what_their_normals_have(world: World, r
     assert query.result.cohort_size == query.result.population_size == PEOPLE
     row = variant_row(query.result, ONE)
     assert row is not None
-    assert (row["carrier_count"], row["allele_count"], row["missing_count"]) == (4, 4, 1)
-    assert (row["allele_number"], row["population_allele_number"]) == (14, 14), "of tumours alone"
+    assert (row["carrier_count"], row["allele_count"], row["missing_count"]) == (6, 6, 1)
+    assert (row["allele_number"], row["population_allele_number"]) == (22, 22), "of tumours alone"
     assert variant_row(query.result, ONLY_IN_NORMALS) is None, "what normals carry is nobody's answer"
 
 
@@ -105,7 +107,14 @@ def test_part_of_the_reads__leaves_out_carriers_with_less_and_those_without_numb
     assert set(carriers(query, DEEP)) == {name_of(world, number) for number in (0, 5)}, "2 of 40 is 0.05"
     row = variant_row(query.result, DEEP)
     assert row is not None
-    assert (row["allele_count"], row["allele_number"]) == (2, 16), "the others were called all the same"
+    assert (row["allele_count"], row["allele_number"]) == (2, 24), "the others were called all the same"
+
+
+def test_a_weak_call_of_a_normal__supports_nothing(world: World, release: Release) -> None:
+    """Tumours without a depth of their own are missing then; of the others, the normal of 5 has three reads."""
+    query = asked(world, release, min_depth=10)
+    assert set(carriers(query, DEEP)) == {name_of(world, number) for number in (0, 1, 5)}
+    assert set(carriers(query, DEEP).values()) == {"not_called"}, "normals have no depth at that line"
 
 
 def test_pages_and_files__say_that_it_is_somatic(
@@ -163,13 +172,23 @@ def test_inheritance_tiers_and_burden__are_refused_with_the_reason(
     assert words in text_of(page)
     with pytest.raises(InvalidInput, match=words) as refused:
         compare(asked(world, release), Comparison(SavedCohort(), None, 1, engine.FISHER))
-    assert refused.value.sentence.endswith("choose a germline release.")
+    assert refused.value.sentence.endswith("ask a germline release.")
+    query = asked(world, release)
+    burden = text_of(open_page(client_of("ada"), reverse("research_env:query-burden", args=[query.reference])))
+    assert words in burden, "before anything is filled in"
+    asks = {"actor": world.people["ada"], "project": world.project, "release": release}
+    cases = save_cohort(**asks, name="Women", criteria={"sex": ["female"]})
+    refusal = problem_of(ada.get(f"queries/{query.reference}/burden/", cases=cases.reference), 400)
+    assert words in refusal["detail"]
+    tiering = client_of("ada").get(reverse("research_env:person-tiers", args=[project]))
+    assert "invented" not in text_of(tiering)
+    assert "No germline release" in text_of(tiering), "a release of tumours is not offered"
 
 
 def test_tiers_of_a_tumour__are_refused(world: World, release: Release) -> None:
     from research_env.tiering import tier_person
 
-    with pytest.raises(InvalidInput, match="Tiers are worked out from what people were born with"):
+    with pytest.raises(InvalidInput, match="Tiers are of variants that people are born with"):
         tier_person(actor=world.people["ada"], project=world.project, release=release, raw={})
 
 
@@ -192,7 +211,18 @@ def test_people__are_counted_once_however_many_genomes_they_have(
     page = text_of(open_page(client_of("ada"), world.project.get_absolute_url()))
     assert f"GRCh38, somatic {PEOPLE} " in page
     public = text_of(open_page(Client(), release.get_absolute_url()))
-    assert "each with one tumour" in public
+    assert f"{PEOPLE}, each with one tumour" in public
+    (told,) = Client().get("/data/releases.json").json()["releases"]
+    assert (told["callset"], told["genomes"], told["participants"]) == ("somatic", f"{PEOPLE}", f"{PEOPLE}")
+    assert public_totals().genomes == "0", "the home page counts what people were born with"
+
+
+def test_releases__are_compared_with_those_of_their_kind(world: World, release: Release, tmp_path: Path) -> None:
+    first, second = (make_release(tmp_path, people=6) for _ in range(2))
+    assert release_before(second) == first
+    assert release_before(first) is None, "tumours are no earlier germline"
+    assert release_before(release) is None
+    assert public_totals().genomes == "6"
 
 
 def test_region__shows_tumours_alone(world: World, release: Release, client_of: SignedIn) -> None:
@@ -200,14 +230,18 @@ def test_region__shows_tumours_alone(world: World, release: Release, client_of: 
     page = client_of("ada").post(reverse("research_env:project-region", args=[world.project.reference]), asked)
     assert ONE in text_of(page)
     assert ONLY_IN_NORMALS not in text_of(page)
+    assert f"{name_of(world, 1)} (one copy; in the normal: there as well)" in text_of(page)
 
 
-def test_form__does_not_leave_out_what_many_tumours_share(world: World, release: Release, client_of: SignedIn) -> None:
+@pytest.mark.parametrize("form", ["query-create", "person-variants", "project-region"])
+def test_forms__do_not_leave_out_what_many_tumours_share(
+    form: str, world: World, release: Release, client_of: SignedIn
+) -> None:
     """A driver of one tumour in ten is common among tumours: a default made for inherited variants would hide it."""
-    address = reverse("research_env:query-create", args=[world.project.reference])
+    address = reverse(f"research_env:{form}", args=[world.project.reference])
     field = open_page(client_of("ada"), address).context["form"]["max_allele_frequency"]
     assert field.value() is None
     assert "Leave it empty for tumours" in field.help_text
     make_release(Path(release.chunks.get().path).parent, describe=lambda place: "female\tEuropean\tcancer")
     field = open_page(client_of("ada"), address).context["form"]["max_allele_frequency"]
-    assert field.value() == 0.01, "the newest release is of the germline"
+    assert field.value() in (0.01, 0.05), "the newest release is of the germline"
