@@ -108,7 +108,7 @@ def _header_bytes(file: RemoteFile) -> bytes:
     with file.opened(buffer_bytes=_HEADER_READ) as opened:
         for block in blocks(opened, file.name, 0):
             raw += block
-            if not raw.startswith(_MAGIC):
+            if not raw.startswith(_MAGIC) or len(raw) < _TEXT_SIZE.size:
                 break
             end = _TEXT_SIZE.size + int(_TEXT_SIZE.unpack_from(raw)[0])
             if len(raw) >= end:
