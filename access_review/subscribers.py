@@ -1,17 +1,21 @@
-"""What this app tells the storeys below: which projects a person works in, for the way to data."""
+"""What this app tells the storeys below: which projects a person works in, for the way to data, and what the data of
+a dataset may be used for, for the public pages of releases."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from access_review.models import Application, Project, ProjectMember
+from access_review.duo import MODIFIERS, PERMISSIONS
+from access_review.models import Application, DataUse, Project, ProjectMember
 from access_review.models.stops import LEAD_GRACE_DAYS
 from accounts.gates import Kind, dated, source
 from accounts.models import User
+from ngrl.services import Term, Terms, tells_terms
 
 
 @source(Kind.PROJECT)
@@ -46,3 +50,17 @@ def applications_in_review(person: User, at: datetime) -> QuerySet[Any, Any]:
     sent = Application.objects.of_team(person).filter(amends=None).exclude(submitted_at=None)
     over = [Application.Status.WITHDRAWN, Application.Status.LAPSED]
     return dated(sent.exclude(status__in=over), about="reference", starts="submitted_at", until="decided_at")
+
+
+@tells_terms
+def terms_in_force(datasets: Collection[str]) -> Mapping[str, Terms]:
+    """The terms that two people approved, by the name of the dataset; nobody is named."""
+    found = DataUse.objects.in_force().filter(dataset__name__in=datasets).select_related("dataset")
+    return {
+        held.dataset.name: Terms(
+            Term(held.permission, PERMISSIONS.get(held.permission, held.permission)),
+            tuple(Term(digits, MODIFIERS.get(digits, digits)) for digits in held.modifiers),
+            tuple(held.diseases),
+        )
+        for held in found
+    }

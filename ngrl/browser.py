@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import slugify
 from django.utils.timezone import localdate
 
 from ngrl.models import DictionaryColumn, PublicFigure, Release
 from ngrl.summaries import ReleaseSummary, summaries_of
+from ngrl.terms import DatasetUse, uses_of
 
 CONFORMS_TO = "https://bioschemas.org/profiles/Dataset/1.0-RELEASE"
 
@@ -44,6 +46,11 @@ def release_rows(releases: Sequence[Release]) -> list[ReleaseRow]:
     figures = PublicFigure.objects.filter(column=None, edition__release__in=releases).select_related("edition")
     of_release = {figure.edition.release_id: figure for figure in figures}
     return [ReleaseRow(summary, of_release.get(summary.release.pk)) for summary in summaries_of(releases)]
+
+
+def uses_in(row: ReleaseRow) -> list[DatasetUse]:
+    """The release's datasets, in the order of their names, with what their data may be used for."""
+    return uses_of([name for name, _, _ in row.programmes])
 
 
 def as_record(row: ReleaseRow) -> dict[str, Any]:
@@ -97,8 +104,10 @@ def field_record(column: DictionaryColumn) -> dict[str, Any]:
 def catalogue(rows: Sequence[ReleaseRow], addresses: Mapping[str, str], publisher: str) -> dict[str, Any]:
     """The catalogue as JSON-LD that DCAT and Bioschemas read; `addresses` of each release by reference, and "" of all.
 
-    Numbers of people are the pages' own words, never others.
+    Numbers of people are the pages' own words, never others. Each dataset of a release is a part of it with its own
+    terms: `usageInfo` of schema.org has the addresses of the DUO terms, `dct:rights` the words and codes.
     """
+    uses = uses_of({name for row in rows for name, _, _ in row.programmes})
     context = {
         "@vocab": "https://schema.org/",
         "dcat": "http://www.w3.org/ns/dcat#",
@@ -112,15 +121,18 @@ def catalogue(rows: Sequence[ReleaseRow], addresses: Mapping[str, str], publishe
         "dct:title": "Data releases",
         "publisher": {"@type": "Organization", "name": publisher},
         "dct:publisher": publisher,
-        "dataset": [_dataset(row, addresses, publisher) for row in rows],
+        "dataset": [_dataset(row, addresses, publisher, uses) for row in rows],
     }
 
 
-def _dataset(row: ReleaseRow, addresses: Mapping[str, str], publisher: str) -> dict[str, Any]:
+def _dataset(
+    row: ReleaseRow, addresses: Mapping[str, str], publisher: str, uses: Sequence[DatasetUse]
+) -> dict[str, Any]:
     release, address = row.release, addresses[row.release.reference]
-    held = ", ".join(name for name, _, _ in row.programmes)
+    held = [name for name, _, _ in row.programmes]
     genomes = "genomes of tumours" if release.is_somatic else "genomes"
-    words = f"{row.summary.people} {genomes} on {release.assembly}, to be read inside the research environment. {held}."
+    words = f"{row.summary.people} {genomes} on {release.assembly}, to be read inside the research environment. "
+    words += f"{', '.join(held)}."
     return {
         "@type": ["Dataset", "dcat:Dataset"],
         "@id": address,
@@ -134,7 +146,8 @@ def _dataset(row: ReleaseRow, addresses: Mapping[str, str], publisher: str) -> d
         "url": address,
         "datePublished": f"{localdate(release.published_at)}",
         "creativeWorkStatus": release.get_status_display(),
-        "keywords": [name for name, _, _ in row.programmes],
+        "keywords": held,
+        "hasPart": [_part(use, address) for use in uses if use.dataset in held],
         "publisher": {"@type": "Organization", "name": publisher},
         "isAccessibleForFree": True,
         "conditionsOfAccess": "Read inside the research environment, by members of approved projects.",
@@ -142,4 +155,16 @@ def _dataset(row: ReleaseRow, addresses: Mapping[str, str], publisher: str) -> d
         "dct:accessRights": {"@id": "http://publications.europa.eu/resource/authority/access-right/NON_PUBLIC"},
         "includedInDataCatalog": {"@id": addresses[""]},
         "dcat:distribution": {"@type": "dcat:Distribution", "dcat:accessURL": {"@id": address}},
+    }
+
+
+def _part(use: DatasetUse, address: str) -> dict[str, Any]:
+    told = (use.terms.permission, *use.terms.modifiers) if use.terms else ()
+    return {
+        "@type": ["Dataset", "dcat:Dataset"],
+        "@id": f"{address}#{slugify(use.dataset)}",
+        "name": use.dataset,
+        "dct:title": use.dataset,
+        "dct:rights": use.in_words,
+        **({"usageInfo": [{"@id": term.address} for term in told]} if told else {}),
     }

@@ -121,6 +121,11 @@ CONTIGS = (
     Column("Last position", "end_1based", align="right"),
     Column("Files", "files", align="right"),
 )
+USES = (
+    Column("Dataset", "dataset", is_key=True),
+    Column("What it may be used for", "permission"),
+    Column("What else holds", "modifiers"),
+)
 
 
 def _public_word(change: TableChange) -> str:

@@ -21,6 +21,17 @@ _DATASET = "dataset__name"
 
 
 @dataclass(frozen=True)
+class ContigSummary:
+    """What a release has on one contig."""
+
+    contig: str
+    files: int
+    start_1based: int
+    end_1based: int
+    records: int
+
+
+@dataclass(frozen=True)
 class ReleaseSummary:
     """One release as everybody may see it; who withdrew leaves these numbers in groups (ngrl.figures)."""
 
@@ -29,7 +40,12 @@ class ReleaseSummary:
     by_sex: ProtectedTable
     by_ancestry: ProtectedTable
     by_dataset: ProtectedTable
-    records: int
+    contigs: Sequence[ContigSummary]
+
+    @property
+    def records(self) -> int:
+        """Variants on all contigs."""
+        return sum(each.records for each in self.contigs)
 
     @property
     def is_exact(self) -> bool:
@@ -42,17 +58,6 @@ class ReleaseSummary:
         return any(table.hides_more for table in (self.by_sex, self.by_ancestry, self.by_dataset))
 
 
-@dataclass(frozen=True)
-class ContigSummary:
-    """What a release has on one contig."""
-
-    contig: str
-    files: int
-    start_1based: int
-    end_1based: int
-    records: int
-
-
 def summaries_of(releases: Sequence[Release]) -> list[ReleaseSummary]:
     """One summary for each release, in the same order; five queries for any number of releases."""
     by_sex, by_ancestry, by_dataset = (_counts(releases, field) for field in (_SEX, _ANCESTRY, _DATASET))
@@ -60,26 +65,24 @@ def summaries_of(releases: Sequence[Release]) -> list[ReleaseSummary]:
     thresholds = dict(
         strictest.annotate(most=Max("disclosure_threshold")).order_by().values_list("samples__release", "most")
     )
-    chunks = (
-        Chunk.objects.filter(release__in=releases).order_by().values("release").annotate(records=Sum("record_count"))
-    )
-    records = dict(chunks.values_list("release", "records"))
+    contigs = _contigs(releases)
     return [
         _summary(
             release,
             [_worded(by_sex[release.pk]), by_ancestry[release.pk], by_dataset[release.pk]],
             thresholds.get(release.pk, DEFAULT_THRESHOLD),
-            records.get(release.pk, 0),
+            contigs[release.pk],
         )
         for release in releases
     ]
 
 
-def contigs_of(release: Release) -> list[ContigSummary]:
-    """What the release has on each contig, in the order of the genome."""
+def _contigs(releases: Sequence[Release]) -> defaultdict[int, list[ContigSummary]]:
+    """What each release has on each contig, in the order of the genome."""
     rows = (
-        release.chunks.order_by()
-        .values("contig")
+        Chunk.objects.filter(release__in=releases)
+        .order_by()
+        .values("release", "contig")
         .annotate(
             files=Count("path", distinct=True),
             start=Min("start_1based"),
@@ -87,8 +90,12 @@ def contigs_of(release: Release) -> list[ContigSummary]:
             records=Sum("record_count"),
         )
     )
-    found = [ContigSummary(row["contig"], row["files"], row["start"], row["end"], row["records"]) for row in rows]
-    return sorted(found, key=lambda each: CONTIGS.index(each.contig))
+    found: defaultdict[int, list[ContigSummary]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: CONTIGS.index(row["contig"])):
+        found[row["release"]].append(
+            ContigSummary(row["contig"], row["files"], row["start"], row["end"], row["records"])
+        )
+    return found
 
 
 def _counts(releases: Sequence[Release], field: str) -> defaultdict[int, dict[str, int]]:
@@ -103,7 +110,9 @@ def _worded(counts: _Counts) -> dict[str, int]:
     return {str(Participant.Sex(value).label): people for value, people in counts.items()}
 
 
-def _summary(release: Release, counts: Sequence[_Counts], threshold: int, records: int) -> ReleaseSummary:
+def _summary(
+    release: Release, counts: Sequence[_Counts], threshold: int, contigs: Sequence[ContigSummary]
+) -> ReleaseSummary:
     """Protect the three tables, which are about the same people.
 
     Where one table must hide the total, none may tell it: not as its total, and not as cells that add up to it or set
@@ -114,4 +123,4 @@ def _summary(release: Release, counts: Sequence[_Counts], threshold: int, record
     if len(totals) > 1 or NOT_SHOWN in totals:
         tables = [ProtectedTable(dict.fromkeys(table.cells, NOT_SHOWN), NOT_SHOWN) for table in tables]
     by_sex, by_ancestry, by_dataset = tables
-    return ReleaseSummary(release, by_sex.total, by_sex, by_ancestry, by_dataset, records)
+    return ReleaseSummary(release, by_sex.total, by_sex, by_ancestry, by_dataset, contigs)

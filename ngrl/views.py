@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from ngrl.listings import COLUMNS, CONTIGS, PUBLIC_COLUMNS, TABLES, changes_shown, charts, code_lists, numbers_of
+from ngrl.browser import release_rows, uses_in
+from ngrl.listings import COLUMNS, CONTIGS, PUBLIC_COLUMNS, TABLES, USES, changes_shown, charts, code_lists, numbers_of
 from ngrl.models import DictionaryTable, Release
 from ngrl.policies import can_prepare_release, can_read_whole_dictionary, can_take_in_decisions
-from ngrl.summaries import contigs_of, summaries_of
 from portal.kernel.listing import table
 
 
@@ -27,15 +27,17 @@ def release_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def release_detail(request: HttpRequest, reference: str) -> HttpResponse:
-    """One release: who is in it by dataset, sex and ancestry, and where it has variants."""
-    release = get_object_or_404(Release.objects.visible_to(request.user), reference=reference)
-    summary = summaries_of([release])[0]
+    """One release: who is in it by dataset, sex and ancestry, what its data may be used for, where it has variants."""
+    releases = Release.objects.visible_to(request.user).select_related("clinical")
+    release = get_object_or_404(releases, reference=reference)
+    row = release_rows([release])[0]
     context = {
         "release": release,
-        "summary": summary,
-        "charts": charts(summary),
-        "has_dictionary": DictionaryTable.objects.filter(edition__release=release).exists(),
-        "contigs": table("Variants by contig", CONTIGS, contigs_of(release)),
+        "summary": row.summary,
+        "charts": charts(row.summary),
+        "uses": table("Terms by dataset", USES, uses_in(row)),
+        "has_dictionary": hasattr(release, "clinical"),
+        "contigs": table("Variants by contig", CONTIGS, row.summary.contigs),
     }
     return render(request, "ngrl/release_detail.html", context)
 

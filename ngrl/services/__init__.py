@@ -20,11 +20,14 @@ from ngrl.services.vault import (
     open_linkage,
     take_in_decision,
 )
+from ngrl.terms import Term, Terms, tells_terms
 
 __all__ = [
     "Identity",
     "LoadedClinical",
     "LoadedRelease",
+    "Term",
+    "Terms",
     "ask_linkage",
     "counts_effects",
     "decide_linkage",
@@ -38,6 +41,7 @@ __all__ = [
     "publish_release",
     "return_release",
     "take_in_decision",
+    "tells_terms",
     "withdraw_consent",
     "withdraw_release",
 ]
