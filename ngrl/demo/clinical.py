@@ -1,4 +1,7 @@
-"""Invented clinical tables for the demo's people, by a seed: phenotypes, diagnoses, cancer staging, hospital stays."""
+"""Invented clinical tables for the demo's people, by a seed: what was asked and found in clinics and hospitals.
+
+`clinical_records` adds what registers and services know, `clinical_tables` declares all of it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ import datetime
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from ngrl.demo.clinical_records import records_of
+from ngrl.demo.clinical_tables import CODE_LISTS, TABLES
 from ngrl.ontology import term_of
 
 # Phenotypes that are looked for together, by what the person was recruited for.
@@ -24,7 +28,6 @@ _GROUPS = (
 _RARE = (("G40", "Epilepsy"), ("I42", "Cardiomyopathy"), ("H35.5", "Hereditary retinal dystrophy"))
 _CANCERS = (("C50.9", "Cancer of the breast"), ("C18.9", "Cancer of the colon"), ("C34.9", "Cancer of the lung"))
 _COMMON = (("I10", "High blood pressure"), ("E11", "Type 2 diabetes"), ("J45", "Asthma"), ("F32", "Depressive episode"))
-_STAGES = {"1": "Stage 1", "2": "Stage 2", "3": "Stage 3", "4": "Stage 4"}
 _NOW = 2026
 _SOURCE = "Invented by the demo's generator"
 
@@ -33,18 +36,20 @@ def make_demo_clinical(release_folder: Path, folder: Path, *, seed: int = 2) -> 
     """Write tables for the people of a demo release's samples.tsv, the same for the same seed. Returns the rows."""
     with (release_folder / "samples.tsv").open(encoding="utf-8", newline="") as file:
         people = sorted(csv.DictReader(file, delimiter="\t"), key=lambda row: row["participant"])
-    dice = np.random.default_rng(seed)
+    # Two streams, so that what one draws leaves the other's rows as they were.
+    dice, more_dice = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     folder.mkdir(parents=True, exist_ok=True)
-    rows: dict[str, list[Sequence[object]]] = {name: [] for name in _TABLES}
+    rows: dict[str, list[Sequence[object]]] = {name: [] for name in TABLES}
     for person in people:
-        for name, row in _rows_of(person, dice):
+        known = list(_rows_of(person, dice))
+        for name, row in [*known, *records_of(person, known, more_dice)]:
             rows[name].append((person["participant"], *row))
     for name, lines in rows.items():
-        header = ["participant", *(str(column["name"]) for column in _TABLES[name]["columns"])]
+        header = ["participant", *(str(column["name"]) for column in TABLES[name]["columns"])]
         text = "\n".join("\t".join(str(cell) for cell in line) for line in [header, *lines])
         (folder / f"{name}.tsv").write_text(text + "\n", encoding="utf-8")
-    tables = [{"name": name, "file": f"{name}.tsv", "source": _SOURCE, **table} for name, table in _TABLES.items()]
-    said = {"title": "Demo", "code_lists": {"stages": _STAGES}, "tables": tables}
+    tables = [{"name": name, "file": f"{name}.tsv", "source": _SOURCE, **table} for name, table in TABLES.items()]
+    said = {"title": "Demo", "code_lists": CODE_LISTS, "tables": tables}
     (folder / "dictionary.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
     return sum(len(lines) for lines in rows.values())
 
@@ -81,66 +86,3 @@ def _rare(age: int, dice: np.random.Generator) -> Iterator[tuple[str, Sequence[o
 
 def _day(dice: np.random.Generator) -> datetime.date:
     return datetime.date(int(dice.integers(2015, _NOW)), 1, 1) + datetime.timedelta(days=int(dice.integers(0, 360)))
-
-
-def _column(name: str, kind: str, title: str, **told: object) -> dict[str, object]:
-    return {"name": name, "type": kind, "title": title, **told}
-
-
-_WORDS = _column("words", "text", "In words")
-_DIAGNOSIS = _column(
-    "icd10", "code", "Diagnosis", code_system="ICD-10", label_column="words", meaning="diagnosis", required=True
-)
-_TABLES: dict[str, dict[str, Any]] = {
-    "visits": {
-        "title": "Recruitment visit",
-        "description": "What was asked when the person joined.",
-        "group": "Everybody",
-        "columns": [
-            _column("age", "integer", "Age", unit="years", meaning="age"),
-            _column("is_pregnant", "boolean", "Pregnant"),
-        ],
-    },
-    "phenotypes": {
-        "title": "Phenotypes",
-        "description": "Each phenotype that was looked for, found or not.",
-        "group": "Rare disease",
-        "presence_column": "is_present",
-        "columns": [
-            _column(
-                "hpo", "code", "Phenotype", code_system="HPO", label_column="words", meaning="phenotype", required=True
-            ),
-            _WORDS,
-            _column("is_present", "boolean", "Found", required=True),
-            _column("seen_on", "date", "Day of the examination", meaning="event_date"),
-        ],
-    },
-    "diagnoses": {
-        "title": "Diagnoses",
-        "description": "Diseases that the person was told to have.",
-        "group": "Everybody",
-        "columns": [_DIAGNOSIS, _WORDS, _column("age_at_diagnosis", "integer", "Age at diagnosis", unit="years")],
-    },
-    "tumours": {
-        "title": "Tumours",
-        "description": "Stage at diagnosis, as a cancer registry records it.",
-        "group": "Cancer",
-        "columns": [
-            _column("icd10", "code", "Site", code_system="ICD-10", label_column="words", required=True),
-            _WORDS,
-            _column("stage", "code", "Stage", code_list="stages", meaning="stage"),
-            _column("diagnosed_on", "date", "Day of diagnosis", meaning="event_date"),
-        ],
-    },
-    "hospital_stays": {
-        "title": "Hospital stays",
-        "description": "Admissions with their main reason.",
-        "group": "Everybody",
-        "columns": [
-            _column("admitted_on", "date", "Day of admission", meaning="event_date", required=True),
-            _column("nights", "integer", "Nights", unit="nights"),
-            _column("icd10", "code", "Main reason", code_system="ICD-10", label_column="words"),
-            _WORDS,
-        ],
-    },
-}
