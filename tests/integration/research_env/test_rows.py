@@ -50,12 +50,16 @@ def readable(project: Project, release: Release) -> set[int]:
     return set(people_in(release, granted_datasets(project)).values_list("pk", flat=True))
 
 
-def taken(person: User, project: Project, name: str = "diagnoses") -> Any:
+def answer_of(person: User, project: Project, name: str = "diagnoses") -> Any:
     client = Client()
     client.force_login(person)
     answer = client.get(f"/environment/projects/{project.reference}/data/{REFERENCE}/{name}.parquet")
     assert answer.status_code == 200
-    return pq.read_table(io.BytesIO(b"".join(answer)))
+    return answer
+
+
+def taken(person: User, project: Project, name: str = "diagnoses") -> Any:
+    return pq.read_table(io.BytesIO(b"".join(answer_of(person, project, name))))
 
 
 def test_plain_sql_under_the_web_role__sees_no_cell(world: World, release: Release) -> None:
@@ -141,6 +145,18 @@ def test_two_projects__cannot_join_their_files(world: World, release: Release) -
     assert not names[0] & names[1]
     assert not stored & (names[0] | names[1])
     assert tables[0].schema.metadata is None
+
+
+def test_a_file__says_when_it_was_made_nowhere_and_is_called_by_its_table_alone(world: World, release: Release) -> None:
+    """So that two projects find no row of a person by the time, the name or the pieces of a file."""
+    for who, project in (("ada", world.project), ("eve", world.other_project)):
+        answer = answer_of(world.people[who], project)
+        assert answer["Content-Disposition"] == f'attachment; filename="{REFERENCE}-diagnoses.parquet"'
+        assert not {"Last-Modified", "ETag"} & set(answer.headers)
+        content = b"".join(answer)
+        assert f"{clock.now():%Y-%m-%d}".encode() not in content
+        assert content == b"".join(answer_of(world.people[who], project)), "nothing in it is of the moment"
+        assert pq.ParquetFile(io.BytesIO(content)).num_row_groups == 1
 
 
 def test_program__reads_tables_rows_in_pages_and_files(world: World, release: Release) -> None:
