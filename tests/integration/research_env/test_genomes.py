@@ -138,10 +138,14 @@ def test_digits_days_paths_and_checksums__are_in_no_answer(world: World, release
         ada.get(f"/environment/projects/{world.project.reference}/people/{name}/"),
         asked.get(f"{api(world.project)}?limit=1000"),
     ]
+    people = {each.participant_id for each in readable(world.project, release)}
+    names = [ProjectPseudonyms(world.project.reference).encode(pk) for pk in people]
     for answer in answers:
         assert answer.status_code == 200
         text = answer.content.decode()
         assert "cram" in text.lower()
+        # The project's own names are random: one of them may well have 104 in it
+        text = re.sub("|".join(names), "", text)
         for hidden in (CANARY, CANARY_DIGITS, GENOMES_FOLDER, "abab", "1234", "1,04", "104", "17 "):
             assert hidden not in re.sub(r"<(option|link|script|input)[^>]*", "", text), hidden
         assert not re.search(r"2026-[0-9]{2}-17", text)
