@@ -105,8 +105,7 @@ def columns_folder(release: Release, position: int) -> str:
 def release_source(release: Release) -> ReleaseSource:
     """A release as the engine takes it: files, number of columns, sexes by column, and normals of tumours."""
     sexes = np.zeros(release.sample_count, dtype=np.uint8)
-    columns = list(release.samples.values_list("index", "participant", "kind", "participant__sex"))
-    for index, _, _, sex in columns:
+    for index, sex in release.samples.values_list("index", "participant__sex"):
         sexes[index] = _SEX_CODES.get(Participant.Sex(sex), 0)
     chunks = tuple(
         ChunkSource(
@@ -124,17 +123,19 @@ def release_source(release: Release) -> ReleaseSource:
         )
         for chunk in release.chunks.order_by("position")
     )
-    normals = _normals(columns) if release.is_somatic else None
+    normals = _normals(release) if release.is_somatic else None
     return ReleaseSource(release.assembly, release.sample_count, sexes, chunks, normals)
 
 
-def _normals(columns: list[tuple[int, int, str, str]]) -> NDArray[np.int64]:
-    """int64[columns]: the column of each tumour's normal, -1 where there is none. `columns` are all of a release."""
-    normal_of = {person: index for index, person, kind, _ in columns if kind == Sample.Kind.NORMAL}
-    normals = np.full(len(columns), -1, dtype=np.int64)
-    for index, person, kind, _ in columns:
+def _normals(release: Release) -> NDArray[np.int64]:
+    """int64[sample_count]: the column of each tumour's normal, -1 where there is none."""
+    column = {
+        (person, kind): index for person, kind, index in release.samples.values_list("participant", "kind", "index")
+    }
+    normals = np.full(release.sample_count, -1, dtype=np.int64)
+    for (person, kind), index in column.items():
         if kind == Sample.Kind.TUMOUR:
-            normals[index] = normal_of.get(person, -1)
+            normals[index] = column.get((person, Sample.Kind.NORMAL), -1)
     return normals
 
 

@@ -110,10 +110,11 @@ def evidence(
     calls: Calls, keys: Sequence[str], places: NDArray[np.int64], allele: NDArray[np.int64]
 ) -> dict[str, NDArray[np.int32]]:
     """DP, GQ and the part of AD that is the allele's, of cells at these places; MISSING where the file has none."""
+    spans = calls.spans(places)
     return {
-        "depth": field_values(calls, keys, "DP", places),
-        "genotype_quality": field_values(calls, keys, "GQ", places),
-        "alt_depth": field_values(calls, keys, "AD", places, allele),
+        "depth": field_values(calls, keys, "DP", spans),
+        "genotype_quality": field_values(calls, keys, "GQ", spans),
+        "alt_depth": field_values(calls, keys, "AD", spans, allele),
     }
 
 

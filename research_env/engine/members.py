@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from .cohort import Cohort
 from .columnar import Counts, can_answer, count_each
 from .filters import Filters
-from .lines import Meter, blocks
-from .reader import Work, count_block, make_question, whole_work
+from .lines import Meter
+from .reader import Work, line_blocks, make_question, whole_work
 from .regions import Target
 from .release import Release
 from .sources import check_unchanged
@@ -48,10 +48,7 @@ def _of_chunk(
         yield names, _stacked(counts)
         return
     questions = [make_question(release.source, person, filters, person) for person in people]
-    chunk = release.chunk(work.chunk)
-    selection = work.selection.spelled_by(chunk.normaliser, chunk.name, release.reach(work.chunk))
-    for sites, lines in blocks(chunk, selection, filters, Meter(None, 0)):
-        counted = count_block(chunk, sites, lines, questions)
+    for counted in line_blocks(release, work, questions, Meter(None, 0)):
         yield counted[0].variant_ids, _stacked([block.result for block in counted])
 
 

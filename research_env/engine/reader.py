@@ -152,14 +152,20 @@ def _blocks_of(release: Release, work: Work, question: Question, meter: Meter) -
             meter.add(records)
             yield counted
         return
+    for (block,) in line_blocks(release, work, [question], meter):
+        yield block
+
+
+def line_blocks(release: Release, work: Work, questions: Sequence[Question], meter: Meter) -> Iterator[list[Block]]:
+    """Blocks of a chunk's lines, one for each question; these have the same filters (at least one question)."""
     chunk = release.chunk(work.chunk)
     selection = work.selection.spelled_by(chunk.normaliser, chunk.name, release.reach(work.chunk))
-    for sites, lines in blocks(chunk, selection, question.filters, meter):
-        yield from count_block(chunk, sites, lines, [question])
+    for sites, lines in blocks(chunk, selection, questions[0].filters, meter):
+        yield _count_block(chunk, sites, lines, questions)
 
 
-def count_block(chunk: OpenChunk, sites: list[Site], columns: list[str], questions: Sequence[Question]) -> list[Block]:
-    """Decode some lines once, and count them for each question. Raises BadRecord."""
+def _count_block(chunk: OpenChunk, sites: list[Site], columns: list[str], questions: Sequence[Question]) -> list[Block]:
+    """Decode some lines once, and count them for each question."""
     keys = sites[0].keys.split(":")
     try:
         calls = decode(columns, keys, chunk.sample_count)

@@ -121,8 +121,8 @@ def _has_fraction(calls: Calls, keys: Sequence[str], pairs: tuple[Places, Places
     cell, allele = pairs
     if least is None:
         return np.ones(cell.size, dtype=bool)
-    places = calls.place[cell]
-    depth, alt_depth = field_values(calls, keys, "DP", places), field_values(calls, keys, "AD", places, allele)
+    spans = calls.spans(calls.place[cell])
+    depth, alt_depth = field_values(calls, keys, "DP", spans), field_values(calls, keys, "AD", spans, allele)
     return has_fraction(depth, alt_depth, least)
 
 
@@ -161,18 +161,19 @@ def good_cells(calls: Calls, keys: Sequence[str], question: Question) -> Flags |
     lines = np.arange(calls.record_count) * calls.sample_count
     places = (lines[:, None] + members[None, :]).reshape(-1)
     good = np.ones(calls.record_count * calls.sample_count, dtype=bool)
+    spans = calls.spans(places)
     for key, bound in asked:
-        good[places] &= field_values(calls, keys, key, places) >= bound
+        good[places] &= field_values(calls, keys, key, spans) >= bound
     return good.reshape(calls.record_count, calls.sample_count)
 
 
 def field_values(
-    calls: Calls, keys: Sequence[str], key: str, places: Places, parts: Places | None = None
+    calls: Calls, keys: Sequence[str], key: str, spans: tuple[Places, Places], parts: Places | None = None
 ) -> NDArray[np.int32]:
-    """FORMAT value ``key``, or a part of it, of the cells at flat ``places``; MISSING where the file has none."""
+    """FORMAT value ``key``, or a part of it, of the cells at ``Calls.spans``; MISSING where the file has none."""
     if key not in keys:
-        return np.full(places.size, MISSING, dtype=np.int32)
-    return calls.text.numbers(*calls.spans(places), list(keys).index(key), parts)
+        return np.full(spans[0].size, MISSING, dtype=np.int32)
+    return calls.text.numbers(*spans, list(keys).index(key), parts)
 
 
 @dataclass(frozen=True, slots=True)
