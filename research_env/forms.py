@@ -17,7 +17,7 @@ from ngrl.models import Participant, Release
 from portal.kernel.forms import HintedLabel, HouseForm
 from research_env.models import Query, SavedCohort
 from research_env.panels_asked import panel_choices
-from research_env.questions import FOR_TUMOURS, BadQuestion, Question, read_question
+from research_env.questions import BadQuestion, Question, bound_no_tumours, read_question
 from research_env.selectors import ancestries_readable, releases_to_ask
 
 SUGGESTIONS_URL = reverse_lazy("panelapp:gene-suggest")
@@ -249,14 +249,8 @@ class QueryForm(HouseForm):
         field.choices = [(each.reference, f"{each.name} ({each.basis})") for each in self.releases]
         if self.releases and not self.initial.get("release"):
             self.initial["release"] = self.releases[0].reference
-        chosen = self._chosen_release()
-        if not (chosen and chosen.is_somatic):
-            self.initial.setdefault("max_allele_frequency", DEFAULT_MAX_FREQUENCY)
-        if any(each.is_somatic for each in self.releases):
-            self.fields["max_allele_frequency"].help_text += FOR_TUMOURS
-
-    def _chosen_release(self) -> Any:
-        return next((each for each in self.releases if each.reference == self.initial.get("release")), None)
+        self.fields["max_allele_frequency"].initial = DEFAULT_MAX_FREQUENCY
+        bound_no_tumours(self.fields["max_allele_frequency"], self.releases, self.initial.get("release", ""))
 
     def _offer_panels(self) -> None:
         panel: Any = self.fields["panel"]
@@ -291,7 +285,7 @@ class QueryForm(HouseForm):
             self.fields["consequence"].help_text = format_html(
                 "The files of {} name no effects: choose any consequence there.", " and ".join(bare)
             )
-        chosen = self._chosen_release()
+        chosen = next((each for each in self.releases if each.reference == self.initial.get("release")), None)
         default = "protein_changing" if chosen and chosen.is_annotated else "any"
         self.initial.setdefault("consequence", default)
 

@@ -12,14 +12,22 @@ from portal.kernel.forms import HouseForm
 from research_env.engine import RareLimits
 from research_env.one_person import MODES
 from research_env.panels_asked import LEVEL_WORDS, panel_choices
-from research_env.questions import CONSEQUENCE_CHOICES, FOR_TUMOURS
+from research_env.questions import CONSEQUENCE_CHOICES, bound_no_tumours
 from research_env.selectors import releases_to_ask
 
 LIMITS = RareLimits()
 
 
-def _frequency(label: str, initial: float, help_text: str, *, required: bool = True) -> forms.FloatField:
-    """A frequency, typed as text so that what was typed comes back as it was."""
+def _share(
+    label: str,
+    initial: float | None,
+    help_text: str,
+    *,
+    required: bool = True,
+    noun: str = "a frequency",
+    example: str = "0.001",
+) -> forms.FloatField:
+    """A number from 0 to 1, typed as text so that what was typed comes back as it was."""
     return forms.FloatField(
         label=label,
         initial=initial,
@@ -29,8 +37,8 @@ def _frequency(label: str, initial: float, help_text: str, *, required: bool = T
         help_text=help_text,
         widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
         error_messages={
-            "invalid": "Enter a frequency as a number, such as 0.001",
-            "required": "Enter a frequency, such as 0.001",
+            "invalid": f"Enter {noun} as a number, such as {example}",
+            "required": f"Enter {noun}, such as {example}",
         },
     )
 
@@ -53,18 +61,6 @@ def _whole(label: str, example: str) -> forms.IntegerField:
         help_text="Of the person's own call, and of the family's.",
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={"invalid": f"Enter a whole number, such as {example}"},
-    )
-
-
-def _fraction() -> forms.FloatField:
-    return forms.FloatField(
-        label="Part of the reads at least",
-        required=False,
-        min_value=0,
-        max_value=1,
-        help_text="Reads with the allele, of the person's reads there. 0.05 is one in twenty: for tumours.",
-        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
-        error_messages={"invalid": "Enter a part as a number, such as 0.05"},
     )
 
 
@@ -94,17 +90,9 @@ class OfReleaseForm(HouseForm):
         release: Any = self.fields["release"]
         release.queryset = Release.objects.published()
         release.choices = [(each.reference, f"{each.name} ({each.basis})") for each in self.releases]
-        self._bound_no_tumours()
-
-    def _bound_no_tumours(self) -> None:
-        """A bound on frequency, made for inherited variants, would hide what many tumours share."""
-        bound = self.fields.get("max_allele_frequency")
-        if bound is None or not any(each.is_somatic for each in self.releases):
-            return
-        bound.help_text += FOR_TUMOURS
-        asked = self.initial.get("release") or self.releases[0].reference
-        if any(each.is_somatic for each in self.releases if each.reference == asked):
-            bound.initial = None
+        if self.releases and "max_allele_frequency" in self.fields:
+            asked = self.initial.get("release") or self.releases[0].reference
+            bound_no_tumours(self.fields["max_allele_frequency"], self.releases, asked)
 
     def releases_to_offer(self) -> list[Any]:
         """Newest first."""
@@ -151,12 +139,19 @@ class PersonForm(OfReleaseForm):
     consequence = forms.ChoiceField(
         label="Effect", required=False, choices=[(key, words) for key, (words, _) in CONSEQUENCE_CHOICES.items()]
     )
-    max_allele_frequency = _frequency(
+    max_allele_frequency = _share(
         "Allele frequency at most", 0.01, "Among everybody the project can read.", required=False
     )
     min_genotype_quality = _whole("Genotype quality at least", "20")
     min_depth = _whole("Depth at least", "10")
-    min_variant_allele_fraction = _fraction()
+    min_variant_allele_fraction = _share(
+        "Part of the reads at least",
+        None,
+        "Reads with the allele, of the person's reads there. 0.05 is one in twenty: for tumours.",
+        required=False,
+        noun="a part",
+        example="0.05",
+    )
     pass_only = forms.BooleanField(label="Only sites that passed every filter (PASS)", required=False, initial=True)
     release = _release()
 
@@ -188,7 +183,7 @@ class RegionForm(OfReleaseForm):
         error_messages={"required": "Enter a region, such as chr7:117,559,000-117,560,000"},
     )
     release = _release()
-    max_allele_frequency = _frequency(
+    max_allele_frequency = _share(
         "Allele frequency at most", 0.05, "Leave it empty for common variants as well.", required=False
     )
     pass_only = forms.BooleanField(label="Only sites that passed every filter (PASS)", required=False, initial=True)
@@ -208,8 +203,8 @@ class TieringForm(OfReleaseForm):
         help_text="Such as 2.3. Leave it empty for the current one.",
         widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
     )
-    alone = _frequency("Rare enough to act alone", LIMITS.alone, "Allele frequency at most, among everybody.")
-    as_a_pair = _frequency(
+    alone = _share("Rare enough to act alone", LIMITS.alone, "Allele frequency at most, among everybody.")
+    as_a_pair = _share(
         "Rare enough as one of two copies", LIMITS.as_a_pair, "Allele frequency at most, among everybody."
     )
     release = _release()

@@ -42,7 +42,7 @@ CONSEQUENCE_CHOICES: dict[str, tuple[str, frozenset[str] | None]] = {
     "protein_changing": ("Protein-changing (missense, in-frame and loss of function)", PROTEIN_CHANGING),
     "loss_of_function": ("Loss of function only", LOSS_OF_FUNCTION),
 }
-FOR_TUMOURS = " Leave it empty for tumours: many share what drives them."
+_FOR_TUMOURS = " Leave it empty for tumours: many share what drives them."
 MANY_SEXES = tuple(Participant.Sex.values)
 _SEPARATORS = re.compile(r"[\s,;]+")
 _FIRST_FEW = 5
@@ -119,6 +119,18 @@ class Question:
             min_site_quality=self.min_site_quality,
             zygosity=frozenset(self.zygosity) or None,
         )
+
+
+def bound_no_tumours(bound: Any, releases: Iterable[Release], asked: str) -> None:
+    """Takes the first value from the field of a bound on frequency where the release asked of is somatic.
+
+    Made for inherited variants, it would hide what many tumours share. `releases` are those that can be asked.
+    """
+    somatic = {each.reference for each in releases if each.is_somatic}
+    if somatic:
+        bound.help_text += _FOR_TUMOURS
+    if asked in somatic:
+        bound.initial = None
 
 
 def read_question(project: Project, release: Release, raw: Mapping[str, Any]) -> Question:
