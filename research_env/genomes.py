@@ -283,7 +283,7 @@ def _place(row: ShownGenome) -> tuple[Any, ...]:
 def _bare(specimen: Specimen, pseudonym: str) -> ShownGenome:
     """What is shown, without a number and names of files."""
     genome: Genome | None = getattr(specimen, "genome", None)
-    said: list[dict[str, Any]] = specimen.files_said  # type: ignore[attr-defined]  # by _with_details
+    said: list[dict[str, Any]] = vars(specimen)["files_said"]  # by _with_details
     files = sorted(
         (ShownFile("", file["kind"], to_one_figure(file["size"])) for file in said),
         key=lambda file: (file.kind, file.size_about_bytes),

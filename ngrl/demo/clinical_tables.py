@@ -44,6 +44,12 @@ def _column(name: str, kind: str, title: str, **told: object) -> dict[str, objec
     return {"name": name, "type": kind, "title": title, **told}
 
 
+def _day(name: str, title: str) -> dict[str, object]:
+    """When what the row tells of happened."""
+    return _column(name, "date", title, meaning="event_date", required=True)
+
+
+_SITE = _column("icd10", "code", "Site", code_system="ICD-10", label_column="words", required=True)
 _WORDS = _column("words", "text", "In words")
 _DIAGNOSIS = _column(
     "icd10", "code", "Diagnosis", code_system="ICD-10", label_column="words", meaning="diagnosis", required=True
@@ -83,7 +89,7 @@ TABLES: dict[str, dict[str, Any]] = {
         "description": "Stage at diagnosis, as a cancer registry records it.",
         "group": "Cancer",
         "columns": [
-            _column("icd10", "code", "Site", code_system="ICD-10", label_column="words", required=True),
+            _SITE,
             _WORDS,
             _column("stage", "code", "Stage", code_list="stages", meaning="stage"),
             _column("diagnosed_on", "date", "Day of diagnosis", meaning="event_date"),
@@ -94,7 +100,7 @@ TABLES: dict[str, dict[str, Any]] = {
         "description": "Admissions with their main reason.",
         "group": "Everybody",
         "columns": [
-            _column("admitted_on", "date", "Day of admission", meaning="event_date", required=True),
+            _day("admitted_on", "Day of admission"),
             _column("nights", "integer", "Nights", unit="nights"),
             _column("icd10", "code", "Main reason", code_system="ICD-10", label_column="words"),
             _WORDS,
@@ -105,7 +111,7 @@ TABLES: dict[str, dict[str, Any]] = {
         "description": "Referrals to services for mental health, with the diagnosis and how often the person was seen.",
         "group": "Everybody",
         "columns": [
-            _column("referred_on", "date", "Day of referral", meaning="event_date", required=True),
+            _day("referred_on", "Day of referral"),
             _DIAGNOSIS,
             _WORDS,
             _column("setting", "code", "Where", code_list="settings"),
@@ -117,7 +123,7 @@ TABLES: dict[str, dict[str, Any]] = {
         "description": "When somebody died, of what and where, as a civil register records it.",
         "group": "Everybody",
         "columns": [
-            _column("died_on", "date", "Day of death", meaning="event_date", required=True),
+            _day("died_on", "Day of death"),
             _column("icd10", "code", "Underlying cause", code_system="ICD-10", label_column="words", required=True),
             _WORDS,
             _column("place", "code", "Place", code_list="places"),
@@ -128,8 +134,8 @@ TABLES: dict[str, dict[str, Any]] = {
         "description": "Treatments of a tumour, as a cancer registry records them.",
         "group": "Cancer",
         "columns": [
-            _column("began_on", "date", "First day", meaning="event_date", required=True),
-            _column("icd10", "code", "Site", code_system="ICD-10", label_column="words", required=True),
+            _day("began_on", "First day"),
+            _SITE,
             _WORDS,
             _column("kind", "code", "Treatment", code_list="treatments", required=True),
             _column("intent", "code", "Intent", code_list="intents"),
@@ -140,7 +146,7 @@ TABLES: dict[str, dict[str, Any]] = {
         "description": "Tests for the virus with their results, and how ill the person became.",
         "group": "COVID-19",
         "columns": [
-            _column("tested_on", "date", "Day of the test", meaning="event_date", required=True),
+            _day("tested_on", "Day of the test"),
             _column("result", "code", "Result", code_list="results", required=True),
             _column("severity", "code", "How ill", code_list="severities"),
         ],
@@ -150,7 +156,7 @@ TABLES: dict[str, dict[str, Any]] = {
         "description": "How people say they are (patient-reported outcomes): 0 is the worst, 100 the best.",
         "group": "Everybody",
         "columns": [
-            _column("answered_on", "date", "Day of the answer", meaning="event_date", required=True),
+            _day("answered_on", "Day of the answer"),
             _column("instrument", "code", "Asked about", code_list="instruments", required=True),
             _column("score", "integer", "Score", unit="points"),
         ],
@@ -160,7 +166,7 @@ TABLES: dict[str, dict[str, Any]] = {
         "description": "Which scans were made of what; the images themselves are not in the library.",
         "group": "Everybody",
         "columns": [
-            _column("taken_on", "date", "Day of the scan", meaning="event_date", required=True),
+            _day("taken_on", "Day of the scan"),
             _column("scan", "code", "Kind of scan", code_list="scans", required=True),
             _column("body_part", "code", "Part of the body", code_list="body_parts"),
             _column("images", "integer", "Images", unit="images"),
@@ -172,8 +178,8 @@ TABLES: dict[str, dict[str, Any]] = {
         "description": "What was seen under the microscope; the report is free text, which is kept and never counted.",
         "group": "Cancer",
         "columns": [
-            _column("reported_on", "date", "Day of the report", meaning="event_date", required=True),
-            _column("icd10", "code", "Site", code_system="ICD-10", label_column="words", required=True),
+            _day("reported_on", "Day of the report"),
+            _SITE,
             _WORDS,
             _column("morphology", "code", "Morphology (ICD-O-3)", code_list="morphologies"),
             _column("report", "text", "Report"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from access_review.services import approve_data_use, propose_data_use
 from accounts.roles import Role
@@ -95,7 +95,7 @@ def test_catalogue__names_the_terms_of_each_dataset_of_a_release(client: Client,
 
 
 def test_page__asks_the_database_twelve_times_at_most(
-    client: Client, release: Release, django_assert_max_num_queries: Callable[..., object]
+    client: Client, release: Release, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(12):
         words(client, release)
